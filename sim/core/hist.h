@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Log-linear histogram of u64 values: relative error <= 1/64, fixed memory, O(1) add. */
+#ifndef SIM_CORE_HIST_H
+#define SIM_CORE_HIST_H
+
+#include "sim/core/types.h"
+
+#define SIM_HIST_SUB_BITS 6
+#define SIM_HIST_BUCKETS  ((64 - SIM_HIST_SUB_BITS + 1) << SIM_HIST_SUB_BITS)
+
+struct sim_hist {
+	u64 count, sum_lo, sum_hi, min, max;
+	u32 first, last;		/* touched bucket range, for cheap walks */
+	u32 *bucket;			/* SIM_HIST_BUCKETS counters, allocated at init */
+};
+
+/* Allocates the buckets; -ENOMEM. */
+int sim_hist_init(struct sim_hist *h);
+void sim_hist_free(struct sim_hist *h);
+void sim_hist_add(struct sim_hist *h, u64 value);
+/* Value below or at which @permille/1000... of samples lie; permyriad = 1/10000; 10000 gives max. */
+u64 sim_hist_percentile(const struct sim_hist *h, u32 permyriad);
+u64 sim_hist_mean(const struct sim_hist *h);
+/* Adds all of @from into @into. */
+void sim_hist_merge(struct sim_hist *into, const struct sim_hist *from);
+/* Lower bound of bucket @i (for CDF output). */
+u64 sim_hist_bucket_low(u32 i);
+
+#endif

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0
+# Tests: tests/unit/<room>/test_*.c are CUnit programs that link what the arrows let the room know.
+
+UNIT_core  := $(CORE_OBJ)
+UNIT_model := $(CORE_OBJ) $(MODEL_OBJ)
+UNIT_kapi  := $(CORE_OBJ) $(MODEL_OBJ) $(DRIVER_OBJ) $(KAPI_OBJ)
+UNIT_sim   := $(LIB_OBJ)
+ROOMS      := core model kapi sim
+
+unit_src  = $(wildcard tests/unit/$(1)/test_*.c)
+unit_help = $(filter-out $(call unit_src,$(1)),$(wildcard tests/unit/$(1)/*.c))
+unit_bin  = $(patsubst tests/unit/%.c,$(O)/tests/%,$(call unit_src,$(1)))
+
+define unit_room
+$(call unit_bin,$(1)): $(O)/tests/%: $(O)/obj/tests/unit/%.o $(call obj,$(call unit_help,$(1))) $$(UNIT_$(1))
+	@mkdir -p $$(@D)
+	$$(CC) $$(SANFLAGS) -o $$@ $$^ $$(LDLIBS) -lcunit
+.PHONY: unit-$(1)
+unit-$(1): $(call unit_bin,$(1))
+	@$$(PYTHON) tests/run_units.py $$^
+endef
+$(foreach r,$(ROOMS),$(eval $(call unit_room,$(r))))
+UNIT_BIN := $(foreach r,$(ROOMS),$(call unit_bin,$(r)))
+
+.PHONY: build-tests
+build-tests: $(UNIT_BIN)
+.SECONDARY:

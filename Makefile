@@ -2,7 +2,9 @@
 # dsasim: `make demo` shows it, `make check` tests it, `make help` lists the rest.
 
 O        ?= build
-CC       ?= gcc
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
 PYTHON   ?= /usr/bin/python3
 PREFIX   ?= /usr/local
 DESTDIR  ?=

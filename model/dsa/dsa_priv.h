@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Inside of the DSA device: the objects that the files of this folder share. */
+#ifndef MODEL_DSA_DSA_PRIV_H
+#define MODEL_DSA_DSA_PRIV_H
+
+#include <assert.h>
+#include <linux/idxd.h>
+#include <string.h>
+
+#include "model/dsa/check.h"
+#include "model/dsa/dsa.h"
+#include "model/dsa/ops.h"
+#include "model/dsa/record.h"
+#include "model/spec/dsa_pci.h"
+#include "model/spec/dsa_regs.h"
+#include "sim/core/resource.h"
+#include "sim/core/stats.h"
+
+#define DSA_CONFIG_BYTES   4096
+#define DSA_MAX_MSIX	   64
+#define DSA_MAX_PERF	   32
+#define DSA_WQCFG_DWORDS   16
+#define DSA_BATCH_LIST_MAX 4096 /* descriptors that a batch can name here */
+
+#define dsa_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
+
+/* Growing array of spans, kept with the work object so that steady state allocates nothing. */
+struct dsa_span_vec {
+	struct dsa_span *span;
+	u32 n, cap;
+};
+
+enum dsa_work_state {
+	DSA_WORK_FREE,
+	DSA_WORK_QUEUED,    /* in a WQ */
+	DSA_WORK_TRANSLATE, /* in an engine: waiting for translations */
+	DSA_WORK_PAGE,	    /* waiting for a page response */
+	DSA_WORK_STREAM,    /* data moves */
+	DSA_WORK_RECORD,    /* record on its way */
+	DSA_WORK_BATCH,	    /* a batch whose members run */
+	DSA_WORK_DRAIN,	    /* a Drain waiting for earlier descriptors */
+	DSA_WORK_LOG,	    /* waits for room in the event log */
+};
+
+/* What a work's page request is for. */
+#define DSA_WAIT_RECORD 0xff
+
+/* One descriptor inside the device: a WQ entry, then a slot of an engine. */
+struct dsa_work {
+	struct sim_event ev; /* next step */
+	u8 desc[DSA_DESC_SIZE] __attribute__((aligned(8)));
+	struct dsa *dsa;
+	struct dsa_wq *wq;
+	struct dsa_group *group; /* set at dispatch */
+	struct dsa_engine *engine;
+	struct dsa_batch *batch;     /* the batch it is a member of */
+	struct dsa_batch *own_batch; /* the batch it is */
+	struct dsa_work *next;	     /* free list or WQ order */
+	struct dsa_work *out_next, *out_prev; /* all outstanding, in order of acceptance */
+	u64 id;
+	u64 seq; /* order of acceptance; members have their batch's */
+	u8 state;
+	u8 opcode;
+	u8 portal; /* limited bit 0, IMS bit 1 */
+	bool priv, pasid_valid;
+	bool strict_abort; /* abandon instead of completing */
+	u32 flags;
+	u32 pasid;
+	s32 member; /* index in its batch or -1 */
+	struct dsa_origin origin;
+	u64 t[DSA_STAGE_COUNT];
+
+	/* execution */
+	struct dsa_plan plan;
+	u64 done[DSA_ROLE_DATA_COUNT]; /* bytes of each operand translated so far */
+	struct dsa_span_vec spans[DSA_ROLE_DATA_COUNT];
+	u64 pos;	 /* transfer bytes streamed */
+	u64 segment_end; /* transfer bytes translated: end of the running segment */
+	u64 total;	 /* transfer bytes to stream */
+	u64 ready;	 /* when the running step's translations are there */
+	u8 *record;	 /* where the completion record goes, NULL until translated */
+	u64 record_pa;
+	u64 record_ready;
+	u8 fault_role; /* operand that faulted, or DSA_WAIT_RECORD */
+	u8 fault_status;
+	bool faulted;
+	u64 fault_addr;
+	u64 fault_since, fault_wait;
+	u32 nfaults;
+	u32 misses;
+	u16 prgi; /* page request group index while waiting */
+	u64 epoch; /* device's invalidation count when translated (checker) */
+	struct dsa_result res;
+	struct dsa_chunk {
+		u64 start, end; /* time on the ports */
+		u64 bytes;	/* of the transfer */
+		u64 read_start, write_start;
+	} chunk;
+	u64 finish; /* latest finish time of what was streamed */
+	u64 bytes_read, bytes_written;
+	bool wants_record, wants_interrupt;
+	bool record_done; /* checker: exactly one completion */
+};
+
+/* A batch in an engine. */
+struct dsa_batch {
+	struct dsa_work *work; /* the Batch descriptor; NULL: free */
+	struct dsa_batch *next; /* engine's list of batches with members to start */
+	struct dsa_span_vec list;
+	u32 count;   /* members asked for */
+	u32 avail;   /* members whose list entries translated */
+	u32 issued;  /* members started or abandoned */
+	u32 done;    /* members retired */
+	u32 failed;  /* with a status other than success */
+	u64 fetch_at; /* when member 0 is there */
+	bool fenced;  /* the next member waits for all earlier ones */
+	bool list_fault, abandoned;
+	u64 list_fault_addr;
+	u8 log_id; /* event-log batch identifier */
+	bool logged;
+};
+
+struct dsa_devtlb_entry {
+	u64 page; /* address >> 12 */
+	u64 pa;	  /* of the page */
+	u32 pasid; /* IOMMU_NO_PASID: none */
+	bool valid, write, priv;
+	u8 *ram; /* host memory of the page */
+};
+
+#define DSA_DEVTLB_MAX 64
+
+struct dsa_engine {
+	struct sim_event pump; /* fires when the engine may start another descriptor */
+	struct dsa *dsa;
+	u32 index;
+	struct dsa_group *group; /* NULL: unused */
+	u32 in_progress, batches;
+	u64 free_at;		 /* next start of a descriptor */
+	u64 last_data;		 /* start of the youngest stream: writes stay in order */
+	bool turn_batch;	 /* whose turn: batch member or WQ */
+	struct dsa_batch *batch_head, *batch_tail;
+	struct dsa_devtlb_entry tlb[DSA_ROLE_COUNT][DSA_DEVTLB_MAX]; /* most recent first */
+	struct sim_server op;	 /* operation unit, for operations slower than the ports */
+	struct sim_usage busy;
+	u64 descriptors, tlb_requests, tlb_hits;
+	struct sim_level level;
+};
+
+struct dsa_group {
+	struct dsa *dsa;
+	u32 index;
+	u64 cfg_wq[4], cfg_engines, cfg_flags; /* GRPCFG as written */
+	/* decoded by Enable Device */
+	u32 nwqs, nengines;
+	u16 wq[DSA_MAX_WQS];
+	u8 engine[DSA_MAX_ENGINES];
+	u32 next_wq, next_engine; /* round robin */
+	u32 queued;		  /* descriptors waiting in its WQs */
+	u32 read_buffers;
+	u32 work_limit, batch_limit; /* per engine */
+	u8 tc[2];
+	struct sim_server rdbuf; /* its read buffers as one server */
+};
+
+struct dsa_wq {
+	struct dsa *dsa;
+	u32 index;
+	u32 cfg[DSA_WQCFG_DWORDS]; /* WQCFG as software reads it, but dword 6 */
+	u8 state;		   /* DSA_WQ_STATE_* */
+	bool occ_int_done;
+	/* decoded by Enable WQ */
+	struct dsa_group *group;
+	bool dedicated, bof, ats, prs, pasid_en, priv;
+	u32 size, threshold, pasid, priority, credit;
+	struct dsa_caps caps;
+	/* queue */
+	struct dsa_work *head, *tail;
+	u32 occupancy;
+	u32 drains; /* Drain descriptors waiting */
+	struct sim_level level;
+	u64 accepted, retried, dropped, retired;
+	/* history of the checker */
+	u64 bytes;
+};
+
+struct dsa_perf_counter {
+	u64 cfg, data;
+	u32 filter[DSA_FILTER_COUNT];
+};
+
+struct dsa_ims {
+	u64 addr;
+	u32 data, ctrl;
+	bool allocated; /* handed out by Request Interrupt Handle */
+};
+
+struct dsa {
+	struct sim *sim;
+	struct dsa_cfg cfg;
+	char name[16];
+	const struct dsa_bus_ops *bus;
+	void *bus_ctx;
+	struct dsa_observer obs;
+	bool has_obs, checkers, payload;
+	u32 nwqs, ngroups, nengines, wq_total, ims_entries;
+
+	/* configuration space */
+	u8 config[DSA_CONFIG_BYTES];
+	bool bme, ats_on, pasid_on, pasid_priv, prs_on; /* decoded */
+
+	/* registers */
+	u32 gencfg, genctrl, intcause, cmdsts;
+	u8 state, reset_type;
+	u64 swerror[DSA_SWERROR_QWORDS];
+	u64 evlcfg[2], evlstatus;
+	u32 idbr;
+	u64 cmdparam;
+	struct {
+		u64 addr;
+		u32 data, ctrl;
+	} msix[DSA_MAX_MSIX];
+	u64 pba;
+	u32 msixperm[DSA_MAX_MSIX];
+	bool handle_given[DSA_MAX_MSIX];
+	u32 handle_generation;
+	struct dsa_ims *ims;
+
+	/* command in execution */
+	struct sim_event cmd_ev;
+	u32 cmd;
+	u64 cmd_seq; /* descriptors accepted before it are waited for */
+	bool cmd_waiting;
+
+	/* perfmon */
+	struct dsa_perf_counter perf[DSA_MAX_PERF];
+	u32 perf_freeze, perf_overflow;
+	u64 perf_wanted; /* categories that some enabled counter watches, bit mask */
+	u64 evntcap[16];
+
+	/* data path */
+	struct dsa_wq *wq;
+	struct dsa_group *group;
+	struct dsa_engine *engine;
+	struct dsa_work *pool, *free_work;
+	struct dsa_batch *batch_pool;
+	u32 npool, nbatches;
+	struct dsa_work *out_head, *out_tail; /* outstanding */
+	u64 seq, ids;
+	u32 drain_waiters; /* Drain descriptors and the command */
+	struct sim_pipe read_port, write_port;
+	struct sim_server partial; /* read-modify-write of partial lines */
+	struct dsa_work *exclusive; /* whose long chunk may be cut short */
+	u32 streams;
+	u64 invalidations; /* device-TLB invalidations so far */
+	struct dsa_inv_wait {
+		struct iommu_inv inv;
+		u64 seq;
+		bool used;
+	} inv_wait[DSA_PCI_ATS_QUEUE_DEPTH];
+	u32 inv_waiting;
+	u16 prgi_next;
+	struct dsa_work *page_wait[512]; /* by page request group index */
+	u8 log_batch_id;
+	struct dsa_work *log_wait_head, *log_wait_tail; /* stalled for room in the event log */
+	struct dsa_totals tot;
+};
+
+/* ---- engine.c ---- */
+void dsa_engine_init(struct dsa *dsa);
+void dsa_engine_pump(struct dsa_engine *e);
+/* Work has entered a WQ of @g, or a slot became free: starts what can be started. */
+void dsa_group_kick(struct dsa_group *g);
+/* Starts a descriptor that has left its queue (WQ or batch) in @e. */
+void dsa_work_start(struct dsa_engine *e, struct dsa_work *w);
+/* Continues after a page response. */
+void dsa_work_resume(struct dsa_work *w, u8 code);
+
+/* ---- arbiter.c ---- */
+/* Takes the next descriptor that @e may start from the WQs of its group, NULL when none. */
+struct dsa_work *dsa_arbiter_take(struct dsa_engine *e);
+
+/* ---- wq.c ---- */
+struct dsa_work *dsa_work_new(struct dsa *dsa);
+void dsa_work_free(struct dsa_work *w);
+void dsa_wq_push(struct dsa_wq *wq, struct dsa_work *w);
+struct dsa_work *dsa_wq_pop(struct dsa_wq *wq);
+/* Abandons what waits in @wq (PASID filter: IOMMU_NO_PASID = all) and was accepted before @seq. */
+void dsa_wq_abandon(struct dsa_wq *wq, u32 pasid, u64 seq);
+/* Occupancy fell or the interrupt was armed: fires the occupancy interrupt when due. */
+void dsa_wq_check_occupancy(struct dsa_wq *wq);
+
+/* ---- batch.c ---- */
+void dsa_batch_start(struct dsa_work *w);
+/* Next member that can start now; *when: earliest time worth another look (SIM_NEVER: none). */
+struct dsa_work *dsa_batch_take(struct dsa_engine *e, u64 *when);
+void dsa_batch_member_done(struct dsa_work *member, u8 status);
+
+/* ---- drain.c ---- */
+void dsa_out_add(struct dsa_work *w);
+void dsa_out_del(struct dsa_work *w);
+/* Is any descriptor accepted before @seq left that matches? wq NULL: any; pasid NO_PASID: any. */
+bool dsa_out_any(const struct dsa *dsa, u64 seq, const struct dsa_wq *wq, u32 pasid,
+		 const struct dsa_work *but);
+void dsa_drain_start(struct dsa_work *w);
+/* A descriptor retired: looks at Drains, the command and invalidations that wait. */
+void dsa_drain_check(struct dsa *dsa);
+
+/* ---- devtlb.c ---- */
+/*
+ * Translates [addr, addr+len) of @w in @role from time @now on, adding spans to @vec (NULL: none
+ * wanted) until all is there, @len is covered or a page faults. Returns the bytes translated;
+ * *first: when the first page's translation is there (>= now); on a fault w->fault_* are set.
+ */
+u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 len, bool write,
+			 bool use_tlb, u64 now, struct dsa_span_vec *vec, u64 *first);
+void dsa_devtlb_flush(struct dsa *dsa);
+bool dsa_span_add(struct dsa_span_vec *v, u8 *ptr, u64 len);
+/* Sends a page request for what w->fault_* say; false when no group index is free. */
+void dsa_page_request_send(struct dsa_work *w);
+
+/* ---- stream.c ---- */
+/* Starts moving the translated segment of @w; fires dsa_work_streamed() when it is through. */
+void dsa_stream_start(struct dsa_work *w);
+void dsa_stream_segment(struct dsa_work *w);
+/* engine.c: the segment's last byte has passed. */
+void dsa_work_streamed(struct dsa_work *w);
+
+/* ---- complete.c ---- */
+/* The descriptor is finished with w->res: record, interrupt, errors, then retire. At w's time. */
+void dsa_complete(struct dsa_work *w);
+/* Schedules dsa_complete() after the record's way, not before @when. */
+void dsa_finish(struct dsa_work *w, u64 when);
+/* Forgets the descriptor without record or interrupt. */
+void dsa_abandon(struct dsa_work *w);
+/* Is the interrupt handle usable (7.2)? */
+bool dsa_handle_ok(const struct dsa_work *w);
+
+/* ---- regs.c, config.c, command.c: what software programs ---- */
+int dsa_regs_init(struct dsa *dsa);
+void dsa_regs_free(struct dsa *dsa);
+/* Reset values: cold also clears what survives Reset Device (2.4). */
+void dsa_regs_reset(struct dsa *dsa, bool cold);
+void dsa_config_space_init(struct dsa *dsa);
+/* WQCFG to its reset values (5.x: Reset WQ keeps the size). */
+void dsa_wqcfg_reset(struct dsa_wq *wq, bool keep_size);
+u32 dsa_wqcfg_read(struct dsa *dsa, u32 wq, u32 dword);
+void dsa_wqcfg_write(struct dsa *dsa, u32 wq, u32 dword, u32 value);
+u64 dsa_grpcfg_read(struct dsa *dsa, u32 group, u32 qword);
+void dsa_grpcfg_write(struct dsa *dsa, u32 group, u32 qword, u64 mask, u64 value);
+/* Checks of Enable Device (4.2, 4.3) and decoding into groups; CMDERR or 0. */
+u8 dsa_enable_device(struct dsa *dsa);
+u8 dsa_enable_wq(struct dsa *dsa, u32 wq);
+void dsa_command_write(struct dsa *dsa, u32 value);
+/* drain.c: what the running command waited for is gone. */
+void dsa_command_drained(struct dsa *dsa);
+/* Does the running command still wait? */
+bool dsa_command_pending(const struct dsa *dsa);
+void dsa_command_reset(struct dsa *dsa);
+
+/* ---- interrupt.c ---- */
+void dsa_msix_fire(struct dsa *dsa, u32 vector);
+/* ims: IMS entry, else MSI-X. Honours ignore and mask. Returns whether a message left now. */
+bool dsa_handle_fire(struct dsa *dsa, bool ims, u32 handle);
+/* Sets INTCAUSE bits and sends vector 0. */
+void dsa_cause(struct dsa *dsa, u32 cause);
+/* Mask or enable bits changed: sends what was pending. */
+void dsa_msix_rescan(struct dsa *dsa);
+void dsa_ims_write(struct dsa *dsa, u32 off, u32 width, u64 value);
+u64 dsa_ims_read(struct dsa *dsa, u32 off, u32 width);
+
+/* ---- error.c, event_log.c ---- */
+/* Reports an error of @w (NULL: device error, wq: index or -1) to SWERROR or the event log (6.3). */
+void dsa_error(struct dsa *dsa, const struct dsa_work *w, u8 code, u32 info, u64 addr, s32 wq);
+/*
+ * Writes an event-log entry for @w with @rec (NULL: none). False: the log is full and the
+ * descriptor must wait for room.
+ */
+bool dsa_event_log(struct dsa *dsa, const struct dsa_work *w, u8 code, u32 info, u64 addr,
+		   const u8 *rec);
+bool dsa_event_log_enabled(const struct dsa *dsa);
+/* Software moved the head: descriptors that wait for room go on. */
+void dsa_event_log_room(struct dsa *dsa);
+
+/* ---- perfmon.c ---- */
+void dsa_perf_reset(struct dsa *dsa, bool config, bool counters);
+u64 dsa_perf_read(struct dsa *dsa, u32 off, u32 width);
+void dsa_perf_write(struct dsa *dsa, u32 off, u32 width, u64 value);
+void dsa_perf_count(struct dsa *dsa, u32 category, u64 events, u64 n, const struct dsa_work *w);
+/* Counts @n for each event bit of @events in @category; nearly free when nobody watches. */
+static inline void dsa_perf(struct dsa *dsa, u32 category, u64 events, u64 n,
+			    const struct dsa_work *w)
+{
+	if (__builtin_expect((dsa->perf_wanted >> category) & 1, 0))
+		dsa_perf_count(dsa, category, events, n, w);
+}
+
+static inline void dsa_note(struct dsa *dsa, enum dsa_note note, u64 value)
+{
+	if (dsa->obs.note)
+		dsa->obs.note(dsa->obs.ctx, dsa, note, value);
+}
+
+/* A checker's finding: text names the descriptor and its history. */
+void dsa_violation(struct dsa *dsa, const struct dsa_work *w, const char *what);
+
+#endif

@@ -25,24 +25,25 @@ typedef void sim_fire_fn(struct sim *sim, struct sim_event *ev);
 
 /*
  * An event is a member of the object it belongs to (container_of gives the owner back); the queue
- * never allocates or frees one. 64 bytes. Zero-initialised memory is an idle event once @fire is set.
- * All fields but @fire belong to the queue.
+ * never allocates or frees one. 64 bytes. Zero-initialised memory is an idle event once @fire is
+ * set. All fields but @fire belong to the queue.
  */
 struct sim_event {
-	u64 when;	    /* ps; valid while queued */
-	u64 key;	    /* priority in the top bits, then the sequence number */
-	sim_fire_fn *fire;  /* called with the event already idle: it may re-arm itself */
-	struct sim_event *next, *prev;
-	u32 place;	    /* where it is queued; 0 = idle */
-	u32 heap_index;
-	u64 spare[2];
+	u64 when;	   /* ps; valid while queued */
+	u64 key;	   /* time within its slot, priority, sequence: see event.c */
+	sim_fire_fn *fire; /* called with the event already idle: it may re-arm itself */
+	struct sim_event *next, **pprev;
+	struct sim_event *child;
+	u32 place; /* where it is queued; 0 = idle */
+	u32 spare[3];
 };
 
 static inline void sim_event_init(struct sim_event *ev, sim_fire_fn *fire)
 {
 	ev->fire = fire;
 	ev->place = 0;
-	ev->next = ev->prev = NULL;
+	ev->next = ev->child = NULL;
+	ev->pprev = NULL;
 }
 
 static inline bool sim_event_queued(const struct sim_event *ev)
@@ -52,7 +53,10 @@ static inline bool sim_event_queued(const struct sim_event *ev)
 
 /* Creates a simulation at time 0; @seed feeds sim_rng_stream(). NULL when out of memory. */
 struct sim *sim_new(u64 seed);
-/* Frees the simulation; queued events are forgotten, their owners keep their memory. */
+/*
+ * Frees the simulation with its fibers, parked ones included (their stacks go, what they allocated
+ * stays theirs); queued events are forgotten, their owners keep their memory.
+ */
 void sim_free(struct sim *sim);
 
 /* Current virtual time, ps. Inline through the first member of struct sim (see sim_now below). */
@@ -65,8 +69,8 @@ static inline u64 sim_now(const struct sim *sim)
 }
 
 /*
- * Queues @ev for time @when (>= now; an earlier time is a bug and asserts). Re-arming a queued
- * event moves it. FIFO among equal (when, prio).
+ * Queues @ev for time @when (>= now and not SIM_NEVER; anything else is a bug and asserts).
+ * Re-arming a queued event moves it. FIFO among equal (when, prio).
  */
 void sim_at(struct sim *sim, struct sim_event *ev, u64 when, enum sim_prio prio);
 /* Queues @ev @delay ps from now. */
@@ -79,9 +83,12 @@ bool sim_cancel(struct sim *sim, struct sim_event *ev);
 
 /* Fires the next event; false when the queue is empty. */
 bool sim_step(struct sim *sim);
-/* Time of the next event or SIM_NEVER. */
+/* Time of the next event or SIM_NEVER. May walk all events of one slot: not for hot paths. */
 u64 sim_next_time(struct sim *sim);
-/* Runs until the queue is empty, @until is passed (now becomes @until) or sim_stop(). */
+/*
+ * Runs until the queue is empty (now stays at the last event), the next event lies after @until
+ * (now becomes @until) or sim_stop(). Not to be called from an event or a fiber.
+ */
 void sim_run(struct sim *sim, u64 until);
 /* Makes the running sim_run() return after the current event. */
 void sim_stop(struct sim *sim);

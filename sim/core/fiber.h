@@ -33,7 +33,8 @@ void fiber_sleep(u64 ps);
  * time-out.
  */
 bool fiber_park_timeout(u64 ps);
-/* Makes @f runnable at the current virtual time (SIM_PRIO_SUBMIT), FIFO among wakes. Any context. */
+/* Makes @f runnable at the current virtual time (SIM_PRIO_SUBMIT), FIFO among wakes. Any context.
+ */
 void fiber_wake(struct fiber *f);
 
 /* Per-fiber pointer for the layer above (kapi: the current task and kernel). */

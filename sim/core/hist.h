@@ -10,15 +10,18 @@
 
 struct sim_hist {
 	u64 count, sum_lo, sum_hi, min, max;
-	u32 first, last;		/* touched bucket range, for cheap walks */
-	u32 *bucket;			/* SIM_HIST_BUCKETS counters, allocated at init */
+	u32 first, last; /* touched bucket range, for cheap walks */
+	u64 *bucket;	 /* SIM_HIST_BUCKETS counters, allocated at init */
 };
 
 /* Allocates the buckets; -ENOMEM. */
 int sim_hist_init(struct sim_hist *h);
 void sim_hist_free(struct sim_hist *h);
 void sim_hist_add(struct sim_hist *h, u64 value);
-/* Value below or at which @permille/1000... of samples lie; permyriad = 1/10000; 10000 gives max. */
+/*
+ * Smallest bucket bound at or below which @permyriad/10000 of the samples lie, within [min, max];
+ * 10000 gives max exactly, an empty histogram 0.
+ */
 u64 sim_hist_percentile(const struct sim_hist *h, u32 permyriad);
 u64 sim_hist_mean(const struct sim_hist *h);
 /* Adds all of @from into @into. */

@@ -17,12 +17,14 @@ struct sim_stat_def {
 /* Registers @n counters of the owner at @base under "@instance.name". @instance is copied. */
 int sim_stats_register(struct sim *sim, const char *instance, const void *base,
 		       const struct sim_stat_def *defs, size_t n);
-/* Registers a resource's usage; @units: how many can be busy at once (utilisation = busy/units/time). */
+/* Registers a resource's usage; @units: how many can be busy at once (utilisation =
+ * busy/units/time). */
 struct sim_usage;
-int sim_usage_register(struct sim *sim, const char *instance, const struct sim_usage *use, u32 units,
-		       const char *what);
+int sim_usage_register(struct sim *sim, const char *instance, const struct sim_usage *use,
+		       u32 units, const char *what);
 
-typedef void sim_stat_fn(void *ctx, const char *instance, const struct sim_stat_def *def, u64 value);
+typedef void sim_stat_fn(void *ctx, const char *instance, const struct sim_stat_def *def,
+			 u64 value);
 typedef void sim_usage_fn(void *ctx, const char *instance, const struct sim_usage *use, u32 units,
 			  const char *what);
 /* Calls back in registration order. */

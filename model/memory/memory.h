@@ -36,7 +36,8 @@ struct mem_socket_cfg {
 	u32 llc_ways;
 	u32 llc_io_ways; /* ways that device writes may allocate; 0: all */
 	u64 llc_latency_ps, llc_bytes_per_s;
-	u64 link_latency_ps, link_bytes_per_s; /* to the other sockets, each direction */
+	u64 link_latency_ps;	/* what an access to another socket takes more, there and back */
+	u64 link_bytes_per_s;	/* data leaving this socket for others */
 	u64 fabric_bytes_per_s; /* all I/O devices of the socket together, each direction */
 };
 
@@ -135,10 +136,14 @@ struct mem_watch;
  * the time. */
 typedef void mem_watch_fn(struct mem_watch *w, u64 pa, u64 len, u64 now);
 
+struct mem_link {
+	struct mem_link *next, *prev;
+};
+
 struct mem_watch {
-	u64 pa;		    /* any address of the 64-byte line */
-	mem_watch_fn *fire; /* set by the owner before arming */
-	struct mem_watch *next, *prev;
+	struct mem_link link; /* the memory's */
+	u64 pa;		      /* the 64-byte line; set by mem_watch_add() */
+	mem_watch_fn *fire;   /* set by the owner before arming */
 	bool armed;
 };
 

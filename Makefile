@@ -90,4 +90,5 @@ $(O)/dsasim: $(O)/obj/sim/main.o $(LIB_OBJ)
 -include $(wildcard $(patsubst %.o,%.d,$(LIB_OBJ) $(O)/obj/sim/main.o))
 
 include tests/tests.mk
+-include tests/bench/bench.mk
 -include host-driver/kbuild/kmod.mk

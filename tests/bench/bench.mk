@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0
+# Bench: tests/bench/bench_NAME.c are figures, the rest is the frame around them.
+
+BENCH_SRC  := $(sort $(wildcard tests/bench/*.c))
+BENCH_FIG  := $(patsubst tests/bench/%.c,%,$(filter tests/bench/bench_%.c,$(BENCH_SRC)))
+BENCH_OBJ  := $(call obj,$(BENCH_SRC)) $(O)/obj/tests/bench/tables.o
+BENCH_ARGS ?=
+
+# The list of the files' tables; left alone when it would not change.
+$(O)/gen/bench_tables.c: force-bench
+	@mkdir -p $(@D)
+	@{ echo '#include "tests/bench/bench.h"'; \
+	   for f in $(BENCH_FIG); do echo "extern const struct bench_figure $$f[];"; done; \
+	   echo 'const struct bench_figure *const bench_tables[] = {'; \
+	   for f in $(BENCH_FIG); do echo "	$$f,"; done; \
+	   echo '	0'; echo '};'; } > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(O)/obj/tests/bench/tables.o: $(O)/gen/bench_tables.c
+	@mkdir -p $(@D)
+	$(CC) $(LIBC) $(CFLAGS) -c -o $@ $<
+
+$(O)/bench: $(BENCH_OBJ) $(LIB_OBJ)
+	$(CC) $(SANFLAGS) -o $@ $^ $(LDLIBS)
+
+## make bench         measure: NAME VALUE UNIT lines and build/bench.json (BENCH_ARGS="-r 3 events")
+.PHONY: bench force-bench
+bench: $(O)/bench
+	@$(O)/bench -o $(O)/bench.json $(BENCH_ARGS)
+
+-include $(wildcard $(BENCH_OBJ:.o=.d))

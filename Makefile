@@ -61,6 +61,9 @@ $(O)/obj/%.o: %.S
 	@mkdir -p $(@D)
 	$(CC) $(LIBC) $(CFLAGS) -c -o $@ $<
 
+# The platform files that the program carries.
+$(O)/obj/sim/scenario/builtin.o: $(wildcard sim/platforms/*.yaml)
+
 # The distribution's user ABI of the driver, where the kernel-world sources expect it.
 $(O)/gen/uapi/linux/idxd.h:
 	@mkdir -p $(@D)

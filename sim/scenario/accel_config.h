@@ -15,8 +15,8 @@ struct cfg_arena;
  * -1, use_read_buffer_limit while the device's limit is 0, traffic classes before version 2.
  */
 struct accfg_write {
-	const char *dev; /* "dsa0", "group0.1", "wq0.1", "engine0.2" */
-	const char *attr; /* sysfs attribute of it: "size" */
+	const char *dev;   /* "dsa0", "group0.1", "wq0.1", "engine0.2" */
+	const char *attr;  /* sysfs attribute of it: "size" */
 	const char *value; /* text to write, no newline */
 	const char *where; /* JSON path: "[0].groups[1].grouped_workqueues[0].size" */
 };
@@ -44,9 +44,9 @@ struct accel_config {
 	struct accfg_device *devices; /* in the order of the file */
 	struct accfg_wq *wqs;
 	struct accfg_write *writes;
-	const char **notes; /* what was ignored and why, one line each */
-	u32 *enable_devices; /* indices into devices, in the order of enabling: ndevices */
-	u32 *enable_wqs; /* indices into wqs, in the order of enabling: nwqs */
+	const char **notes;	 /* what was ignored and why, one line each */
+	u32 *enable_devices;	 /* indices into devices, in the order of enabling: ndevices */
+	u32 *enable_wqs;	 /* indices into wqs, in the order of enabling: nwqs */
 	struct cfg_arena *arena; /* owns all of it */
 };
 

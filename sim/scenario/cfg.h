@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What all configuration readers share: the error they fill and the arena that owns what they return. */
+/* What all configuration readers share: the error they fill and the arena that owns what they
+ * return. */
 #ifndef SIM_SCENARIO_CFG_H
 #define SIM_SCENARIO_CFG_H
 

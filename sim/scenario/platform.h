@@ -29,10 +29,10 @@ struct plat_socket {
 
 /* One memory node; its NUMA number is its index. */
 struct plat_node {
-	u32 kind; /* enum plat_mem_kind */
+	u32 kind;   /* enum plat_mem_kind */
 	u32 socket; /* the socket it hangs on */
 	u64 size;
-	u64 read_latency_ps; /* at the socket's mesh, unloaded */
+	u64 read_latency_ps;  /* at the socket's mesh, unloaded */
 	u64 write_latency_ps; /* until globally observed */
 	u64 read_bps;
 	u64 write_bps;
@@ -42,26 +42,26 @@ struct plat_node {
 struct plat_llc {
 	u64 size;
 	u32 ways;
-	u32 io_ways; /* ways that allocating device writes may fill */
-	u64 read_latency_ps; /* device read that hits */
+	u32 io_ways;	      /* ways that allocating device writes may fill */
+	u64 read_latency_ps;  /* device read that hits */
 	u64 write_latency_ps; /* device write that allocates */
-	u64 bps; /* device traffic that hits */
+	u64 bps;	      /* device traffic that hits */
 };
 
 /* Between sockets. */
 struct plat_link {
 	u64 latency_ps; /* one way, added to an access of the other socket's memory */
-	u64 bps; /* each direction */
+	u64 bps;	/* each direction */
 };
 
 /* Between a socket's devices and its memory, shared by the socket's devices. */
 struct plat_io {
 	u64 read_bps;
 	u64 write_bps;
-	u64 mmio_read_ps; /* round trip of an uncached register read */
+	u64 mmio_read_ps;  /* round trip of an uncached register read */
 	u64 mmio_write_ps; /* posted register write: until it reaches the device */
 	u64 mmio_issue_ps; /* what a posted register write costs the core */
-	u64 message_ps; /* an interrupt message from the device to the core's interrupt unit */
+	u64 message_ps;	   /* an interrupt message from the device to the core's interrupt unit */
 };
 
 enum plat_cache_state { PLAT_COLD, PLAT_LLC, PLAT_L1, PLAT_CACHE_STATES };
@@ -74,28 +74,29 @@ struct plat_cpu_op {
 
 struct plat_cpu {
 	u64 tsc_hz;
-	u64 movdir64b_ps; /* issue: least distance of two from one core */
+	u64 movdir64b_ps;	  /* what one costs the core */
+	u64 movdir64b_gap_ps;	  /* least distance of two from one core to one portal line */
 	u64 movdir64b_latency_ps; /* core to portal */
-	u64 enqcmd_out_ps; /* core to portal */
-	u64 enqcmd_back_ps; /* portal's answer back to the core */
+	u64 enqcmd_out_ps;	  /* core to portal */
+	u64 enqcmd_back_ps;	  /* portal's answer back to the core */
 	u64 sfence_ps;
 	u64 pause_ps;
-	u64 poll_interval_ps; /* one turn of a loop that reads a completion record */
-	u64 poll_miss_ps; /* reading the record after the device wrote it */
-	u64 umwait_wake_ps; /* from the write to the first instruction after UMWAIT */
+	u64 poll_interval_ps;	/* one turn of a loop that reads a completion record */
+	u64 poll_miss_ps;	/* reading the record after the device wrote it */
+	u64 umwait_wake_ps;	/* from the write to the first instruction after UMWAIT */
 	u64 descriptor_fill_ps; /* preparing one descriptor and clearing its record */
-	u64 batch_fill_ps; /* preparing one member of a batch */
+	u64 batch_fill_ps;	/* preparing one member of a batch */
 	u64 interrupt_entry_ps;
 	u64 interrupt_exit_ps;
 	u64 context_switch_ps;
 	u64 syscall_ps;
-	u64 minor_fault_ps; /* page fault of a core, without zeroing the page */
-	u64 zero_bps; /* kernel clearing a fresh page */
-	u64 prs_service_ps; /* kernel serving one page request of a device, without zeroing */
-	u64 vm_exit_ps; /* guest to host and back, without the work between */
-	u64 vm_injection_ps; /* delivering an interrupt to a guest by the hypervisor */
+	u64 minor_fault_ps;	 /* page fault of a core, without zeroing the page */
+	u64 zero_bps;		 /* kernel clearing a fresh page */
+	u64 prs_service_ps;	 /* kernel serving one page request of a device, without zeroing */
+	u64 vm_exit_ps;		 /* guest to host and back, without the work between */
+	u64 vm_injection_ps;	 /* delivering an interrupt to a guest by the hypervisor */
 	u64 posted_interrupt_ps; /* delivering a posted interrupt to a running guest */
-	u64 touch_ps; /* touching one present page in another cache state */
+	u64 touch_ps;		 /* touching one present page in another cache state */
 	struct plat_cpu_op copy;
 	struct plat_cpu_op fill;
 	struct plat_cpu_op compare;
@@ -109,28 +110,28 @@ struct plat_iommu {
 	u32 context_entries;
 	u32 pasid_entries;
 	u32 prq_entries_log2; /* page request queue the hardware can hold, pages of 4 KiB */
-	u32 address_width; /* host address width, bits */
+	u32 address_width;    /* host address width, bits */
 	bool five_level;
 	bool huge_1g;
 	bool nested;
 	bool posted_interrupts;
-	u32 walkers; /* walks in progress at once */
-	u64 lookup_ps; /* a request that hits */
-	u64 lookup_gap_ps; /* between two requests entering */
-	u64 walk_step_ps; /* per table access, on top of the memory read */
-	u64 ats_link_ps; /* device to IOMMU, one way */
-	u64 invalidate_ps; /* one descriptor of the invalidation queue */
+	u32 walkers;		  /* walks in progress at once */
+	u64 lookup_ps;		  /* a request that hits */
+	u64 lookup_gap_ps;	  /* between two requests entering */
+	u64 walk_step_ps;	  /* per table access, on top of the memory read */
+	u64 ats_link_ps;	  /* device to IOMMU, one way */
+	u64 invalidate_ps;	  /* one descriptor of the invalidation queue */
 	u64 device_invalidate_ps; /* device TLB invalidation, until the device answers */
-	u64 page_request_ps; /* from the device's request to its entry in the queue */
-	u64 group_response_ps; /* from the response descriptor to the device */
+	u64 page_request_ps;	  /* from the device's request to its entry in the queue */
+	u64 group_response_ps;	  /* from the response descriptor to the device */
 };
 
 struct plat_devtlb {
 	u32 entries_per_role;
 	u64 hit_ps;
-	u64 miss_ps; /* own share of a miss, before the ATS request leaves */
+	u64 miss_ps;	    /* own share of a miss, before the ATS request leaves */
 	u64 page_bubble_ps; /* stall of a stream at each page it enters */
-	u32 outstanding; /* translation requests of one engine in flight */
+	u32 outstanding;    /* translation requests of one engine in flight */
 	u32 prefetch_pages; /* pages of a stream translated ahead */
 };
 
@@ -141,30 +142,31 @@ struct plat_perfmon {
 
 /* Times of one device's pipeline. */
 struct plat_dsa_timing {
-	u64 portal_ps; /* portal to work queue: decode, accept or refuse */
-	u64 portal_gap_ps; /* between two submissions entering the device */
-	u64 wq_dispatch_ps; /* entry into the queue until the arbiter sees it */
-	u64 arbiter_ps; /* between two descriptors leaving a group's queues */
-	u64 engine_issue_ps; /* between two descriptors that one engine starts */
-	u64 decode_ps; /* descriptor at the engine until its first translation */
-	u64 batch_decode_ps; /* the same for a batch descriptor */
-	u64 batch_fetch_ps; /* reading the list, own part, added to the memory's latency */
-	u64 batch_member_ps; /* between two members leaving the batch unit */
-	u64 batch_finish_ps; /* last member done until the batch's record is written */
-	u64 read_overhead_ps; /* added to each read stream's latency */
-	u64 write_overhead_ps; /* added to each write stream's latency */
-	u64 partial_write_ps; /* write port time of a line of which only 32 aligned bytes are written */
+	u64 portal_ps;		/* portal to work queue: decode, accept or refuse */
+	u64 portal_gap_ps;	/* between two submissions entering the device */
+	u64 wq_dispatch_ps;	/* entry into the queue until the arbiter sees it */
+	u64 arbiter_ps;		/* between two descriptors leaving a group's queues */
+	u64 engine_issue_ps;	/* between two descriptors that one engine starts */
+	u64 decode_ps;		/* descriptor at the engine until its first translation */
+	u64 batch_decode_ps;	/* the same for a batch descriptor */
+	u64 batch_fetch_ps;	/* reading the list, own part, added to the memory's latency */
+	u64 batch_member_ps;	/* between two members leaving the batch unit */
+	u64 batch_finish_ps;	/* last member done until the batch's record is written */
+	u64 read_overhead_ps;	/* added to each read stream's latency */
+	u64 write_overhead_ps;	/* added to each write stream's latency */
+	u64 partial_write_ps;	/* write port time of a line of which only 32 aligned bytes are
+				   written */
 	u64 unaligned_write_ps; /* write port time of a line with any other part */
-	u64 readback_ps; /* destination readback, on top of the memory read */
+	u64 readback_ps;	/* destination readback, on top of the memory read */
 	u64 record_write_ps; /* completion record: issue until visible to a core, without memory */
-	u64 interrupt_ps; /* record visible until the interrupt message leaves */
+	u64 interrupt_ps;    /* record visible until the interrupt message leaves */
 	u64 drain_ps;
 	u64 noop_ps;
 	u64 command_ps; /* a command of the command register, without what it waits for */
 	u64 reset_ps;
 	u64 fault_ps; /* detecting a fault and giving up or asking for the page */
-	u64 crc_ps; /* CRC operations: added per descriptor */
-	u64 crc_bps; /* CRC unit of one engine */
+	u64 crc_ps;   /* CRC operations: added per descriptor */
+	u64 crc_bps;  /* CRC unit of one engine */
 	u64 dif_ps;
 	u64 dif_bps;
 	u64 delta_ps;
@@ -175,7 +177,7 @@ struct plat_dsa_timing {
 
 /* One DSA device. The raw registers and the counts agree after loading. */
 struct plat_dsa {
-	u32 version;
+	u32 version; /* as the register reads: 0x100 */
 	u64 gencap;
 	u64 wqcap;
 	u64 grpcap;
@@ -190,18 +192,18 @@ struct plat_dsa {
 	u32 max_batch;
 	u32 ims_slots;
 	u32 msix_vectors;
-	bool event_log;
+	u32 event_log; /* 0: none; else entries of 32 << n bytes */
 	struct plat_perfmon perfmon;
 	struct plat_devtlb devtlb;
-	u64 read_bps; /* read port, shared by the engines */
-	u64 write_bps; /* write port */
+	u64 read_bps;	     /* read port, shared by the engines */
+	u64 write_bps;	     /* write port */
 	u64 engine_read_bps; /* one engine */
 	u64 engine_write_bps;
-	u32 read_buffer_bytes; /* what one read buffer holds */
-	u32 work_in_progress; /* work descriptors of one engine in its pipeline */
+	u32 read_buffer_bytes;	 /* what one read buffer holds */
+	u32 work_in_progress;	 /* work descriptors of one engine in its pipeline */
 	u32 batches_in_progress; /* batches one engine has open */
-	u32 batch_prefetch; /* members fetched ahead of the batch in work */
-	u64 quantum; /* bytes of one stream before the ports turn to the next */
+	u32 batch_prefetch;	 /* members fetched ahead of the batch in work */
+	u64 quantum;		 /* bytes of one stream before the ports turn to the next */
 	struct plat_dsa_timing timing;
 };
 
@@ -227,7 +229,7 @@ struct platform {
 	struct plat_io io;
 	struct plat_cpu cpu;
 	struct plat_iommu iommu;
-	struct plat_dsa dsa; /* what every device is unless its entry says otherwise */
+	struct plat_dsa dsa;	 /* what every device is unless its entry says otherwise */
 	struct cfg_arena *arena; /* owns everything above */
 };
 

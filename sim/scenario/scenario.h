@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A scenario file as a typed struct: platform, devices' configuration, processes, guests, workload, outputs. */
+/* A scenario file as a typed struct: platform, devices' configuration, processes, guests, workload,
+ * outputs. */
 #ifndef SIM_SCENARIO_SCENARIO_H
 #define SIM_SCENARIO_SCENARIO_H
 
@@ -35,19 +36,19 @@ enum scn_wq_mode { SCN_WQ_ANY, SCN_WQ_SHARED, SCN_WQ_DEDICATED };
 
 /* Operations that a generator makes; descriptor opcodes, so that no second table is needed. */
 struct scn_op {
-	u8 opcode; /* DSA opcode */
+	u8 opcode;  /* DSA opcode */
 	u32 weight; /* share: weight / sum of weights */
 };
 
 /* Transfer sizes. */
 enum scn_size_kind {
-	SCN_SIZE_FIXED, /* a */
+	SCN_SIZE_FIXED,	  /* a */
 	SCN_SIZE_UNIFORM, /* a..b, both included */
-	SCN_SIZE_ALT, /* run of a, run of b, ... (struct scn_client.run each) */
-	SCN_SIZE_FIRST, /* one of a, then only b */
-	SCN_SIZE_DOUBLE, /* a, 2a, 4a ... b */
-	SCN_SIZE_MIX, /* na of a and nb of b, dealt evenly */
-	SCN_SIZE_TABLE, /* drawn from table */
+	SCN_SIZE_ALT,	  /* run of a, run of b, ... (struct scn_client.run each) */
+	SCN_SIZE_FIRST,	  /* one of a, then only b */
+	SCN_SIZE_DOUBLE,  /* a, 2a, 4a ... b */
+	SCN_SIZE_MIX,	  /* na of a and nb of b, dealt evenly */
+	SCN_SIZE_TABLE,	  /* drawn from table */
 };
 struct scn_size_row {
 	u64 size;
@@ -63,7 +64,7 @@ struct scn_size {
 
 enum scn_think_kind { SCN_THINK_FIXED, SCN_THINK_EXP, SCN_THINK_TABLE };
 struct scn_think {
-	u32 kind; /* enum scn_think_kind */
+	u32 kind;    /* enum scn_think_kind */
 	u64 mean_ps; /* fixed: the value */
 	u32 rows;
 	u64 *table; /* ps, one drawn uniformly */
@@ -71,9 +72,9 @@ struct scn_think {
 
 /* A work queue as a client names it: "wq0.1", a queue's name, or a mode. */
 struct scn_wq {
-	const char *name; /* NULL: by mode */
+	const char *name;  /* NULL: by mode */
 	s32 device, queue; /* "wqD.Q"; else -1 */
-	u32 mode; /* enum scn_wq_mode, when name is NULL */
+	u32 mode;	   /* enum scn_wq_mode, when name is NULL */
 };
 
 /* One kind of client; @threads of them run alike with streams of their own. */
@@ -99,43 +100,44 @@ struct scn_client {
 	u32 small; /* enum scn_small, with a size mix */
 	u64 fill_pattern;
 
-	u32 loop; /* enum scn_loop */
-	u32 window; /* units in flight at most */
+	u32 loop;	 /* enum scn_loop */
+	u32 window;	 /* units in flight at most */
 	u32 window_unit; /* enum scn_unit */
-	u32 waitfor; /* enum scn_waitfor */
-	u32 recycle; /* oldest unfinished units looked at for a free slot; 1: strictly oldest first */
-	bool retry; /* a refused ENQCMD is repeated */
-	u32 retry_max; /* give up after so many in a row; 0: never */
-	u64 count; /* work descriptors of one pass and thread; 0: until duration */
+	u32 waitfor;	 /* enum scn_waitfor */
+	u32 recycle; /* oldest unfinished units looked at for a free slot; 1: strictly oldest first
+		      */
+	bool retry;  /* a refused ENQCMD is repeated */
+	u32 retry_max;	 /* give up after so many in a row; 0: never */
+	u64 count;	 /* work descriptors of one pass and thread; 0: until duration */
 	u64 duration_ps; /* 0: until count */
 	u32 passes;
 	u32 warmup; /* passes before the measured ones */
 	u64 start_ps;
 	struct scn_think think;
 	u64 interval_ps; /* loop open: mean distance of arrivals */
-	bool poisson; /* loop open: exponential distances, else equal */
+	bool poisson;	 /* loop open: exponential distances, else equal */
 
 	u32 pattern_src, pattern_dst; /* enum scn_pattern */
-	u64 ws; /* working set of each operand */
-	u32 reuse; /* enum scn_reuse */
+	u64 ws;			      /* working set of each operand */
+	u32 reuse;		      /* enum scn_reuse */
 	u64 align;
 	bool align_exact;
 	u64 offset;
-	u32 alloc; /* enum scn_alloc */
-	u32 addr; /* enum scn_addr */
-	u64 page_size; /* 4096, 2 MiB, 1 GiB */
+	u32 alloc;			     /* enum scn_alloc */
+	u32 addr;			     /* enum scn_addr */
+	u64 page_size;			     /* 4096, 2 MiB, 1 GiB */
 	s32 src_node, dst_node, record_node; /* memory node; -1: local to the client's socket */
-	u32 cache; /* enum scn_cache */
+	u32 cache;			     /* enum scn_cache */
 	bool cc, bof, readback;
 	bool member_records; /* members of a batch ask for records of their own */
 
-	u32 fault; /* enum scn_fault */
-	u32 fault_on; /* enum scn_operand */
-	u32 fault_ppm; /* share of first touches that fault, parts per million */
-	u32 repair; /* enum scn_repair */
+	u32 fault;	  /* enum scn_fault */
+	u32 fault_on;	  /* enum scn_operand */
+	u32 fault_ppm;	  /* share of first touches that fault, parts per million */
+	u32 repair;	  /* enum scn_repair */
 	bool touch_write; /* cpu touch writes */
-	u32 record; /* enum scn_record */
-	u32 wait; /* enum scn_wait */
+	u32 record;	  /* enum scn_record */
+	u32 wait;	  /* enum scn_wait */
 };
 
 struct scn_process {
@@ -147,7 +149,7 @@ struct scn_process {
 
 /* accel-config file for one of the host's devices. */
 struct scn_config {
-	s32 device; /* -1: the file's own device names */
+	s32 device;	  /* -1: the file's own device names */
 	const char *file; /* resolved path */
 };
 
@@ -158,9 +160,9 @@ struct scn_guest {
 	u32 count; /* identical guests */
 	u32 vcpus;
 	u64 memory;
-	u32 vdev; /* enum scn_vdev_type */
+	u32 vdev;	  /* enum scn_vdev_type */
 	struct scn_wq wq; /* host queue behind the vdev */
-	bool kernel_wqs; /* the guest kernel's own queues in place of user ones */
+	bool kernel_wqs;  /* the guest kernel's own queues in place of user ones */
 	u32 nprocesses;
 	struct scn_process *processes;
 };
@@ -176,7 +178,7 @@ struct scn_checks {
 	bool checkers; /* stale translation, lost completion, ...: on unless switched off */
 	bool conservation;
 	u64 max_failed; /* descriptors that may end in an error nobody recorded */
-	u64 min_ops; /* least work descriptors that must complete; 0: not checked */
+	u64 min_ops;	/* least work descriptors that must complete; 0: not checked */
 };
 
 struct scenario {
@@ -184,7 +186,7 @@ struct scenario {
 	const char *description;
 	const char *path;
 	u64 seed;
-	u32 data; /* enum data_mode */
+	u32 data;	 /* enum data_mode */
 	u64 max_time_ps; /* virtual time at which the run is cut off; 0: never */
 	struct platform *platform;
 	u32 nconfigs;

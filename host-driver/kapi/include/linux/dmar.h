@@ -29,6 +29,17 @@ const struct dmar_drhd_unit *dmar_unit(unsigned int index);
 const struct dmar_drhd_unit *dmar_find_unit(u16 segment, u8 bus, u8 devfn);
 const struct dmar_options *dmar_options(void);
 
+/* Counters of the IOMMU driver, summed over units (kernel_dmar_get_stats()). */
+enum dmar_count {
+	DMAR_COUNT_INVALIDATION,
+	DMAR_COUNT_PAGE_REQUEST,
+	DMAR_COUNT_PAGE_RESPONSE,
+	DMAR_COUNT_PAGE_FAILURE,
+	DMAR_COUNT_PRQ_OVERFLOW,
+	DMAR_COUNT_FAULT,
+};
+void dmar_count(enum dmar_count what, unsigned int n);
+
 /* One pointer of the IOMMU driver per kernel. */
 void *dmar_driver_data(void);
 void dmar_set_driver_data(void *data);

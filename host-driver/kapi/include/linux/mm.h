@@ -44,12 +44,23 @@ struct vm_operations_struct {
 	void (*close)(struct vm_area_struct *vma);
 };
 
-/* The lock of an address space: changes of the mappings exclude each other, faults go side by side.
- */
-void mmap_read_lock(struct mm_struct *mm);
-void mmap_read_unlock(struct mm_struct *mm);
-void mmap_write_lock(struct mm_struct *mm);
-void mmap_write_unlock(struct mm_struct *mm);
+/* Changes of the mappings exclude each other, faults go side by side. */
+static inline void mmap_read_lock(struct mm_struct *mm)
+{
+	down_read(&mm->mmap_lock);
+}
+static inline void mmap_read_unlock(struct mm_struct *mm)
+{
+	up_read(&mm->mmap_lock);
+}
+static inline void mmap_write_lock(struct mm_struct *mm)
+{
+	down_write(&mm->mmap_lock);
+}
+static inline void mmap_write_unlock(struct mm_struct *mm)
+{
+	up_write(&mm->mmap_lock);
+}
 
 /* First mapping that ends above @addr, or NULL. */
 struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr);
@@ -121,7 +132,9 @@ struct mm_costs {
 	u64 unmap_ps;	    /* a call that changes mappings */
 	u64 shootdown_ps;   /* making other CPUs drop their TLB entries */
 };
-void mm_set_costs(struct kernel *k, const struct mm_costs *c);
+int mm_set_costs(struct kernel *k, const struct mm_costs *c); /* 0, -ENOMEM */
 const struct mm_costs *mm_get_costs(struct kernel *k);
+/* Page-table levels of address spaces made from now on: 4 or 5. 0, -EINVAL, -ENOMEM. */
+int mm_set_levels(struct kernel *k, unsigned int levels);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <linux/atomic.h>
 #include <linux/list.h>
+#include <linux/rwsem.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 
@@ -54,11 +55,13 @@ struct vm_area_struct {
 
 /* Frames set aside for one mm on one node, so that pages touched in order lie side by side. */
 struct mm_extent {
-	u64 base;  /* physical address */
-	u32 pages; /* 4 KiB frames in it */
-	u32 used;  /* handed out so far */
-	u32 grow;  /* order of the next extent */
-	u32 mult;  /* scattered extents hand frame (n * mult + 1) mod pages out */
+	u64 base;   /* physical address */
+	u64 last;   /* the frame handed out last */
+	u32 pages;  /* 4 KiB frames in it, a power of two */
+	u32 used;   /* handed out so far */
+	u16 grow;   /* order of the next extent */
+	u16 start;  /* scattered extents hand frame (n * stride + start) mod pages out */
+	u32 stride; /* odd; 1 when not scattered */
 };
 
 struct mm_counters {
@@ -81,13 +84,12 @@ struct mm_struct {
 	u32 nr_vmas, cap_vmas;
 	u64 generation; /* counts changes that take translations away */
 	u64 task_size;
-	/* the lock behind mmap_read_lock() and mmap_write_lock() */
-	int lock_readers;
-	bool lock_writer;
-	u32 lock_writers_waiting;
-	wait_queue_head_t lock_wait;
-	struct list_head notifiers; /* struct mmu_notifier, in order of registration */
-	struct mm_extent extent[MM_MAX_NODES][2];
+	struct rw_semaphore mmap_lock;
+	wait_queue_head_t notifier_wait; /* for callbacks to end */
+	struct list_head notifiers;	 /* struct mmu_notifier, in order of registration */
+	struct mm_extent *extent; /* [MM_MAX_NODES][2]: in order, scattered; made at first use */
+	u64 seed;		  /* of the scattering */
+	u8 *phys;		  /* host address of the kernel's physical address 0 */
 	struct mm_counters stat;
 	bool released;
 };

@@ -3,19 +3,9 @@
 #ifndef _LINUX_PGTABLE_H
 #define _LINUX_PGTABLE_H
 
+#include <asm/page.h>
 #include <linux/mm_types.h>
 #include <linux/types.h>
-
-#ifndef PAGE_SHIFT
-#define PAGE_SHIFT 12
-#define PAGE_SIZE  (1ul << PAGE_SHIFT)
-#define PAGE_MASK  (~(PAGE_SIZE - 1))
-#endif
-#ifndef PAGE_ALIGN
-#define PAGE_ALIGN(x) (((x) + PAGE_SIZE - 1) & PAGE_MASK)
-#endif
-#define PMD_SHIFT 21
-#define PUD_SHIFT 30
 
 #define _PAGE_PRESENT  (1ull << 0)
 #define _PAGE_RW       (1ull << 1)
@@ -28,6 +18,7 @@
 #define _PAGE_PROTNONE                                                                             \
 	(1ull << 8)		  /* of a non-present entry: the page is there, no access allowed */
 #define _PAGE_SPECIAL (1ull << 9) /* the frame is not the mapping's to free */
+#define _PAGE_IOMAP   (1ull << 11) /* the frame is a device register, not memory */
 #define _PAGE_NX      (1ull << 63)
 #define PTE_PFN_MASK  0x000ffffffffff000ull
 

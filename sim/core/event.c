@@ -13,6 +13,7 @@
  * comparison orders a slot, and (when, key) the whole queue.
  */
 #include <assert.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +24,11 @@
 #define INSERT_MAX    64 /* entries moved to let an arrival in; beyond that the heap is cheaper */
 #define INSERTION_RUN 12 /* up to this many entries insertion sort wins */
 
-enum place { PLACE_IDLE, PLACE_LIST, PLACE_OPEN, PLACE_HEAP };
+_Static_assert(SLOT_SHIFT + PRIO_BITS + SEQ_BITS == 64, "the key has no gaps and no overlaps");
+_Static_assert(SIM_PRIO_COUNT <= 1 << PRIO_BITS, "priorities fit");
+
+/* An event in a slot is on a list until its slot is the open one: no need to tell it. */
+enum place { PLACE_IDLE, PLACE_SLOT, PLACE_HEAP };
 
 static inline bool before(const struct sim_event *a, const struct sim_event *b)
 {
@@ -42,14 +47,15 @@ static inline void list_unlink(struct sim_event *ev)
 static inline void wheel_push(struct wheel *w, struct sim_event *ev, u64 slot)
 {
 	u32 i = slot % WHEEL_SLOTS;
-	struct sim_event **head = &w->slot[i];
+	struct sim_event **head = &w->slot[i], *next = *head;
+	/* Whether a slot is empty is anybody's guess: always write, if only for nobody. */
+	struct sim_event ***back = next ? &next->pprev : &w->nobody;
 
-	ev->next = *head;
-	if (ev->next)
-		ev->next->pprev = &ev->next;
+	*back = &ev->next;
+	ev->next = next;
 	ev->pprev = head;
 	*head = ev;
-	ev->place = PLACE_LIST;
+	ev->place = PLACE_SLOT;
 	w->bits[i / 64] |= 1ull << (i % 64);
 	w->summary |= 1ull << (i / 64);
 }
@@ -156,7 +162,7 @@ static void heap_remove(struct queue *q, struct sim_event *ev)
 
 /* ---- the open slot ------------------------------------------------------------------------- */
 
-static void insertion_sort(struct open_entry *e, u32 n)
+static inline __attribute__((always_inline)) void insertion_sort(struct open_entry *e, u32 n)
 {
 	for (u32 i = 1; i < n; i++) {
 		struct open_entry x = e[i];
@@ -204,6 +210,27 @@ static void merge_sort(struct open_entry *e, struct open_entry *scratch, u32 n)
 		memcpy(e, from, n * sizeof(*e));
 }
 
+static inline void order(struct open_entry *a, struct open_entry *b)
+{
+	u64 swap = -(u64)(b->key < a->key), key = (a->key ^ b->key) & swap;
+	uintptr_t ev = ((uintptr_t)a->ev ^ (uintptr_t)b->ev) & (uintptr_t)swap;
+
+	a->key ^= key;
+	b->key ^= key;
+	a->ev = (struct sim_event *)((uintptr_t)a->ev ^ ev);
+	b->ev = (struct sim_event *)((uintptr_t)b->ev ^ ev);
+}
+
+/* Most slots hold a few events in random order: a fixed network costs less than wrong guesses. */
+static inline void sort_four(struct open_entry *e)
+{
+	order(e + 0, e + 1);
+	order(e + 2, e + 3);
+	order(e + 0, e + 2);
+	order(e + 1, e + 3);
+	order(e + 1, e + 2);
+}
+
 /* Lists are last in, first out, so filling downwards leaves mostly ordered entries. */
 static void open_slot(struct queue *q, u64 slot)
 {
@@ -212,7 +239,6 @@ static void open_slot(struct queue *q, u64 slot)
 
 	for (; ev && lo; ev = next) {
 		next = ev->next;
-		ev->place = PLACE_OPEN;
 		lo--;
 		q->open[lo].key = ev->key;
 		q->open[lo].ev = ev;
@@ -221,13 +247,22 @@ static void open_slot(struct queue *q, u64 slot)
 		next = ev->next;
 		heap_push(q, ev);
 	}
-	if (OPEN_HALF - lo <= INSERTION_RUN)
+	if (OPEN_HALF - lo <= 4) {
+		/* Missing ones are the least. */
+		for (u32 i = OPEN_HALF - 4; i < OPEN_HALF; i++)
+			q->open[i].key &= -(u64)(i >= lo);
+		sort_four(q->open + OPEN_HALF - 4);
+	} else if (OPEN_HALF - lo <= INSERTION_RUN) {
 		insertion_sort(q->open + lo, OPEN_HALF - lo);
-	else
+	} else {
 		merge_sort(q->open + lo, q->scratch, OPEN_HALF - lo);
+	}
 	q->slot = slot;
 	q->lo = lo;
 	q->hi = OPEN_HALF;
+	q->near_first = wheel_next(&q->near, slot);
+	if (q->near_first != SIM_NEVER)
+		__builtin_prefetch(q->near.slot[q->near_first % WHEEL_SLOTS]);
 }
 
 static void open_insert(struct queue *q, struct sim_event *ev)
@@ -249,7 +284,7 @@ static void open_insert(struct queue *q, struct sim_event *ev)
 	e->key = ev->key;
 	e->ev = ev;
 	q->hi++;
-	ev->place = PLACE_OPEN;
+	ev->place = PLACE_SLOT;
 }
 
 static void open_remove(struct queue *q, const struct sim_event *ev)
@@ -270,6 +305,12 @@ static void open_remove(struct queue *q, const struct sim_event *ev)
 
 /* ---- queueing and taking --------------------------------------------------------------------- */
 
+static inline void near_push(struct queue *q, struct sim_event *ev, u64 slot)
+{
+	wheel_push(&q->near, ev, slot);
+	q->near_first = slot < q->near_first ? slot : q->near_first;
+}
+
 static u64 far_first(const struct queue *q, u64 block)
 {
 	u64 next = wheel_next(&q->far, block);
@@ -286,7 +327,7 @@ static void cascade(struct queue *q)
 	q->slot = q->far_first - 1;
 	for (; ev; ev = next) {
 		next = ev->next;
-		wheel_push(&q->near, ev, ev->when >> SLOT_SHIFT);
+		near_push(q, ev, ev->when >> SLOT_SHIFT);
 	}
 	q->far_first = far_first(q, block);
 }
@@ -308,12 +349,12 @@ static void queue_outside(struct queue *q, struct sim_event *ev, u64 slot)
 
 static inline void dequeue(struct queue *q, struct sim_event *ev)
 {
-	if (ev->place == PLACE_LIST)
-		list_unlink(ev);
-	else if (ev->place == PLACE_OPEN)
+	if (ev->place == PLACE_HEAP)
+		heap_remove(q, ev);
+	else if (ev->when >> SLOT_SHIFT == q->slot)
 		open_remove(q, ev);
 	else
-		heap_remove(q, ev);
+		list_unlink(ev);
 }
 
 void sim_at(struct sim *sim, struct sim_event *ev, u64 when, enum sim_prio prio)
@@ -327,7 +368,7 @@ void sim_at(struct sim *sim, struct sim_event *ev, u64 when, enum sim_prio prio)
 	ev->when = when;
 	ev->key = when << (64 - SLOT_SHIFT) | (u64)prio << SEQ_BITS | q->seq++;
 	if (slot - q->slot - 1 < WHEEL_SLOTS)
-		wheel_push(&q->near, ev, slot);
+		near_push(q, ev, slot);
 	else
 		queue_outside(q, ev, slot);
 }
@@ -345,7 +386,7 @@ bool sim_cancel(struct sim *sim, struct sim_event *ev)
 static bool advance(struct queue *q, u64 last)
 {
 	for (;;) {
-		u64 slot = wheel_next(&q->near, q->slot);
+		u64 slot = q->near_first;
 
 		if (slot >= q->far_first) {
 			if (q->far_first > last)
@@ -368,36 +409,49 @@ static void skip_to(struct queue *q, u64 slot)
 		q->slot = slot;
 }
 
-/* Takes the next event if it is due by @until. */
-static inline struct sim_event *take(struct queue *q, u64 until)
+/* The next event if it is due by @until, when it is not simply the next of the open slot. */
+static __attribute__((noinline)) struct sim_event *take_other(struct queue *q, u64 until)
 {
-	struct sim_event *ev, *heap;
-	u64 limit;
+	struct sim_event *ev, *heap = q->heap;
+	u64 limit = heap && heap->when < until ? heap->when : until;
 
-	for (;;) {
-		heap = q->heap;
-		while (q->lo != q->hi) {
+	do {
+		heap = q->heap; /* opening a slot may have added to it */
+		for (; q->lo != q->hi; q->lo++) {
 			ev = q->open[q->lo].ev;
-			if (!ev) {
-				q->lo++;
+			if (!ev)
 				continue;
-			}
 			if (heap && before(heap, ev))
-				break;
+				goto from_heap;
 			if (ev->when > until)
 				return NULL;
 			q->lo++;
 			return ev;
 		}
-		limit = heap && heap->when < until ? heap->when : until;
-		if (q->lo != q->hi || !advance(q, limit >> SLOT_SHIFT)) {
-			if (!heap || heap->when > until)
-				return NULL;
-			skip_to(q, heap->when >> SLOT_SHIFT);
-			heap_remove(q, heap);
-			return heap;
+	} while (advance(q, limit >> SLOT_SHIFT));
+	if (!heap)
+		return NULL;
+	skip_to(q, limit >> SLOT_SHIFT);
+from_heap:
+	if (heap->when > until)
+		return NULL;
+	heap_remove(q, heap);
+	return heap;
+}
+
+/* Takes the next event if it is due by @until. */
+static inline struct sim_event *take(struct queue *q, u64 until)
+{
+	struct sim_event *ev;
+
+	if (q->lo != q->hi && !q->heap) {
+		ev = q->open[q->lo].ev;
+		if (ev && ev->when <= until) {
+			q->lo++;
+			return ev;
 		}
 	}
+	return take_other(q, until);
 }
 
 static inline void fire(struct sim *sim, struct sim_event *ev)
@@ -428,19 +482,20 @@ static u64 list_first_time(const struct sim_event *ev, u64 t)
 u64 sim_next_time(struct sim *sim)
 {
 	struct queue *q = &sim->q;
-	u64 t = q->heap ? q->heap->when : SIM_NEVER, slot;
+	u64 t = q->heap ? q->heap->when : SIM_NEVER;
 
 	for (; q->lo != q->hi; q->lo++)
 		if (q->open[q->lo].ev)
 			return q->open[q->lo].ev->when < t ? q->open[q->lo].ev->when : t;
 	/* Marks without events are removed on the way; then the first of each wheel decides. */
-	while ((slot = wheel_next(&q->near, q->slot)) != SIM_NEVER) {
-		if (q->near.slot[slot % WHEEL_SLOTS])
+	while (q->near_first != SIM_NEVER) {
+		if (q->near.slot[q->near_first % WHEEL_SLOTS]) {
+			t = list_first_time(q->near.slot[q->near_first % WHEEL_SLOTS], t);
 			break;
-		wheel_take(&q->near, slot);
+		}
+		wheel_take(&q->near, q->near_first);
+		q->near_first = wheel_next(&q->near, q->near_first);
 	}
-	if (slot != SIM_NEVER)
-		t = list_first_time(q->near.slot[slot % WHEEL_SLOTS], t);
 	while (q->far_first != SIM_NEVER) {
 		u64 block = q->far_first >> WHEEL_SHIFT;
 
@@ -496,7 +551,7 @@ struct sim *sim_new(u64 seed)
 		return NULL;
 	sim->seed = seed;
 	sim->q.lo = sim->q.hi = OPEN_HALF;
-	sim->q.far_first = SIM_NEVER;
+	sim->q.near_first = sim->q.far_first = SIM_NEVER;
 	if (sim_fibers_init(sim)) {
 		free(sim);
 		return NULL;

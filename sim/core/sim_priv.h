@@ -14,6 +14,7 @@
 /* Slots of unordered events; a set bit may be stale (its events were cancelled), never missing. */
 struct wheel {
 	u64 summary;
+	struct sim_event **nobody; /* written instead of the pprev of no event */
 	u64 bits[WHEEL_WORDS];
 	struct sim_event *slot[WHEEL_SLOTS];
 };
@@ -32,7 +33,8 @@ struct queue {
 	u64 slot;		/* the open slot; earlier ones are past */
 	u32 lo, hi;		/* what is left of it in @open, in order */
 	struct sim_event *heap; /* pairing heap: far off, or too many for @open */
-	u64 far_first; /* no far event lies before this slot; SIM_NEVER when there is none */
+	/* No event of that wheel lies before this slot; SIM_NEVER when it holds none. */
+	u64 near_first, far_first;
 	struct wheel near, far;
 	struct open_entry open[2 * OPEN_HALF];
 	struct open_entry scratch[OPEN_HALF];

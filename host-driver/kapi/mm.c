@@ -157,7 +157,7 @@ void kthread_unuse_mm(struct mm_struct *mm)
 int mmu_notifier_register(struct mmu_notifier *mn, struct mm_struct *mm)
 {
 	if (mm->released)
-		return -EINVAL;
+		return -ESRCH;
 	mn->mm = mm;
 	mn->users = 0;
 	mn->dead = false;

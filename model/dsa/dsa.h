@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A DSA device: what its bus sees of it (configuration space, BAR0, portals) and what it asks of the world. */
+/* A DSA device: what its bus sees of it (configuration space, BAR0, portals) and what it asks of
+ * the world. */
 #ifndef MODEL_DSA_DSA_H
 #define MODEL_DSA_DSA_H
 
@@ -33,33 +34,33 @@ enum dsa_stage {
 
 /* Timing of the device; sources stand in the platform file. ps unless said otherwise. */
 struct dsa_timing {
-	u64 portal;	       /* arrival at the portal to entry in the WQ */
-	u64 dispatch;	       /* WQ entry to engine when the engine is free */
-	u64 issue;	       /* least time between two descriptors started by one engine */
-	u64 issue_batch;       /* the same for batch members */
-	u64 decode;	       /* decode and checks, before translation starts */
-	u64 devtlb_hit;	       /* device TLB look-up that hits */
-	u64 devtlb_miss;       /* what the device adds to an ATS round trip */
-	u64 page_bubble;       /* a lone stream's gap at each further 4 KiB page */
-	u64 batch_fetch;       /* first bytes of the batch list, beyond the memory's latency */
-	u64 batch_fetch_each;  /* between members that come out of the list reader */
-	u64 batch_done;	       /* last member recorded to batch record started */
-	u64 read_latency;      /* device side of a memory read, beyond the memory's latency */
-	u64 write_latency;     /* last data handed out to globally visible */
-	u64 record_latency;    /* completion record write, handed out to visible */
-	u64 readback_latency;  /* destination readback */
-	u64 interrupt_latency; /* record visible to message written */
-	u64 command;	       /* execution of a command beyond what it waits for */
-	u64 mmio_read;	       /* register read, inside the device */
-	u64 page_response;     /* page response to retried translation */
-	u64 partial_write_half; /* service of a partial line cut at a 32-byte multiple */
-	u64 partial_write_odd;	/* service of any other partial line */
+	u64 portal;		  /* arrival at the portal to entry in the WQ */
+	u64 dispatch;		  /* WQ entry to engine when the engine is free */
+	u64 issue;		  /* least time between two descriptors started by one engine */
+	u64 issue_batch;	  /* the same for batch members */
+	u64 decode;		  /* decode and checks, before translation starts */
+	u64 devtlb_hit;		  /* device TLB look-up that hits */
+	u64 devtlb_miss;	  /* what the device adds to an ATS round trip */
+	u64 page_bubble;	  /* a lone stream's gap at each further 4 KiB page */
+	u64 batch_fetch;	  /* first bytes of the batch list, beyond the memory's latency */
+	u64 batch_fetch_each;	  /* between members that come out of the list reader */
+	u64 batch_done;		  /* last member recorded to batch record started */
+	u64 read_latency;	  /* device side of a memory read, beyond the memory's latency */
+	u64 write_latency;	  /* last data handed out to globally visible */
+	u64 record_latency;	  /* completion record write, handed out to visible */
+	u64 readback_latency;	  /* destination readback */
+	u64 interrupt_latency;	  /* record visible to message written */
+	u64 command;		  /* execution of a command beyond what it waits for */
+	u64 mmio_read;		  /* register read, inside the device */
+	u64 page_response;	  /* page response to retried translation */
+	u64 partial_write_half;	  /* service of a partial line cut at a 32-byte multiple */
+	u64 partial_write_odd;	  /* service of any other partial line */
 	u64 partial_latency_half; /* what they add to the descriptor's own latency */
 	u64 partial_latency_odd;
 	u64 read_port_bytes_per_s;  /* one read port, shared by the engines; 0: unlimited */
 	u64 write_port_bytes_per_s; /* one write port */
-	u64 quantum; /* bytes a long transfer moves before another engine's turn */
-	u64 window;  /* bytes of each operand translated ahead of the stream */
+	u64 quantum;		    /* bytes a long transfer moves before another engine's turn */
+	u64 window;		    /* bytes of each operand translated ahead of the stream */
 	u64 op_latency[DSA_MAX_OPCODES];     /* added once per descriptor */
 	u64 op_bytes_per_s[DSA_MAX_OPCODES]; /* of the transfer size, per engine; 0: port speed */
 	u64 clock_period;		     /* for counters that count cycles */
@@ -75,9 +76,9 @@ struct dsa_cfg {
 	u64 gencap, wqcap, grpcap, engcap, opcap[4], cmdcap;
 	u64 offsets[2];
 	u32 msix_vectors;
-	u32 work_in_progress;  /* descriptors per engine */
-	u32 batch_in_progress; /* batches per engine */
-	u32 devtlb_entries;    /* per engine and role */
+	u32 work_in_progress;	       /* descriptors per engine */
+	u32 batch_in_progress;	       /* batches per engine */
+	u32 devtlb_entries;	       /* per engine and role */
 	u32 perf_counters, perf_width; /* 0: none */
 	struct dsa_timing timing;
 };
@@ -96,14 +97,23 @@ struct dsa_origin {
 struct dsa_bus_ops {
 	/* Address translation, timed (iommu.h); without an IOMMU: identity. */
 	void (*translate)(void *ctx, const struct iommu_req *req, struct iommu_reply *reply);
-	/* Sends a page request; the answer comes by dsa_page_response(). */
-	void (*page_request)(void *ctx, const struct iommu_page_req *req);
+	/*
+	 * Sends a page request. The answer comes by dsa_page_response(), unless the reply says that
+	 * the unit answered by itself.
+	 */
+	void (*page_request)(void *ctx, const struct iommu_page_req *req,
+			     struct iommu_page_reply *reply);
+	/* Is this translation still good? (checker; see iommu_check()). NULL: not checked. */
+	enum iommu_stale (*check)(void *ctx, const struct iommu_use *use);
+	/* Invalidations that software has seen complete, see iommu_epoch(). */
+	u64 (*epoch)(void *ctx);
 	/* Tells that a device-TLB invalidation is complete. */
 	void (*inv_done)(void *ctx, u16 sid, u32 itag);
 	/* Host memory behind [pa, pa+len), NULL when that is not all RAM. */
 	u8 *(*ram)(void *ctx, u64 pa, u64 len);
 	/* When do @bytes at @pa pass? */
-	struct mem_cost (*access)(void *ctx, u64 now, u64 pa, u64 bytes, u32 socket, enum mem_dir dir);
+	struct mem_cost (*access)(void *ctx, u64 now, u64 pa, u64 bytes, u32 socket,
+				  enum mem_dir dir);
 	/* [pa, pa+len) was written now: who waits for it may look. */
 	void (*written)(void *ctx, u64 pa, u32 len);
 	/* Interrupt message. */
@@ -115,9 +125,9 @@ struct dsa_bus_ops {
 
 /* A retired descriptor as observers see it; valid during the call only. */
 struct dsa_retired {
-	u64 id;		   /* running number of the device */
-	u64 batch_id;	   /* id of the batch it was a member of, or 0 */
-	s32 member;	   /* index in the batch, -1 when submitted directly */
+	u64 id;	      /* running number of the device */
+	u64 batch_id; /* id of the batch it was a member of, or 0 */
+	s32 member;   /* index in the batch, -1 when submitted directly */
 	struct dsa_origin origin;
 	u8 opcode, status; /* status 0: abandoned */
 	u8 wq, engine, group;
@@ -216,8 +226,8 @@ const struct dsa_cfg *dsa_config(const struct dsa *dsa);
 
 /* Conservation: accepted == completed + abandoned + in_flight at any time. */
 struct dsa_totals {
-	u64 accepted, retried, dropped; /* at the portals */
-	u64 fetched;			/* batch members that became descriptors */
+	u64 accepted, retried, dropped;	     /* at the portals */
+	u64 fetched;			     /* batch members that became descriptors */
 	u64 completed, abandoned, in_flight; /* of accepted and fetched */
 	u64 records, interrupts, errors, faults;
 	u64 bytes_read, bytes_written;

@@ -27,7 +27,14 @@
 /* Growing array of spans, kept with the work object so that steady state allocates nothing. */
 struct dsa_span_vec {
 	struct dsa_span *span;
+	u64 *pa; /* physical address of each span */
 	u32 n, cap;
+};
+
+/* A place in a span vector, moving with the stream. */
+struct dsa_cursor {
+	u32 span;
+	u64 off;
 };
 
 enum dsa_work_state {
@@ -53,9 +60,9 @@ struct dsa_work {
 	struct dsa_wq *wq;
 	struct dsa_group *group; /* set at dispatch */
 	struct dsa_engine *engine;
-	struct dsa_batch *batch;     /* the batch it is a member of */
-	struct dsa_batch *own_batch; /* the batch it is */
-	struct dsa_work *next;	     /* free list or WQ order */
+	struct dsa_batch *batch;	      /* the batch it is a member of */
+	struct dsa_batch *own_batch;	      /* the batch it is */
+	struct dsa_work *next;		      /* free list or WQ order */
 	struct dsa_work *out_next, *out_prev; /* all outstanding, in order of acceptance */
 	u64 id;
 	u64 seq; /* order of acceptance; members have their batch's */
@@ -74,21 +81,28 @@ struct dsa_work {
 	struct dsa_plan plan;
 	u64 done[DSA_ROLE_DATA_COUNT]; /* bytes of each operand translated so far */
 	struct dsa_span_vec spans[DSA_ROLE_DATA_COUNT];
-	u64 pos;	 /* transfer bytes streamed */
-	u64 segment_end; /* transfer bytes translated: end of the running segment */
-	u64 total;	 /* transfer bytes to stream */
-	u64 ready;	 /* when the running step's translations are there */
-	u8 *record;	 /* where the completion record goes, NULL until translated */
+	struct dsa_cursor cursor[DSA_ROLE_DATA_COUNT];
+	u64 moved[DSA_ROLE_DATA_COUNT]; /* bytes of each operand accounted on the ports */
+	u64 pos;			/* transfer bytes streamed */
+	u64 segment_end;		/* transfer bytes translated: end of the running segment */
+	u64 total;			/* transfer bytes to stream */
+	u64 ready;			/* when the running step's translations are there */
+	u8 *record; /* where the completion record goes, NULL until translated */
 	u64 record_pa;
 	u64 record_ready;
 	u8 fault_role; /* operand that faulted, or DSA_WAIT_RECORD */
 	u8 fault_status;
 	bool faulted;
 	u64 fault_addr;
+	u8 role_fault[DSA_ROLE_DATA_COUNT]; /* status of an operand that ended in a fault */
+	u64 role_fault_addr[DSA_ROLE_DATA_COUNT];
 	u64 fault_since, fault_wait;
 	u32 nfaults;
 	u32 misses;
-	u16 prgi; /* page request group index while waiting */
+	bool executed; /* w->res is final already */
+	u8 page_code; /* answer to the page request */
+	u8 page_tries;
+	u16 prgi;  /* page request group index while waiting */
 	u64 epoch; /* device's invalidation count when translated (checker) */
 	struct dsa_result res;
 	struct dsa_chunk {
@@ -104,14 +118,14 @@ struct dsa_work {
 
 /* A batch in an engine. */
 struct dsa_batch {
-	struct dsa_work *work; /* the Batch descriptor; NULL: free */
+	struct dsa_work *work;	/* the Batch descriptor; NULL: free */
 	struct dsa_batch *next; /* engine's list of batches with members to start */
 	struct dsa_span_vec list;
-	u32 count;   /* members asked for */
-	u32 avail;   /* members whose list entries translated */
-	u32 issued;  /* members started or abandoned */
-	u32 done;    /* members retired */
-	u32 failed;  /* with a status other than success */
+	u32 count;    /* members asked for */
+	u32 avail;    /* members whose list entries translated */
+	u32 issued;   /* members started or abandoned */
+	u32 done;     /* members retired */
+	u32 failed;   /* with a status other than success */
 	u64 fetch_at; /* when member 0 is there */
 	bool fenced;  /* the next member waits for all earlier ones */
 	bool list_fault, abandoned;
@@ -121,11 +135,12 @@ struct dsa_batch {
 };
 
 struct dsa_devtlb_entry {
-	u64 page; /* address >> 12 */
-	u64 pa;	  /* of the page */
+	u64 page;  /* address >> 12 */
+	u64 pa;	   /* of the page */
 	u32 pasid; /* IOMMU_NO_PASID: none */
 	bool valid, write, priv;
-	u8 *ram; /* host memory of the page */
+	u64 epoch; /* of the translation, see iommu_check() */
+	u8 *ram;   /* host memory of the page */
 };
 
 #define DSA_DEVTLB_MAX 64
@@ -136,12 +151,12 @@ struct dsa_engine {
 	u32 index;
 	struct dsa_group *group; /* NULL: unused */
 	u32 in_progress, batches;
-	u64 free_at;		 /* next start of a descriptor */
-	u64 last_data;		 /* start of the youngest stream: writes stay in order */
-	bool turn_batch;	 /* whose turn: batch member or WQ */
+	u64 free_at;	 /* next start of a descriptor */
+	u64 last_data;	 /* start of the youngest stream: writes stay in order */
+	bool turn_batch; /* whose turn: batch member or WQ */
 	struct dsa_batch *batch_head, *batch_tail;
 	struct dsa_devtlb_entry tlb[DSA_ROLE_COUNT][DSA_DEVTLB_MAX]; /* most recent first */
-	struct sim_server op;	 /* operation unit, for operations slower than the ports */
+	struct sim_server op; /* operation unit, for operations slower than the ports */
 	struct sim_usage busy;
 	u64 descriptors, tlb_requests, tlb_hits;
 	struct sim_level level;
@@ -202,7 +217,7 @@ struct dsa {
 	const struct dsa_bus_ops *bus;
 	void *bus_ctx;
 	struct dsa_observer obs;
-	bool has_obs, checkers, payload;
+	bool checkers, payload;
 	u32 nwqs, ngroups, nengines, wq_total, ims_entries;
 
 	/* configuration space */
@@ -249,7 +264,7 @@ struct dsa {
 	u64 seq, ids;
 	u32 drain_waiters; /* Drain descriptors and the command */
 	struct sim_pipe read_port, write_port;
-	struct sim_server partial; /* read-modify-write of partial lines */
+	struct sim_server partial;  /* read-modify-write of partial lines */
 	struct dsa_work *exclusive; /* whose long chunk may be cut short */
 	u32 streams;
 	u64 invalidations; /* device-TLB invalidations so far */
@@ -275,6 +290,8 @@ void dsa_group_kick(struct dsa_group *g);
 void dsa_work_start(struct dsa_engine *e, struct dsa_work *w);
 /* Continues after a page response. */
 void dsa_work_resume(struct dsa_work *w, u8 code);
+/* Translates the record address if there is one; false: waits for a page response. */
+bool dsa_work_translate_record(struct dsa_work *w, u64 now);
 
 /* ---- arbiter.c ---- */
 /* Takes the next descriptor that @e may start from the WQs of its group, NULL when none. */
@@ -315,7 +332,8 @@ void dsa_drain_check(struct dsa *dsa);
 u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 len, bool write,
 			 bool use_tlb, u64 now, struct dsa_span_vec *vec, u64 *first);
 void dsa_devtlb_flush(struct dsa *dsa);
-bool dsa_span_add(struct dsa_span_vec *v, u8 *ptr, u64 len);
+/* False when out of memory. */
+bool dsa_span_add(struct dsa_span_vec *v, u8 *ptr, u64 pa, u64 len);
 /* Sends a page request for what w->fault_* say; false when no group index is free. */
 void dsa_page_request_send(struct dsa_work *w);
 
@@ -333,6 +351,8 @@ void dsa_complete(struct dsa_work *w);
 void dsa_finish(struct dsa_work *w, u64 when);
 /* Forgets the descriptor without record or interrupt. */
 void dsa_abandon(struct dsa_work *w);
+/* Performs the operation on the translated operands: w->res. */
+void dsa_run_operation(struct dsa_work *w);
 /* Is the interrupt handle usable (7.2)? */
 bool dsa_handle_ok(const struct dsa_work *w);
 
@@ -370,7 +390,8 @@ void dsa_ims_write(struct dsa *dsa, u32 off, u32 width, u64 value);
 u64 dsa_ims_read(struct dsa *dsa, u32 off, u32 width);
 
 /* ---- error.c, event_log.c ---- */
-/* Reports an error of @w (NULL: device error, wq: index or -1) to SWERROR or the event log (6.3). */
+/* Reports an error of @w (NULL: device error, wq: index or -1) to SWERROR or the event log (6.3).
+ */
 void dsa_error(struct dsa *dsa, const struct dsa_work *w, u8 code, u32 info, u64 addr, s32 wq);
 /*
  * Writes an event-log entry for @w with @rec (NULL: none). False: the log is full and the

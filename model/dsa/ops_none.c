@@ -111,7 +111,7 @@ static u64 spread(u64 size, u64 part, u64 whole)
 static void none_delta_create(const u8 *desc, struct dsa_exec *x,
 			      const struct dsa_payload_hint *hint)
 {
-	u64 size = dsa_desc_xfer(desc), n, end = size, room, entries, stored;
+	u64 size = dsa_desc_xfer(desc), n, end = size, room, entries, stored, full = ~0ull;
 	u32 max = dsa_desc(desc)->max_delta_size;
 	u8 result = hint->result < 3 ? hint->result : 0;
 	int blame = -1;
@@ -123,17 +123,22 @@ static void none_delta_create(const u8 *desc, struct dsa_exec *x,
 		entries = end / 8;
 	n = xfer_limit(desc, x, &blame) / 8 * 8;
 	room = x->operand[DSA_ROLE_DST1].avail / 10;
-	if (n < size && n <= end && spread(end, room, entries) >= n) {
+	if (room < entries)
+		full = spread(end, room, entries); /* where the record's space ends */
+	if (n < size && n <= end && n <= full) {
 		stored = n < end ? entries * n / end : entries;
+		if (stored > room)
+			stored = room;
 		exec_fault(x, blame, n);
 		x->res.result = stored > 0;
 	} else if (room < entries) {
-		n = spread(end, room, entries);
+		n = full;
 		stored = room;
 		exec_fault(x, DSA_ROLE_DST1, n);
 		x->res.result = stored > 0;
+		n += 8;
 	} else {
-		n = end;
+		n = result == 2 ? end + 8 : end; /* the unit whose entry is too much was read */
 		stored = entries;
 		x->res.result = result;
 		x->res.bytes_completed = result == 2 ? end : 0;
@@ -151,6 +156,7 @@ static void none_delta_apply(const u8 *desc, struct dsa_exec *x,
 	u64 size = dsa_desc_xfer(desc), room = x->operand[DSA_ROLE_DST1].avail;
 	u64 entries = dsa_desc(desc)->delta_rec_size / 10, done = entries, bad = entries;
 	int blame = -1;
+	bool stopped = true; /* at an entry that was read and not applied */
 
 	if (hint->status == DSA_COMP_DR_OFFSET_NOINC || hint->status == DSA_COMP_DR_OFFSET_ERANGE)
 		bad = hint->bytes_completed / 10;
@@ -168,8 +174,11 @@ static void none_delta_apply(const u8 *desc, struct dsa_exec *x,
 		x->res.bytes_completed = done * 10;
 	} else if (done < entries) {
 		exec_fault(x, blame, done * 10);
+		stopped = blame == DSA_ROLE_DST1;
+	} else {
+		stopped = false;
 	}
-	x->res.moved[DSA_ROLE_SRC1] = done * 10;
+	x->res.moved[DSA_ROLE_SRC1] = (done + stopped) * 10;
 	x->res.moved[DSA_ROLE_DST1] = done * 8;
 }
 

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0
+// Completion: the operation's effect, record, interrupt, error report, retirement (5.2, 6.3, 7.2).
+#include <stdio.h>
+
+#include "model/dsa/dsa_priv.h"
+
+void dsa_run_operation(struct dsa_work *w)
+{
+	struct dsa *dsa = w->dsa;
+	struct dsa_payload_hint buf;
+	const struct dsa_payload_hint *hint = NULL;
+	struct dsa_exec x;
+	u32 i;
+
+	for (i = 0; i < w->plan.noperands; i++) {
+		const struct dsa_plan_operand *op = &w->plan.operand[i];
+		bool fault = w->role_fault[op->role];
+
+		/* What did not fault is there as far as the faulting operand lets it be used. */
+		x.operand[op->role] = (struct dsa_operand){
+			.span = w->spans[op->role].span,
+			.nspans = w->spans[op->role].n,
+			.from_end = fault && w->plan.backward,
+			.fault_status = w->role_fault[op->role],
+			.avail = fault ? w->done[op->role] : op->len,
+			.fault_addr = w->role_fault_addr[op->role],
+		};
+	}
+	if (dsa->payload) {
+		dsa_execute(w->desc, &x);
+	} else {
+		if (dsa->bus->hint)
+			hint = dsa->bus->hint(dsa->bus_ctx, &w->origin, w->member, &buf);
+		dsa_execute_none(w->desc, &x, hint);
+	}
+	w->res = x.res;
+	w->executed = true;
+}
+
+bool dsa_handle_ok(const struct dsa_work *w)
+{
+	const struct dsa *dsa = w->dsa;
+	bool ims = w->portal & 2, pasid_en;
+	u32 pasid, ctrl;
+	u16 handle;
+
+	memcpy(&handle, w->desc + 36, sizeof(handle));
+	if (ims) {
+		if (handle >= dsa->ims_entries)
+			return false;
+		ctrl = dsa->ims[handle].ctrl;
+		pasid_en = ctrl & DSA_IMS_CTRL_PASID_EN;
+		pasid = SPEC_GET(DSA_IMS_CTRL_PASID, ctrl);
+		if ((dsa->cfg.cmdcap & SPEC_BIT(DSA_CMD_REQUEST_INT_HANDLE)) &&
+		    !dsa->ims[handle].allocated)
+			return false;
+	} else {
+		if (handle >= dsa->cfg.msix_vectors)
+			return false;
+		ctrl = dsa->msixperm[handle];
+		pasid_en = ctrl & DSA_MSIXPERM_PASID_EN;
+		pasid = SPEC_GET(DSA_MSIXPERM_PASID, ctrl);
+		if ((dsa->cfg.cmdcap & SPEC_BIT(DSA_CMD_REQUEST_INT_HANDLE)) &&
+		    !dsa->handle_given[handle])
+			return false;
+	}
+	return pasid_en == w->pasid_valid && (!pasid_en || pasid == w->pasid);
+}
+
+void dsa_violation(struct dsa *dsa, const struct dsa_work *w, const char *what)
+{
+	char text[512];
+
+	if (!dsa->obs.violation)
+		return;
+	snprintf(text, sizeof(text),
+		 "%s: %s: descriptor %llu (client %u, tag %u, wq%u, pasid %u, opcode %#x, batch "
+		 "%llu "
+		 "member %d): issued %llu, accepted %llu, dispatched %llu to engine %d, translated "
+		 "%llu, streamed %llu, now %llu ps",
+		 dsa->name, what, w->id, w->origin.client, w->origin.tag, w->wq->index, w->pasid,
+		 w->opcode, w->batch ? w->batch->work->id : 0, w->member, w->t[DSA_STAGE_ISSUED],
+		 w->t[DSA_STAGE_ACCEPTED], w->t[DSA_STAGE_DISPATCHED],
+		 w->engine ? (int)w->engine->index : -1, w->t[DSA_STAGE_TRANSLATED],
+		 w->t[DSA_STAGE_STREAMED], sim_now(dsa->sim));
+	dsa->obs.violation(dsa->obs.ctx, dsa, text);
+}
+
+static void retired(struct dsa_work *w, u8 status)
+{
+	struct dsa *dsa = w->dsa;
+	struct dsa_retired r;
+	u32 size;
+
+	if (!dsa->obs.retired)
+		return;
+	memcpy(&size, w->desc + 32, sizeof(size));
+	r = (struct dsa_retired){
+		.id = w->id,
+		.batch_id = w->batch ? w->batch->work->id : 0,
+		.member = w->member,
+		.origin = w->origin,
+		.opcode = w->opcode,
+		.status = status,
+		.wq = w->wq->index,
+		.engine = w->engine ? w->engine->index : 0xff,
+		.group = w->wq->group ? w->wq->group->index : 0xff,
+		.record_written = w->record_done,
+		.interrupt = w->wants_interrupt,
+		.pasid = w->pasid,
+		.size = size,
+		.bytes_read = w->bytes_read,
+		.bytes_written = w->bytes_written,
+		.fault_wait = w->fault_wait,
+		.faults = w->nfaults,
+		.devtlb_misses = w->misses,
+	};
+	memcpy(r.t, w->t, sizeof(r.t));
+	dsa->obs.retired(dsa->obs.ctx, dsa, &r);
+}
+
+void dsa_abandon(struct dsa_work *w)
+{
+	struct dsa *dsa = w->dsa;
+
+	dsa_out_del(w);
+	dsa->tot.abandoned++;
+	retired(w, 0);
+	dsa_work_free(w);
+}
+
+static void complete_fired(struct sim *sim, struct sim_event *ev)
+{
+	dsa_complete(dsa_of(ev, struct dsa_work, ev));
+}
+
+void dsa_finish(struct dsa_work *w, u64 when)
+{
+	const struct dsa_timing *t = &w->dsa->cfg.timing;
+	u64 at = when;
+
+	w->state = DSA_WORK_RECORD;
+	if (w->t[DSA_STAGE_TRANSLATED] == 0 || w->opcode == DSA_OPCODE_NOOP)
+		w->t[DSA_STAGE_TRANSLATED] = when > w->record_ready ? when : w->record_ready;
+	if (w->flags & IDXD_OP_FLAG_DRDBK)
+		at += t->readback_latency;
+	if (w->record && (w->flags & IDXD_OP_FLAG_RCR)) {
+		if (at < w->record_ready)
+			at = w->record_ready;
+		w->t[DSA_STAGE_STREAMED] = at;
+		at += t->record_latency;
+		sim_pipe_reserve(&w->dsa->write_port, sim_now(w->dsa->sim), DSA_RECORD_SIZE);
+	} else {
+		w->t[DSA_STAGE_STREAMED] = at;
+	}
+	w->ev.fire = complete_fired;
+	sim_at(w->dsa->sim, &w->ev, at, SIM_PRIO_COMPLETE);
+}
+
+static bool plain(u8 status)
+{
+	return status == DSA_COMP_SUCCESS || status == DSA_COMP_SUCCESS_PRED ||
+	       status == DSA_COMP_BATCH_FAIL;
+}
+
+/* Bits that go with an error code in SWERROR or the event log. */
+static u32 error_info(const struct dsa_work *w, u8 code)
+{
+	u32 flags;
+	u16 handle;
+
+	switch (code) {
+	case DSA_COMP_INVALID_FLAGS:
+		memcpy(&flags, w->res.op_specific, sizeof(flags));
+		return SPEC_PREP(DSA_ERRINFO_FLAGS, flags);
+	case DSA_COMP_INT_HANDLE_INVAL:
+		memcpy(&handle, w->desc + 36, sizeof(handle));
+		return SPEC_PREP(DSA_ERRINFO_HANDLE, handle);
+	case DSA_COMP_PAGE_FAULT_NOBOF:
+	case DSA_COMP_PAGE_FAULT_IR:
+	case DSA_COMP_BATCH_PAGE_FAULT:
+	case DSA_COMP_PFAULT_RDBA:
+		return SPEC_PREP(DSA_ERRINFO_OPERAND, w->res.fault_role + 1);
+	default:
+		return 0;
+	}
+}
+
+/*
+ * Reports what cannot go, or does not only go, into a record (6.3). False: no room in the event
+ * log, the descriptor waits.
+ */
+static bool report_errors(struct dsa_work *w, u8 status, bool record_lost)
+{
+	struct dsa *dsa = w->dsa;
+	u64 addr;
+
+	if (record_lost) {
+		u8 rec[DSA_RECORD_SIZE];
+
+		memcpy(&addr, w->desc + 8, sizeof(addr));
+		dsa_record_build(&w->res, dsa->cfg.gencap & DSA_GENCAP_FAULT_INFO, rec);
+		if (dsa_event_log_enabled(dsa))
+			return dsa_event_log(dsa, w, DSA_COMP_CRA_XLAT,
+					     error_info(w, DSA_COMP_CRA_XLAT), addr, rec);
+		dsa_error(dsa, w, DSA_COMP_CRA_XLAT, 0, addr, w->wq->index);
+		return true;
+	}
+	if (plain(status))
+		return true;
+	if (status == DSA_COMP_CRA_ALIGN || status == DSA_COMP_PRIV_BAD ||
+	    status == DSA_COMP_INT_HANDLE_INVAL || status == DSA_COMP_TRANSLATION_FAIL ||
+	    !(w->flags & IDXD_OP_FLAG_CRAV))
+		dsa_error(dsa, w, status, error_info(w, status),
+			  w->res.fault ? w->res.fault_addr : 0, w->wq->index);
+	return true;
+}
+
+static void write_record(struct dsa_work *w)
+{
+	struct dsa *dsa = w->dsa;
+	u8 rec[DSA_RECORD_SIZE] __attribute__((aligned(8)));
+
+	if (dsa->checkers && w->record_done)
+		dsa_violation(dsa, w, "completion written twice");
+	dsa_record_build(&w->res, dsa->cfg.gencap & DSA_GENCAP_FAULT_INFO, rec);
+	/* The status byte becomes visible with or after the rest: it goes last. */
+	memcpy(w->record + 1, rec + 1, DSA_RECORD_SIZE - 1);
+	w->record[0] = rec[0];
+	w->record_done = true;
+	dsa->tot.records++;
+	dsa_perf(dsa, DSA_PERFCAT_COMPLETION, DSA_EV4_RECORD_WRITE, 1, w);
+	dsa->bus->written(dsa->bus_ctx, w->record_pa, DSA_RECORD_SIZE);
+}
+
+static void send_interrupt(struct dsa_work *w)
+{
+	struct dsa *dsa = w->dsa;
+	bool ims = w->portal & 2;
+	u16 handle;
+
+	memcpy(&handle, w->desc + 36, sizeof(handle));
+	w->wants_interrupt = true;
+	if (dsa_handle_fire(dsa, ims, handle))
+		dsa_perf(dsa, DSA_PERFCAT_COMPLETION, ims ? DSA_EV4_IMS : DSA_EV4_MSIX, 1, w);
+}
+
+/* What the device may only do under the submitter's or the WQ's PASID. */
+static void check_identity(struct dsa_work *w)
+{
+	const struct dsa_wq *wq = w->wq;
+	u32 dw;
+
+	if (wq->dedicated) {
+		if (w->pasid_valid != wq->pasid_en || (w->pasid_valid && w->pasid != wq->pasid))
+			dsa_violation(w->dsa, w, "DMA under a PASID that is not the work queue's");
+	} else if (!w->batch) {
+		memcpy(&dw, w->desc, sizeof(dw));
+		if (SPEC_GET(DSA_DESC0_PASID, dw) != w->pasid)
+			dsa_violation(w->dsa, w, "DMA under a PASID that is not the submitter's");
+	} else if (w->pasid != w->batch->work->pasid) {
+		dsa_violation(w->dsa, w, "DMA under a PASID that is not the submitter's");
+	}
+}
+
+static void retire(struct dsa_work *w, u8 status)
+{
+	struct dsa *dsa = w->dsa;
+	struct dsa_engine *e = w->engine;
+	struct dsa_batch *own = w->own_batch;
+	u64 now = sim_now(dsa->sim);
+
+	w->t[DSA_STAGE_RECORDED] = now;
+	dsa->tot.completed++;
+	dsa->tot.bytes_read += w->bytes_read;
+	dsa->tot.bytes_written += w->bytes_written;
+	w->wq->retired++;
+	w->wq->bytes += w->bytes_read + w->bytes_written;
+	if (!plain(status))
+		dsa->tot.errors++;
+	if (dsa->perf_wanted) {
+		dsa_perf(dsa, DSA_PERFCAT_COMPLETION,
+			 status == DSA_COMP_SUCCESS	       ? DSA_EV4_SUCCESS
+			 : status == DSA_COMP_PAGE_FAULT_NOBOF ? DSA_EV4_PARTIAL
+							       : DSA_EV4_ERROR,
+			 1, w);
+		dsa_perf(dsa, DSA_PERFCAT_ENGINE, DSA_EV1_INPUT_32B, (w->bytes_read + 31) / 32, w);
+		dsa_perf(dsa, DSA_PERFCAT_ENGINE, DSA_EV1_WRITTEN_32B, (w->bytes_written + 31) / 32,
+			 w);
+	}
+	retired(w, status);
+	dsa_out_del(w);
+	if (own) {
+		own->work = NULL;
+		e->batches--;
+	} else {
+		e->in_progress--;
+		sim_level_set(&e->level, now, e->in_progress);
+	}
+	if (w->batch)
+		dsa_batch_member_done(w, status);
+	dsa_work_free(w);
+	dsa_drain_check(dsa);
+	dsa_engine_pump(e);
+}
+
+void dsa_complete(struct dsa_work *w)
+{
+	struct dsa *dsa = w->dsa;
+	bool lost = w->fault_status == DSA_COMP_CRA_XLAT;
+	bool wanted, bad;
+	u8 status;
+
+	if (!w->executed)
+		dsa_run_operation(w);
+	status = w->res.status;
+	wanted = dsa_record_wanted(w->flags, status);
+	bad = status == DSA_COMP_CRA_ALIGN || status == DSA_COMP_PRIV_BAD;
+	if (!report_errors(w, status, wanted && lost && !bad)) {
+		w->state = DSA_WORK_LOG;
+		w->next = NULL;
+		if (dsa->log_wait_tail)
+			dsa->log_wait_tail->next = w;
+		else
+			dsa->log_wait_head = w;
+		dsa->log_wait_tail = w;
+		return;
+	}
+	if (dsa->checkers)
+		check_identity(w);
+	if (wanted && !bad && !lost && w->record)
+		write_record(w);
+	/* The interrupt follows the record, and comes after errors too, but for a bad handle. */
+	if ((w->flags & IDXD_OP_FLAG_RCI) && status != DSA_COMP_INT_HANDLE_INVAL && !bad && !lost)
+		send_interrupt(w);
+	retire(w, status);
+}

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0
+// Device TLB: per engine and operand role the most recent translations (measured: one on Sapphire
+// Rapids), in front of ATS; page requests for what is not present.
+#include <stdlib.h>
+
+#include "model/dsa/dsa_priv.h"
+
+#define PAGE	  4096ull
+#define PAGE_MASK (PAGE - 1)
+
+bool dsa_span_add(struct dsa_span_vec *v, u8 *ptr, u64 pa, u64 len)
+{
+	if (v->n && v->pa[v->n - 1] + v->span[v->n - 1].len == pa) {
+		v->span[v->n - 1].len += len;
+		return true;
+	}
+	if (v->n == v->cap) {
+		u32 cap = v->cap ? v->cap * 2 : 4;
+		struct dsa_span *span = realloc(v->span, cap * sizeof(*span));
+		u64 *pas;
+
+		if (!span)
+			return false;
+		v->span = span;
+		pas = realloc(v->pa, cap * sizeof(*pas));
+		if (!pas)
+			return false;
+		v->pa = pas;
+		v->cap = cap;
+	}
+	v->span[v->n].ptr = ptr;
+	v->span[v->n].len = len;
+	v->pa[v->n++] = pa;
+	return true;
+}
+
+void dsa_devtlb_flush(struct dsa *dsa)
+{
+	u32 e, r, i;
+
+	for (e = 0; e < dsa->nengines; e++)
+		for (r = 0; r < DSA_ROLE_COUNT; r++)
+			for (i = 0; i < dsa->cfg.devtlb_entries; i++)
+				dsa->engine[e].tlb[r][i].valid = false;
+}
+
+/* The checker of the design: DMA through a translation whose invalidation software saw complete. */
+static void check_stale(struct dsa_work *w, struct dsa_devtlb_entry *t)
+{
+	struct dsa *dsa = w->dsa;
+	struct iommu_use use;
+
+	if (!dsa->bus->check || !dsa->bus->epoch || dsa->bus->epoch(dsa->bus_ctx) <= t->epoch)
+		return;
+	use = (struct iommu_use){.addr = t->page << 12,
+				 .pa = t->pa,
+				 .epoch = t->epoch,
+				 .pasid = t->pasid,
+				 .sid = dsa->cfg.sid,
+				 .write = t->write,
+				 .priv = t->priv};
+	switch (dsa->bus->check(dsa->bus_ctx, &use)) {
+	case IOMMU_STALE:
+		dsa_violation(dsa, w, "DMA through a stale device-TLB translation");
+		break;
+	case IOMMU_FRESH:
+		t->epoch = dsa->bus->epoch(dsa->bus_ctx);
+		break;
+	case IOMMU_CHANGED:
+		break;
+	}
+}
+
+static struct dsa_devtlb_entry *lookup(struct dsa_work *w, struct dsa_devtlb_entry *tlb, u64 page,
+				       bool write)
+{
+	u32 n = w->dsa->cfg.devtlb_entries, i;
+
+	for (i = 0; i < n; i++) {
+		struct dsa_devtlb_entry hit = tlb[i];
+
+		if (!hit.valid || hit.page != page || hit.pasid != w->pasid ||
+		    hit.priv != w->priv || (write && !hit.write))
+			continue;
+		if (i) {
+			memmove(tlb + 1, tlb, i * sizeof(*tlb));
+			tlb[0] = hit;
+		}
+		return tlb;
+	}
+	return NULL;
+}
+
+static void insert(struct dsa_work *w, struct dsa_devtlb_entry *tlb, u64 page, u64 pa, u8 *ram,
+		   const struct iommu_reply *reply)
+{
+	u32 n = w->dsa->cfg.devtlb_entries;
+
+	if (!n)
+		return;
+	if (n > 1)
+		memmove(tlb + 1, tlb, (n - 1) * sizeof(*tlb));
+	tlb[0] = (struct dsa_devtlb_entry){.page = page,
+					   .pa = pa,
+					   .pasid = w->pasid,
+					   .valid = true,
+					   .write = reply->perms & IOMMU_W,
+					   .priv = w->priv,
+					   .epoch = reply->epoch,
+					   .ram = ram};
+}
+
+/* Bytes from @addr on that no other entry of @tlb would hit: with one entry simply all. */
+static u64 miss_run(const struct dsa_work *w, const struct dsa_devtlb_entry *tlb, u64 addr, u64 len)
+{
+	u32 i;
+
+	for (i = 0; i < w->dsa->cfg.devtlb_entries; i++) {
+		u64 start = tlb[i].page << 12;
+
+		if (tlb[i].valid && tlb[i].pasid == w->pasid && start > addr && start - addr < len)
+			len = start - addr;
+	}
+	return len;
+}
+
+static void set_fault(struct dsa_work *w, u8 role, u64 addr, u8 status, u64 when)
+{
+	w->faulted = true;
+	w->fault_role = role;
+	w->fault_addr = addr;
+	w->fault_status = status;
+	w->fault_since = when;
+}
+
+/* What an unsuccessful translation means for the descriptor (8.5). */
+static u8 fault_code(const struct dsa_work *w, const struct iommu_reply *reply, bool write)
+{
+	if (!w->wq->ats)
+		return write ? DSA_COMP_HW_ERR_DRB : DSA_COMP_HW_ERR1;
+	if (reply->status == IOMMU_OK || reply->status == IOMMU_NO_ACCESS)
+		return DSA_COMP_PAGE_FAULT_NOBOF;
+	return DSA_COMP_TRANSLATION_FAIL;
+}
+
+u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 len, bool write,
+			 bool use_tlb, u64 now, struct dsa_span_vec *vec, u64 *first)
+{
+	struct dsa *dsa = w->dsa;
+	const struct dsa_timing *t = &dsa->cfg.timing;
+	struct dsa_engine *e = w->engine;
+	struct dsa_devtlb_entry *tlb = e->tlb[role], *hit;
+	u8 need = write ? IOMMU_W : IOMMU_R;
+	bool ats = w->wq->ats;
+	struct iommu_reply reply;
+	struct iommu_req req;
+	u64 pos = 0, pages;
+
+	*first = now;
+	use_tlb &= ats;
+	req = (struct iommu_req){.pasid = w->pasid,
+				 .sid = dsa->cfg.sid,
+				 .at = ats ? IOMMU_TRANSLATION : IOMMU_UNTRANSLATED,
+				 .access = need,
+				 .priv = w->priv && w->pasid_valid,
+				 .no_write = !write};
+	while (pos < len) {
+		u64 va = addr + pos, run;
+		u8 *ram;
+
+		if (va < addr) {
+			set_fault(w, role, va, DSA_COMP_PAGE_FAULT_NOBOF, now);
+			break;
+		}
+		hit = use_tlb ? lookup(w, tlb, va >> 12, write) : NULL;
+		if (hit) {
+			if (dsa->checkers)
+				check_stale(w, hit);
+			run = PAGE - (va & PAGE_MASK);
+			if (run > len - pos)
+				run = len - pos;
+			e->tlb_requests++;
+			e->tlb_hits++;
+			dsa_perf(dsa, DSA_PERFCAT_TRANSLATION,
+				 DSA_EV2_V1_ATC_REQUEST | DSA_EV2_V1_ATC_HIT, 1, w);
+			if (!pos)
+				*first = now + t->devtlb_hit;
+			if (vec && !dsa_span_add(vec, hit->ram + (va & PAGE_MASK),
+						 hit->pa + (va & PAGE_MASK), run)) {
+				set_fault(w, role, va, DSA_COMP_HW_ERR1, now);
+				break;
+			}
+			pos += run;
+			continue;
+		}
+		req.now = now + t->devtlb_hit;
+		req.addr = va;
+		req.len = use_tlb && dsa->cfg.devtlb_entries > 1 ? miss_run(w, tlb, va, len - pos)
+								 : len - pos;
+		dsa->bus->translate(dsa->bus_ctx, &req, &reply);
+		reply.first_done += t->devtlb_miss;
+		reply.last_done += t->devtlb_miss;
+		w->misses++;
+		if (reply.status != IOMMU_OK || !(reply.perms & need) || !reply.len) {
+			if (ats)
+				e->tlb_requests++;
+			dsa_perf(dsa, DSA_PERFCAT_TRANSLATION,
+				 DSA_EV2_V1_ATC_REQUEST | (w->pasid_valid ? DSA_EV2_ATS_PASID_FAULT
+									  : DSA_EV2_ATS_FAULT),
+				 1, w);
+			set_fault(w, role, va, fault_code(w, &reply, write), reply.first_done);
+			if (!pos)
+				*first = reply.first_done;
+			break;
+		}
+		run = reply.len < len - pos ? reply.len : len - pos;
+		ram = dsa->bus->ram(dsa->bus_ctx, reply.pa, run);
+		if (!ram) {
+			/* The target is not memory: the read or write is answered UR. */
+			set_fault(w, role, va, write ? DSA_COMP_HW_ERR_DRB : DSA_COMP_HW_ERR1,
+				  reply.first_done);
+			break;
+		}
+		pages = ((va & PAGE_MASK) + run + PAGE_MASK) >> 12;
+		if (ats) {
+			e->tlb_requests += pages;
+			dsa_perf(dsa, DSA_PERFCAT_TRANSLATION,
+				 DSA_EV2_V1_ATC_REQUEST |
+					 (w->pasid_valid ? DSA_EV2_ATS_PASID_OK : DSA_EV2_ATS_OK),
+				 pages, w);
+		}
+		if (use_tlb && !reply.untranslated_only) {
+			u64 keep =
+				pages < dsa->cfg.devtlb_entries ? pages : dsa->cfg.devtlb_entries;
+			u64 last = (va + run - 1) >> 12;
+
+			for (; keep; keep--) {
+				u64 page = last - (keep - 1);
+				u64 off = (page << 12) - (va & ~PAGE_MASK);
+
+				insert(w, tlb, page, (reply.pa & ~PAGE_MASK) + off,
+				       ram - (reply.pa & PAGE_MASK) + off, &reply);
+			}
+		}
+		if (!pos)
+			*first = reply.first_done;
+		if (reply.last_done > w->finish)
+			w->finish = reply.last_done;
+		if (vec && !dsa_span_add(vec, ram, reply.pa, run)) {
+			set_fault(w, role, va, DSA_COMP_HW_ERR1, now);
+			break;
+		}
+		pos += run;
+	}
+	return pos;
+}
+
+/* ---- Page requests ---- */
+
+#define PRGI_MAX 512
+
+static void page_answered(struct sim *sim, struct sim_event *ev)
+{
+	struct dsa_work *w = dsa_of(ev, struct dsa_work, ev);
+
+	w->dsa->page_wait[w->prgi] = NULL;
+	dsa_work_resume(w, w->page_code);
+}
+
+static void page_request_now(struct sim *sim, struct sim_event *ev)
+{
+	struct dsa_work *w = dsa_of(ev, struct dsa_work, ev);
+
+	dsa_page_request_send(w);
+}
+
+void dsa_page_request_send(struct dsa_work *w)
+{
+	struct dsa *dsa = w->dsa;
+	struct iommu_page_reply reply = {0};
+	struct iommu_page_req req;
+	u64 now = sim_now(dsa->sim);
+	bool write = false;
+	u32 i;
+
+	w->state = DSA_WORK_PAGE;
+	w->ev.fire = page_request_now;
+	if (w->fault_since > now) {
+		sim_at(dsa->sim, &w->ev, w->fault_since, SIM_PRIO_RESPONSE);
+		return;
+	}
+	for (i = 0; i < PRGI_MAX && dsa->page_wait[dsa->prgi_next]; i++)
+		dsa->prgi_next = (dsa->prgi_next + 1) % PRGI_MAX;
+	if (i == PRGI_MAX) {
+		/* All group indices in use: look again after a typical answer. */
+		sim_after(dsa->sim, &w->ev, PS_PER_US, SIM_PRIO_RESPONSE);
+		return;
+	}
+	if (w->fault_role == DSA_ROLE_RECORD)
+		write = true;
+	else if (!w->own_batch)
+		for (i = 0; i < w->plan.noperands; i++)
+			if (w->plan.operand[i].role == w->fault_role)
+				write = w->plan.operand[i].write;
+	w->prgi = dsa->prgi_next;
+	dsa->page_wait[w->prgi] = w;
+	dsa->prgi_next = (dsa->prgi_next + 1) % PRGI_MAX;
+	w->nfaults++;
+	dsa->tot.faults++;
+	dsa_note(dsa, DSA_NOTE_FAULT, w->fault_addr);
+	req = (struct iommu_page_req){.now = now,
+				      .addr = w->fault_addr & ~PAGE_MASK,
+				      .pasid = w->pasid,
+				      .sid = dsa->cfg.sid,
+				      .prgi = w->prgi,
+				      .read = !write,
+				      .write = write,
+				      .last = true,
+				      .priv = w->priv && w->pasid_valid};
+	dsa->bus->page_request(dsa->bus_ctx, &req, &reply);
+	if (reply.answered) {
+		w->page_code = reply.code;
+		w->ev.fire = page_answered;
+		sim_at(dsa->sim, &w->ev, reply.when > now ? reply.when : now, SIM_PRIO_RESPONSE);
+	}
+}
+
+void dsa_page_response(struct dsa *dsa, u32 pasid, u16 prgi, u8 code)
+{
+	struct dsa_work *w = prgi < PRGI_MAX ? dsa->page_wait[prgi] : NULL;
+
+	/* An answer to nobody, or under another PASID, is an unexpected group index (PRI status).
+	 */
+	if (!w || (w->pasid_valid && pasid != w->pasid) || sim_event_queued(&w->ev)) {
+		dsa->config[DSA_PCI_ECAP_PRI + 6] |= 2;
+		return;
+	}
+	w->page_code = code;
+	w->ev.fire = page_answered;
+	sim_after(dsa->sim, &w->ev, dsa->cfg.timing.page_response, SIM_PRIO_RESPONSE);
+}

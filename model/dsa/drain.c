@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+// Waiting for earlier descriptors: Drain descriptors, commands and device-TLB invalidations.
+#include "model/dsa/dsa_priv.h"
+
+/* Outstanding descriptors stand in one list in order of acceptance; members behind their batch. */
+void dsa_out_add(struct dsa_work *w)
+{
+	struct dsa *dsa = w->dsa;
+
+	w->out_next = NULL;
+	w->out_prev = dsa->out_tail;
+	if (dsa->out_tail)
+		dsa->out_tail->out_next = w;
+	else
+		dsa->out_head = w;
+	dsa->out_tail = w;
+	dsa->tot.in_flight++;
+}
+
+void dsa_out_del(struct dsa_work *w)
+{
+	struct dsa *dsa = w->dsa;
+
+	if (w->out_prev)
+		w->out_prev->out_next = w->out_next;
+	else
+		dsa->out_head = w->out_next;
+	if (w->out_next)
+		w->out_next->out_prev = w->out_prev;
+	else
+		dsa->out_tail = w->out_prev;
+	dsa->tot.in_flight--;
+}
+
+bool dsa_out_any(const struct dsa *dsa, u64 seq, const struct dsa_wq *wq, u32 pasid,
+		 const struct dsa_work *but)
+{
+	const struct dsa_work *w;
+
+	for (w = dsa->out_head; w; w = w->out_next) {
+		if (w->seq >= seq || w == but || (wq && w->wq != wq))
+			continue;
+		if (pasid == IOMMU_NO_PASID || (w->pasid_valid && w->pasid == pasid))
+			return true;
+	}
+	return false;
+}
+
+/* A Drain of a DWQ waits for its WQ, of an SWQ for its PASID in that WQ (5.5). */
+static bool drain_ready(const struct dsa_work *w)
+{
+	return !dsa_out_any(w->dsa, w->seq, w->wq, w->wq->dedicated ? IOMMU_NO_PASID : w->pasid, w);
+}
+
+static void drain_finish(struct dsa_work *w)
+{
+	struct dsa *dsa = w->dsa;
+	u64 now = sim_now(dsa->sim), first, done = now;
+	u32 i;
+
+	w->state = DSA_WORK_STREAM;
+	/* Implicit readback on each traffic class that is not suppressed: one round trip. */
+	if (!(w->flags & DSA_FLAG_DRAIN_NO_TC_A) || !(w->flags & DSA_FLAG_DRAIN_NO_TC_B)) {
+		done += dsa->cfg.timing.readback_latency;
+		dsa_perf(dsa, DSA_PERFCAT_COMPLETION, DSA_EV4_V1_IMPLICIT_READBACK, 1, w);
+	}
+	dsa_result_error(&w->res, DSA_COMP_SUCCESS, 0);
+	for (i = 0; i < w->plan.noperands; i++) {
+		const struct dsa_plan_operand *op = &w->plan.operand[i];
+
+		w->faulted = false;
+		dsa_devtlb_translate(w, op->role, op->addr, 1, false, true, now, NULL, &first);
+		if (w->faulted) {
+			dsa_result_fault(&w->res, DSA_COMP_PFAULT_RDBA, op->role, op->addr, false,
+					 0);
+			break;
+		}
+		if (first + dsa->cfg.timing.readback_latency > done)
+			done = first + dsa->cfg.timing.readback_latency;
+	}
+	dsa_finish(w, done);
+}
+
+void dsa_drain_start(struct dsa_work *w)
+{
+	if (drain_ready(w)) {
+		drain_finish(w);
+		return;
+	}
+	w->state = DSA_WORK_DRAIN;
+	w->wq->drains++;
+	w->dsa->drain_waiters++;
+}
+
+static void check_drains(struct dsa *dsa)
+{
+	struct dsa_work *w, *next;
+
+	for (w = dsa->out_head; w; w = next) {
+		next = w->out_next;
+		if (w->state != DSA_WORK_DRAIN || !drain_ready(w))
+			continue;
+		w->wq->drains--;
+		dsa->drain_waiters--;
+		drain_finish(w);
+	}
+}
+
+static bool inv_matches(const struct iommu_inv *inv, const struct dsa_work *w)
+{
+	if (inv->all_pasids)
+		return w->pasid_valid || !inv->pasid_valid;
+	if (inv->pasid_valid)
+		return w->pasid_valid && w->pasid == inv->pasid;
+	return !w->pasid_valid;
+}
+
+/* Does a descriptor that holds translations from before the invalidation still run? */
+static bool inv_in_use(const struct dsa *dsa, const struct dsa_inv_wait *iw)
+{
+	const struct dsa_work *w;
+
+	for (w = dsa->out_head; w; w = w->out_next)
+		if (w->engine && w->epoch < iw->seq && w->state != DSA_WORK_PAGE &&
+		    w->state != DSA_WORK_DRAIN && inv_matches(&iw->inv, w))
+			return true;
+	return false;
+}
+
+static void check_invalidations(struct dsa *dsa)
+{
+	u32 i;
+
+	for (i = 0; i < DSA_PCI_ATS_QUEUE_DEPTH && dsa->inv_waiting; i++) {
+		struct dsa_inv_wait *iw = &dsa->inv_wait[i];
+
+		if (!iw->used || inv_in_use(dsa, iw))
+			continue;
+		iw->used = false;
+		dsa->inv_waiting--;
+		dsa->bus->inv_done(dsa->bus_ctx, dsa->cfg.sid, iw->inv.itag);
+	}
+}
+
+void dsa_invalidate(struct dsa *dsa, const struct iommu_inv *inv)
+{
+	struct dsa_inv_wait iw = {.inv = *inv, .used = true};
+	u32 e, r, i;
+
+	for (e = 0; e < dsa->nengines; e++)
+		for (r = 0; r < DSA_ROLE_COUNT; r++)
+			for (i = 0; i < dsa->cfg.devtlb_entries; i++) {
+				struct dsa_devtlb_entry *t = &dsa->engine[e].tlb[r][i];
+
+				/* Ranges are naturally aligned and never smaller than a page. */
+				if (!t->valid || (t->page << 12) - inv->addr >= inv->size)
+					continue;
+				if (inv->all_pasids ||
+				    t->pasid == (inv->pasid_valid ? inv->pasid : IOMMU_NO_PASID))
+					t->valid = false;
+			}
+	iw.seq = ++dsa->invalidations;
+	/* The answer must follow the last use of what was invalidated (iommu.h). */
+	if (!inv_in_use(dsa, &iw)) {
+		dsa->bus->inv_done(dsa->bus_ctx, dsa->cfg.sid, inv->itag);
+		return;
+	}
+	for (i = 0; i < DSA_PCI_ATS_QUEUE_DEPTH; i++)
+		if (!dsa->inv_wait[i].used) {
+			dsa->inv_wait[i] = iw;
+			dsa->inv_waiting++;
+			return;
+		}
+	/* More than the advertised queue depth at once: the unit's time-out will tell. */
+}
+
+void dsa_drain_check(struct dsa *dsa)
+{
+	if (dsa->drain_waiters)
+		check_drains(dsa);
+	if (dsa->inv_waiting)
+		check_invalidations(dsa);
+	if (dsa->cmd_waiting && !dsa_command_pending(dsa))
+		dsa_command_drained(dsa);
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0
+// Performance monitor: counters, filters, freeze, overflow (2.8).
+#include "model/dsa/dsa_priv.h"
+
+static u64 counter_mask(const struct dsa *dsa)
+{
+	return dsa->cfg.perf_width == 64 ? ~0ull : (1ull << dsa->cfg.perf_width) - 1;
+}
+
+/* Which categories does some enabled counter watch? Keeps unwatched events free. */
+static void update_wanted(struct dsa *dsa)
+{
+	u32 i;
+
+	dsa->perf_wanted = 0;
+	for (i = 0; i < dsa->cfg.perf_counters; i++)
+		if ((dsa->perf[i].cfg & DSA_CNTRCFG_ENABLE) && !(dsa->perf_freeze >> i & 1))
+			dsa->perf_wanted |= 1ull
+					    << SPEC_GET(DSA_CNTRCFG_CATEGORY, dsa->perf[i].cfg);
+}
+
+void dsa_perf_reset(struct dsa *dsa, bool config, bool counters)
+{
+	u32 i, f;
+
+	for (i = 0; i < dsa->cfg.perf_counters; i++) {
+		struct dsa_perf_counter *c = &dsa->perf[i];
+
+		if (counters)
+			c->data = 0;
+		if (!config)
+			continue;
+		c->cfg = 0;
+		for (f = 0; f < DSA_FILTER_COUNT; f++)
+			c->filter[f] =
+				f == DSA_FILTER_PASID ? DSA_FLTCFG_PASID_RESET : DSA_FLTCFG_RESET;
+	}
+	if (config) {
+		dsa->perf_freeze = 0;
+		dsa->perf_overflow = 0;
+	}
+	update_wanted(dsa);
+}
+
+/* Transfer size classes of the filter: <512, <2K, <4K, <16K, <1M, <64M, <1G, larger. */
+static u32 size_class(u32 bytes)
+{
+	static const u32 limit[] = {512, 2048, 4096, 16384, 1u << 20, 1u << 26, 1u << 30};
+	u32 i;
+
+	for (i = 0; i < sizeof(limit) / sizeof(limit[0]) && bytes >= limit[i]; i++)
+		;
+	return i;
+}
+
+static bool passes(const struct dsa *dsa, const struct dsa_perf_counter *c,
+		   const struct dsa_work *w)
+{
+	u32 size, mode = SPEC_GET(DSA_FLTCFG_PASID_MODE, c->filter[DSA_FILTER_PASID]);
+
+	if (!w)
+		return true;
+	memcpy(&size, w->desc + 32, sizeof(size));
+	if (w->wq->index < 32 && !(c->filter[DSA_FILTER_WQ] >> w->wq->index & 1) &&
+	    c->filter[DSA_FILTER_WQ] != DSA_FLTCFG_RESET)
+		return false;
+	if (w->engine && w->engine->index < 32 &&
+	    c->filter[DSA_FILTER_ENGINE] != DSA_FLTCFG_RESET &&
+	    !(c->filter[DSA_FILTER_ENGINE] >> w->engine->index & 1))
+		return false;
+	if (!(c->filter[DSA_FILTER_XFER_SIZE] >> size_class(size) & 1))
+		return false;
+	/* PASID mode 3: any; 1: this PASID; 2: without PASID. */
+	if (mode == 1)
+		return w->pasid_valid &&
+		       w->pasid == SPEC_GET(DSA_FLTCFG_PASID, c->filter[DSA_FILTER_PASID]);
+	return mode != 2 || !w->pasid_valid;
+}
+
+static void overflow(struct dsa *dsa, u32 i)
+{
+	dsa->perf_overflow |= 1u << i;
+	if (dsa->perf[i].cfg & DSA_CNTRCFG_OVF_FREEZE) {
+		dsa->perf_freeze = ~0u;
+		update_wanted(dsa);
+	}
+	if (dsa->perf[i].cfg & DSA_CNTRCFG_OVF_INT)
+		dsa_cause(dsa, DSA_INTCAUSE_PERFMON);
+}
+
+void dsa_perf_count(struct dsa *dsa, u32 category, u64 events, u64 n, const struct dsa_work *w)
+{
+	u64 mask = counter_mask(dsa);
+	u32 i;
+
+	for (i = 0; i < dsa->cfg.perf_counters; i++) {
+		struct dsa_perf_counter *c = &dsa->perf[i];
+		u64 hits, before = c->data;
+
+		if (!(c->cfg & DSA_CNTRCFG_ENABLE) || (dsa->perf_freeze >> i & 1) ||
+		    SPEC_GET(DSA_CNTRCFG_CATEGORY, c->cfg) != category)
+			continue;
+		hits = SPEC_GET(DSA_CNTRCFG_EVENTS, c->cfg) & events;
+		if (!hits || !passes(dsa, c, w))
+			continue;
+		/* A counter that watches several events counts each of them. */
+		c->data = (before + n * __builtin_popcountll(hits)) & mask;
+		if (c->data < before)
+			overflow(dsa, i);
+	}
+}
+
+static u64 perfcap(const struct dsa *dsa)
+{
+	u32 categories = dsa->cfg.version >= DSA_VERSION_2 ? 6 : 5;
+
+	if (!dsa->cfg.perf_counters)
+		return 0;
+	return SPEC_PREP(DSA_PERFCAP_COUNTERS, dsa->cfg.perf_counters) |
+	       SPEC_PREP(DSA_PERFCAP_WIDTH, dsa->cfg.perf_width) |
+	       SPEC_PREP(DSA_PERFCAP_CATEGORIES, categories) |
+	       SPEC_PREP(DSA_PERFCAP_CATEGORY_MASK, (1u << categories) - 1) |
+	       SPEC_PREP(DSA_PERFCAP_FILTERS, (1u << DSA_FILTER_COUNT) - 1) | DSA_PERFCAP_FREEZE |
+	       DSA_PERFCAP_OVF_INT;
+}
+
+/* Events of each category that this model counts. */
+static u64 evntcap(u32 category)
+{
+	switch (category) {
+	case DSA_PERFCAT_WQ:
+		return 0x3f;
+	case DSA_PERFCAT_ENGINE:
+		return DSA_EV1_INPUT_32B | DSA_EV1_WRITTEN_32B | DSA_EV1_DESC_FROM_BATCH |
+		       DSA_EV1_DESC_FROM_WQ;
+	case DSA_PERFCAT_TRANSLATION:
+		return 0x3f | DSA_EV2_V1_ATC_REQUEST | DSA_EV2_V1_ATC_HIT;
+	case DSA_PERFCAT_OPERATION:
+		return 0x1ffff | DSA_EV3_V1_FENCE_ABANDONED;
+	case DSA_PERFCAT_COMPLETION:
+		return 0x7f;
+	default:
+		return 0;
+	}
+}
+
+static u64 aligned_read(struct dsa *dsa, u32 off)
+{
+	u32 n = dsa->cfg.perf_counters, i;
+
+	if (off == DSA_PERF_PERFCAP)
+		return perfcap(dsa);
+	if (off == DSA_PERF_PERFFRZ)
+		return dsa->perf_freeze;
+	if (off == DSA_PERF_OVFSTATUS)
+		return dsa->perf_overflow;
+	if (off >= DSA_PERF_EVNTCAP && off < DSA_PERF_EVNTCAP + 128)
+		return evntcap((off - DSA_PERF_EVNTCAP) / 8);
+	if (off >= DSA_PERF_CNTRCFG && off < DSA_PERF_CNTRCFG + 8 * n)
+		return dsa->perf[(off - DSA_PERF_CNTRCFG) / 8].cfg;
+	if (off >= DSA_PERF_CNTRDATA && off < DSA_PERF_CNTRDATA + 8 * n)
+		return dsa->perf[(off - DSA_PERF_CNTRDATA) / 8].data;
+	if (off >= DSA_PERF_FLTCFG && off < DSA_PERF_FLTCFG + DSA_PERF_FLTCFG_STRIDE * n) {
+		u32 f = (off % DSA_PERF_FLTCFG_STRIDE) / 4;
+
+		i = (off - DSA_PERF_FLTCFG) / DSA_PERF_FLTCFG_STRIDE;
+		if (f < DSA_FILTER_COUNT)
+			return dsa->perf[i].filter[f] | (u64)dsa->perf[i].filter[f + 1] << 32;
+	}
+	return 0;
+}
+
+u64 dsa_perf_read(struct dsa *dsa, u32 off, u32 width)
+{
+	u64 v = aligned_read(dsa, off & ~7u) >> (off % 8 * 8);
+
+	return width == 8 ? v : v & ((1ull << (width * 8)) - 1);
+}
+
+static void write_config(struct dsa *dsa, u32 i, u64 value)
+{
+	u64 all = DSA_CNTRCFG_ENABLE | DSA_CNTRCFG_OVF_INT | DSA_CNTRCFG_OVF_FREEZE |
+		  DSA_CNTRCFG_CATEGORY | DSA_CNTRCFG_EVENTS;
+	struct dsa_perf_counter *c = &dsa->perf[i];
+
+	/* While it counts only the enable bit can change. */
+	if (c->cfg & DSA_CNTRCFG_ENABLE)
+		c->cfg = (c->cfg & ~DSA_CNTRCFG_ENABLE) | (value & DSA_CNTRCFG_ENABLE);
+	else
+		c->cfg = value & all;
+	update_wanted(dsa);
+}
+
+void dsa_perf_write(struct dsa *dsa, u32 off, u32 width, u64 value)
+{
+	u32 n = dsa->cfg.perf_counters, i;
+	u64 mask = width == 8 ? ~0ull : ((1ull << (width * 8)) - 1) << (off % 8 * 8), merged;
+
+	merged = (aligned_read(dsa, off & ~7u) & ~mask) | ((value << (off % 8 * 8)) & mask);
+	off &= ~7u;
+	if (off == DSA_PERF_PERFRST) {
+		dsa_perf_reset(dsa, value & DSA_PERFRST_CONFIG, value & DSA_PERFRST_COUNTERS);
+	} else if (off == DSA_PERF_PERFFRZ) {
+		dsa->perf_freeze = merged;
+		update_wanted(dsa);
+	} else if (off == DSA_PERF_OVFSTATUS) {
+		dsa->perf_overflow &= ~(u32)((value << 0) & mask);
+	} else if (off >= DSA_PERF_CNTRCFG && off < DSA_PERF_CNTRCFG + 8 * n) {
+		write_config(dsa, (off - DSA_PERF_CNTRCFG) / 8, merged);
+	} else if (off >= DSA_PERF_CNTRDATA && off < DSA_PERF_CNTRDATA + 8 * n) {
+		i = (off - DSA_PERF_CNTRDATA) / 8;
+		if (!(dsa->perf[i].cfg & DSA_CNTRCFG_ENABLE))
+			dsa->perf[i].data = merged & counter_mask(dsa);
+	} else if (off >= DSA_PERF_FLTCFG && off < DSA_PERF_FLTCFG + DSA_PERF_FLTCFG_STRIDE * n) {
+		u32 f = (off % DSA_PERF_FLTCFG_STRIDE) / 4;
+
+		i = (off - DSA_PERF_FLTCFG) / DSA_PERF_FLTCFG_STRIDE;
+		if (f >= DSA_FILTER_COUNT || (dsa->perf[i].cfg & DSA_CNTRCFG_ENABLE))
+			return;
+		dsa->perf[i].filter[f] = (u32)merged & DSA_FLTCFG_PASID_RESET;
+		dsa->perf[i].filter[f + 1] = (u32)(merged >> 32) & DSA_FLTCFG_PASID_RESET;
+	}
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+// Portals: which work queue a 64-byte write reaches and whether it is taken
+// (specification 3.3, 5.3).
+#include "model/dsa/dsa_priv.h"
+
+#define PORTAL_LIMITED 1
+#define PORTAL_IMS     2
+
+static enum dsa_accept refuse(struct dsa *dsa, u32 wq, bool dmwr)
+{
+	if (dmwr) {
+		dsa->tot.retried++;
+		dsa_note(dsa, DSA_NOTE_RETRY, wq);
+		return DSA_RETRY;
+	}
+	dsa->tot.dropped++;
+	dsa_note(dsa, DSA_NOTE_DROP, wq);
+	return DSA_DROPPED;
+}
+
+static enum dsa_accept accept(struct dsa_wq *wq, u32 portal, const void *desc,
+			      const struct dsa_origin *origin)
+{
+	struct dsa *dsa = wq->dsa;
+	struct dsa_work *w = dsa_work_new(dsa);
+	u32 dw[2];
+
+	memcpy(w->desc, desc, DSA_DESC_SIZE);
+	memcpy(dw, w->desc, sizeof(dw));
+	w->wq = wq;
+	w->portal = portal;
+	w->opcode = SPEC_GET(DSA_DESC1_OPCODE, dw[1]);
+	w->flags = SPEC_GET(DSA_DESC1_FLAGS, dw[1]);
+	if (wq->dedicated) {
+		w->pasid_valid = wq->pasid_en;
+		w->pasid = wq->pasid_en ? wq->pasid : IOMMU_NO_PASID;
+		w->priv = wq->priv;
+	} else {
+		w->pasid_valid = true;
+		w->pasid = SPEC_GET(DSA_DESC0_PASID, dw[0]);
+		w->priv = dw[0] & DSA_DESC0_PRIV;
+	}
+	if (origin)
+		w->origin = *origin;
+	else
+		memset(&w->origin, 0, sizeof(w->origin));
+	w->seq = ++dsa->seq;
+	w->t[DSA_STAGE_ACCEPTED] = sim_now(dsa->sim);
+	w->t[DSA_STAGE_ISSUED] = origin ? origin->issued : w->t[DSA_STAGE_ACCEPTED];
+	dsa->tot.accepted++;
+	wq->accepted++;
+	dsa_out_add(w);
+	dsa_wq_push(wq, w);
+	dsa_group_kick(wq->group);
+	return DSA_ACCEPTED;
+}
+
+enum dsa_accept dsa_portal_write(struct dsa *dsa, u64 off, const void *desc, bool dmwr,
+				 const struct dsa_origin *origin)
+{
+	u64 index = SPEC_GET(DSA_PORTAL_WQ, off);
+	u32 portal = (off & DSA_PORTAL_LIMITED ? PORTAL_LIMITED : 0) |
+		     (off & DSA_PORTAL_IMS ? PORTAL_IMS : 0);
+	struct dsa_wq *wq;
+	u32 room;
+
+	/* 1. The WQ exists and is enabled; 64-byte aligned; the IMS pages need an IMS. */
+	if (index >= dsa->nwqs || dsa->state != DSA_STATE_ENABLED || off % DSA_PORTAL_SLOT_SIZE ||
+	    ((portal & PORTAL_IMS) && !dsa->ims_entries))
+		return refuse(dsa, index, dmwr);
+	wq = &dsa->wq[index];
+	if (wq->state != DSA_WQ_STATE_ENABLED || dmwr == wq->dedicated) {
+		wq->retried += dmwr;
+		wq->dropped += !dmwr;
+		return refuse(dsa, index, dmwr);
+	}
+	if (dmwr) {
+		/* 2. SWQ: up to the threshold through the limited portal, else up to the size. */
+		u32 ev =
+			portal & PORTAL_LIMITED ? DSA_EV0_SWQ_LIMITED_OK : DSA_EV0_SWQ_UNLIMITED_OK;
+
+		room = wq->size;
+		if ((portal & PORTAL_LIMITED) && wq->threshold < room)
+			room = wq->threshold;
+		if (wq->occupancy >= room) {
+			wq->retried++;
+			dsa_perf(dsa, DSA_PERFCAT_WQ, (u64)ev << 1, 1, NULL);
+			return refuse(dsa, index, true);
+		}
+		dsa_perf(dsa, DSA_PERFCAT_WQ, ev, 1, NULL);
+	} else if (wq->occupancy >= wq->size) {
+		/* 3. DWQ: a write to a full queue is lost; only SWERROR tells. */
+		wq->dropped++;
+		dsa_perf(dsa, DSA_PERFCAT_WQ, DSA_EV0_DWQ_FULL, 1, NULL);
+		dsa_error(dsa, NULL, DSA_SWERR_DWQ_FULL, 0, 0, index);
+		return refuse(dsa, index, false);
+	} else {
+		dsa_perf(dsa, DSA_PERFCAT_WQ, DSA_EV0_DWQ_OK, 1, NULL);
+	}
+	return accept(wq, portal, desc, origin);
+}

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0
+// Data movement in time: read port, read buffers, operation unit, write port and the memory behind.
+//
+// A segment moves in chunks. Each chunk reserves every resource it passes, in closed form; the
+// slowest decides. A long transfer takes turns with other engines' after each quantum; alone on
+// the device it takes everything at once and is cut short when another stream begins.
+#include "model/dsa/dsa_priv.h"
+
+#define LINE 64ull
+
+static u64 max64(u64 a, u64 b)
+{
+	return a > b ? a : b;
+}
+
+/* Accounts the next @bytes of an operand in memory; returns when the last byte passed. */
+static u64 touch(struct dsa_work *w, const struct dsa_plan_operand *op, u64 bytes, u64 now,
+		 u64 *first)
+{
+	struct dsa *dsa = w->dsa;
+	struct dsa_cursor *c = &w->cursor[op->role];
+	const struct dsa_span_vec *v = &w->spans[op->role];
+	enum mem_dir dir = !op->write			? MEM_READ
+			   : w->flags & IDXD_OP_FLAG_CC ? MEM_WRITE_ALLOC
+							: MEM_WRITE;
+	u64 end = now;
+
+	w->moved[op->role] += bytes;
+	while (bytes && c->span < v->n) {
+		u64 part = v->span[c->span].len - c->off;
+		struct mem_cost cost;
+
+		if (part > bytes)
+			part = bytes;
+		cost = dsa->bus->access(dsa->bus_ctx, now, v->pa[c->span] + c->off, part,
+					dsa->cfg.socket, dir);
+		end = max64(end, cost.finish);
+		*first = max64(*first, cost.first_ps);
+		bytes -= part;
+		c->off += part;
+		if (c->off == v->span[c->span].len) {
+			c->off = 0;
+			c->span++;
+		}
+	}
+	return end;
+}
+
+/* Bytes of an operand of length @len that go with transfer bytes [pos, pos + n) of @total. */
+static u64 portion(u64 len, u64 pos, u64 n, u64 total)
+{
+	if (len == total)
+		return n;
+	return (u64)((unsigned __int128)len * (pos + n) / total -
+		     (unsigned __int128)len * pos / total);
+}
+
+/* Lines of the destination that are written in part: read-modify-write at the memory side. */
+static void partial_lines(struct dsa_work *w, const struct dsa_plan_operand *op, u64 now)
+{
+	const struct dsa_timing *t = &w->dsa->cfg.timing;
+	u64 head = op->addr % LINE, tail = (op->addr + op->len) % LINE;
+	bool odd = head % 32 || tail % 32;
+	u64 service = odd ? t->partial_write_odd : t->partial_write_half;
+	u32 lines = !!head + (tail && (!head || op->addr / LINE != (op->addr + op->len) / LINE));
+
+	if (!lines)
+		return;
+	w->finish = max64(w->finish, sim_server_reserve(&w->dsa->partial, now, service * lines));
+	w->finish += odd ? t->partial_latency_odd : t->partial_latency_half;
+}
+
+static void chunk_done(struct sim *sim, struct sim_event *ev)
+{
+	struct dsa_work *w = dsa_of(ev, struct dsa_work, ev);
+
+	if (w->dsa->exclusive == w)
+		w->dsa->exclusive = NULL;
+	w->pos += w->chunk.bytes;
+	dsa_stream_segment(w);
+}
+
+/* Reserves the ports for @bytes from w->pos on; returns when the ports are through. */
+static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
+{
+	struct dsa *dsa = w->dsa;
+	const struct dsa_timing *t = &dsa->cfg.timing;
+	u64 through = now, rd = 0, wr = 0, first_rd = 0, first_wr = 0, mem_end = now, rate;
+	u32 i;
+
+	for (i = 0; i < w->plan.noperands; i++) {
+		const struct dsa_plan_operand *op = &w->plan.operand[i];
+		u64 n = portion(op->len, w->pos, bytes, w->total);
+
+		if (op->write) {
+			wr += n;
+			mem_end = max64(mem_end, touch(w, op, n, now, &first_wr));
+		} else {
+			rd += n;
+			mem_end = max64(mem_end, touch(w, op, n, now, &first_rd));
+		}
+	}
+	w->bytes_read += rd;
+	w->bytes_written += wr;
+	w->chunk.read_start = max64(now, dsa->read_port.srv.free_at);
+	w->chunk.write_start = max64(now, dsa->write_port.srv.free_at);
+	if (rd) {
+		u64 lines = (rd + LINE - 1) / LINE, latency = first_rd + t->read_latency;
+
+		through = sim_pipe_reserve(&dsa->read_port, now, rd);
+		/* Each line holds a read buffer for the latency of the memory it comes from. */
+		if (w->group->read_buffers)
+			through =
+				max64(through,
+				      sim_server_reserve(&w->group->rdbuf, now,
+							 lines * latency / w->group->read_buffers));
+	}
+	if (wr)
+		through = max64(through, sim_pipe_reserve(&dsa->write_port, now, wr));
+	rate = t->op_bytes_per_s[w->opcode];
+	if (rate)
+		through = max64(through, sim_server_reserve(&w->engine->op, now,
+							    (u64)((unsigned __int128)bytes *
+								  PS_PER_S / rate)));
+	through = max64(through, mem_end);
+	w->finish = max64(w->finish, through + (rd ? first_rd + t->read_latency : 0) +
+					     (wr ? first_wr + t->write_latency : 0));
+	return through;
+}
+
+/* Gives back what the long chunk of @w has not used by now; it continues behind the newcomer. */
+static void cut_short(struct dsa_work *w, u64 now)
+{
+	struct dsa *dsa = w->dsa;
+	u64 quantum = dsa->cfg.timing.quantum, span = w->chunk.end - w->chunk.start, used, end;
+	struct sim_pipe *port[2] = {&dsa->read_port, &dsa->write_port};
+	u64 start[2] = {w->chunk.read_start, w->chunk.write_start};
+	u32 i;
+
+	dsa->exclusive = NULL;
+	if (now <= w->chunk.start || now >= w->chunk.end || !span)
+		used = quantum;
+	else
+		used = (u64)((unsigned __int128)w->chunk.bytes * (now - w->chunk.start) / span);
+	used = (used / quantum + 1) * quantum;
+	if (used >= w->chunk.bytes)
+		return;
+	end = w->chunk.start + (u64)((unsigned __int128)span * used / w->chunk.bytes);
+	for (i = 0; i < 2; i++) {
+		struct sim_server *s = &port[i]->srv;
+		u64 full = s->free_at - start[i], keep;
+
+		if (s->free_at <= start[i])
+			continue;
+		keep = (u64)((unsigned __int128)full * used / w->chunk.bytes);
+		s->free_at = start[i] + keep;
+		s->use.busy -= full - keep;
+	}
+	for (i = 0; i < w->plan.noperands; i++) {
+		const struct dsa_plan_operand *op = &w->plan.operand[i];
+		u64 back = portion(op->len, w->pos + used, w->chunk.bytes - used, w->total);
+		u32 role = op->role;
+
+		if (op->write)
+			w->bytes_written -= back;
+		else
+			w->bytes_read -= back;
+		port[op->write]->srv.use.bytes -= back;
+		w->moved[role] -= back;
+		/* Move the cursor back by as much. */
+		while (back) {
+			struct dsa_cursor *c = &w->cursor[role];
+
+			if (!c->off) {
+				c->span--;
+				c->off = w->spans[role].span[c->span].len;
+			}
+			if (back < c->off) {
+				c->off -= back;
+				back = 0;
+			} else {
+				back -= c->off;
+				c->off = 0;
+			}
+		}
+	}
+	w->finish -= w->chunk.end - end;
+	w->chunk.bytes = used;
+	w->chunk.end = end;
+	sim_at(dsa->sim, &w->ev, end > now ? end : now, SIM_PRIO_COMPLETE);
+}
+
+/* Moves the next chunk of the segment, or finishes it. */
+void dsa_stream_segment(struct dsa_work *w)
+{
+	struct dsa *dsa = w->dsa;
+	u64 now = sim_now(dsa->sim), left = w->segment_end - w->pos, bytes = left;
+
+	if (dsa->streams > 1 && bytes > dsa->cfg.timing.quantum)
+		bytes = dsa->cfg.timing.quantum;
+	if (bytes) {
+		w->chunk.start = now;
+		w->chunk.bytes = bytes;
+		w->chunk.end = reserve(w, now, bytes);
+	}
+	if (bytes == left && (bytes <= dsa->cfg.timing.quantum || w->chunk.end == now)) {
+		/* The last chunk: its end needs no event of its own. */
+		w->pos += bytes;
+		dsa->streams--;
+		dsa_work_streamed(w);
+		return;
+	}
+	if (bytes > dsa->cfg.timing.quantum)
+		dsa->exclusive = w;
+	w->ev.fire = chunk_done;
+	sim_at(dsa->sim, &w->ev, w->chunk.end, SIM_PRIO_COMPLETE);
+}
+
+/* Reads only: the outcome decides how far the device reads. */
+static void execute_ahead(struct dsa_work *w)
+{
+	struct dsa *dsa = w->dsa;
+	u64 most = 0;
+	u32 i;
+
+	for (i = 0; i < w->plan.noperands; i++)
+		if (w->plan.operand[i].write)
+			return;
+	if (!dsa->payload || w->segment_end < w->total)
+		return;
+	dsa_run_operation(w);
+	for (i = 0; i < w->plan.noperands; i++)
+		most = max64(most, w->res.moved[w->plan.operand[i].role]);
+	if (most < w->total)
+		w->segment_end = most;
+}
+
+void dsa_stream_start(struct dsa_work *w)
+{
+	struct dsa *dsa = w->dsa;
+	const struct dsa_timing *t = &dsa->cfg.timing;
+	u64 now = sim_now(dsa->sim), pages = 0, alone;
+	u32 i;
+
+	if (dsa->exclusive && dsa->exclusive != w)
+		cut_short(dsa->exclusive, now);
+	dsa->streams++;
+	if (w->faulted) {
+		/* Only the translated part moves: the shortest operand limits it. */
+		for (i = 0; i < w->plan.noperands; i++) {
+			const struct dsa_plan_operand *op = &w->plan.operand[i];
+			u64 got = w->done[op->role];
+
+			if (got >= op->len)
+				continue;
+			got = (u64)((unsigned __int128)got * w->total / op->len);
+			if (got < w->segment_end)
+				w->segment_end = got;
+		}
+		if (w->segment_end < w->pos)
+			w->segment_end = w->pos;
+	}
+	if (!w->pos) {
+		execute_ahead(w);
+		w->finish = max64(w->finish, now);
+		if (t->op_latency[w->opcode])
+			w->finish = max64(w->finish, now + t->op_latency[w->opcode]);
+		for (i = 0; i < w->plan.noperands; i++)
+			if (w->plan.operand[i].write && w->plan.operand[i].len)
+				partial_lines(w, &w->plan.operand[i], now);
+	}
+	if (t->page_bubble) {
+		/* A lone stream pays a gap at each page; a busy port hides it. */
+		for (i = 0; i < w->plan.noperands; i++)
+			pages = max64(pages, portion(w->plan.operand[i].len, w->pos,
+						     w->segment_end - w->pos, w->total) >>
+						     12);
+		alone = now + sim_pipe_time(&dsa->read_port, w->segment_end - w->pos) +
+			pages * t->page_bubble + t->read_latency + t->write_latency;
+		w->finish = max64(w->finish, alone);
+	}
+	dsa_stream_segment(w);
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+// Work queues: descriptor objects, FIFO order, occupancy and its interrupt.
+#include "model/dsa/dsa_priv.h"
+
+struct dsa_work *dsa_work_new(struct dsa *dsa)
+{
+	struct dsa_work *w = dsa->free_work;
+
+	/* The pool holds every WQ entry and every engine slot: it can't run dry. */
+	assert(w);
+	dsa->free_work = w->next;
+	w->next = NULL;
+	w->id = ++dsa->ids;
+	w->member = -1;
+	w->batch = NULL;
+	w->own_batch = NULL;
+	w->engine = NULL;
+	w->group = NULL;
+	w->record = NULL;
+	w->faulted = false;
+	w->fault_wait = 0;
+	w->nfaults = 0;
+	w->misses = 0;
+	w->finish = 0;
+	w->bytes_read = w->bytes_written = 0;
+	w->wants_record = w->wants_interrupt = false;
+	w->strict_abort = false;
+	w->record_done = false;
+	memset(w->t, 0, sizeof(w->t));
+	return w;
+}
+
+void dsa_work_free(struct dsa_work *w)
+{
+	struct dsa *dsa = w->dsa;
+
+	assert(w->state != DSA_WORK_FREE && !sim_event_queued(&w->ev));
+	w->state = DSA_WORK_FREE;
+	w->next = dsa->free_work;
+	dsa->free_work = w;
+}
+
+static void depth_changed(struct dsa_wq *wq)
+{
+	struct dsa *dsa = wq->dsa;
+
+	sim_level_set(&wq->level, sim_now(dsa->sim), wq->occupancy);
+	if (dsa->obs.wq_depth)
+		dsa->obs.wq_depth(dsa->obs.ctx, dsa, wq->index, wq->occupancy);
+}
+
+void dsa_wq_push(struct dsa_wq *wq, struct dsa_work *w)
+{
+	w->state = DSA_WORK_QUEUED;
+	w->next = NULL;
+	if (wq->tail)
+		wq->tail->next = w;
+	else
+		wq->head = w;
+	wq->tail = w;
+	wq->occupancy++;
+	wq->group->queued++;
+	depth_changed(wq);
+}
+
+struct dsa_work *dsa_wq_pop(struct dsa_wq *wq)
+{
+	struct dsa_work *w = wq->head;
+
+	wq->head = w->next;
+	if (!wq->head)
+		wq->tail = NULL;
+	w->next = NULL;
+	wq->occupancy--;
+	wq->group->queued--;
+	depth_changed(wq);
+	dsa_wq_check_occupancy(wq);
+	return w;
+}
+
+void dsa_wq_abandon(struct dsa_wq *wq, u32 pasid, u64 seq)
+{
+	struct dsa_work **link = &wq->head, *w, *last = NULL;
+
+	while ((w = *link)) {
+		if (w->seq >= seq ||
+		    (pasid != IOMMU_NO_PASID && (!w->pasid_valid || w->pasid != pasid))) {
+			last = w;
+			link = &w->next;
+			continue;
+		}
+		*link = w->next;
+		w->next = NULL;
+		wq->occupancy--;
+		wq->group->queued--;
+		dsa_abandon(w);
+	}
+	wq->tail = last;
+	depth_changed(wq);
+	dsa_wq_check_occupancy(wq);
+}
+
+/* WQCFG occupancy interrupt (2.7): once, when enabled and occupancy <= limit. */
+void dsa_wq_check_occupancy(struct dsa_wq *wq)
+{
+	u32 dw5 = wq->cfg[DSA_WQCFG_DW_OCC_LIMIT];
+
+	if (!(dw5 & DSA_WQCFG5_OCC_INT_EN) || wq->occ_int_done || wq->state != DSA_WQ_STATE_ENABLED)
+		return;
+	if (wq->occupancy > SPEC_GET(DSA_WQCFG5_OCC_LIMIT, dw5))
+		return;
+	wq->occ_int_done = true;
+	dsa_handle_fire(wq->dsa, wq->cfg[DSA_WQCFG_DW_OCC_INT] & DSA_WQCFG4_OCC_TABLE,
+			SPEC_GET(DSA_WQCFG4_OCC_HANDLE, wq->cfg[DSA_WQCFG_DW_OCC_INT]));
+}

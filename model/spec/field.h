@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Shifted-mask arithmetic for the hardware contract headers: constants only, usable in both compile worlds. */
+/* Shifted-mask arithmetic for the hardware contract headers: constants only, usable in both compile
+ * worlds. */
 #ifndef SPEC_FIELD_H
 #define SPEC_FIELD_H
 

@@ -28,6 +28,21 @@ static void create_fault(struct dsa_exec *x, enum dsa_role role, u64 at, u32 del
 	dsa_st32(x->res.op_specific, delta);
 }
 
+/* Steps over equal units, as far as both sides are contiguous; returns the bytes. */
+static u64 skip_equal(struct span_cur *a, struct span_cur *b, u64 n)
+{
+	u64 run, run2, i = 0;
+	const u8 *p = span_run(a, &run), *q = span_run(b, &run2);
+
+	run = run < run2 ? run : run2;
+	run = run < n ? run : n;
+	while (i + UNIT <= run && dsa_ld64(p + i) == dsa_ld64(q + i))
+		i += UNIT;
+	span_step(a, i);
+	span_step(b, i);
+	return i;
+}
+
 void op_delta_create(const u8 *desc, struct dsa_exec *x)
 {
 	u64 size = dsa_desc_xfer(desc), n = size, at;
@@ -43,8 +58,13 @@ void op_delta_create(const u8 *desc, struct dsa_exec *x)
 	span_open(&b, &x->operand[DSA_ROLE_SRC2]);
 	span_open(&out, &x->operand[DSA_ROLE_DST1]);
 	for (at = 0; at < n; at += UNIT) {
-		const u8 *p = span_peek(&a, buf_a, UNIT), *q = span_peek(&b, buf_b, UNIT);
+		const u8 *p, *q;
 
+		at += skip_equal(&a, &b, n - at);
+		if (at == n)
+			break;
+		p = span_peek(&a, buf_a, UNIT);
+		q = span_peek(&b, buf_b, UNIT);
 		x->res.moved[DSA_ROLE_SRC1] = at + UNIT;
 		x->res.moved[DSA_ROLE_SRC2] = at + UNIT;
 		if (dsa_ld64(p) == dsa_ld64(q))
@@ -63,6 +83,8 @@ void op_delta_create(const u8 *desc, struct dsa_exec *x)
 		delta += ENTRY;
 		x->res.moved[DSA_ROLE_DST1] = delta;
 	}
+	x->res.moved[DSA_ROLE_SRC1] = n;
+	x->res.moved[DSA_ROLE_SRC2] = n;
 	if (n < size)
 		create_fault(x, blame, n, delta);
 	else

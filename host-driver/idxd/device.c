@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Commands: what the driver asks the device to do through CMD and CMDSTS. */
-#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/jiffies.h>
+#include <linux/processor.h>
 #include "idxd.h"
 
 /* All ones is what a function that left the bus answers. */

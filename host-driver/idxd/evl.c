@@ -201,9 +201,10 @@ static void idxd_evl_entry(struct idxd_device *idxd, const u64 *entry)
 
 	if (!(head & DSA_EVL0_WQ_VALID) || index >= idxd->max_wqs ||
 	    !(head & DSA_EVL0_DESC_VALID) || !idxd_evl_needs_record(error)) {
-		dev_warn_ratelimited(idxd_pdev(idxd),
-				     "event log: error %#x, entry %016llx %016llx %016llx\n", error,
-				     entry[0], entry[1], entry[2]);
+		if (idxd_may_warn(idxd))
+			dev_warn(idxd_pdev(idxd),
+				 "event log: error %#x, entry %016llx %016llx %016llx\n", error,
+				 entry[0], entry[1], entry[2]);
 		if ((head & DSA_EVL0_WQ_VALID) && index < idxd->max_wqs)
 			wake_up_interruptible(&idxd->wqs[index]->err_queue);
 		return;

@@ -36,9 +36,8 @@ struct mm_struct;
 #define IDXD_ENQCMDS_RETRIES	 32
 #define IDXD_ENQCMDS_MAX_RETRIES 64
 #define IDXD_RESET_TIMEOUT_MS	 10000
+#define IDXD_MAX_WARNINGS	 100
 #define IDXD_WQCFG_DWORDS	 16
-#define IDXD_WQCFG_MIN_DWORDS	 8
-#define IDXD_MAX_BATCH_ID	 256
 #define IDXD_PASID_NONE		 0xffffffffU
 #define IDXD_HANDLE_NONE	 0xffffffffU
 
@@ -274,6 +273,7 @@ struct idxd_device {
 	struct idxd_perfmon perfmon;
 	struct idxd_ims ims;
 	dev_t devt;   /* first of max_wqs character device numbers */
+	u32 warnings; /* printed so far of the kind that a device can cause at will */
 	bool restore; /* the device was enabled when the reset began */
 };
 
@@ -337,6 +337,15 @@ static inline bool wq_dedicated(const struct idxd_wq *wq)
 static inline bool wq_shared_supported(const struct idxd_wq *wq)
 {
 	return (wq->idxd->hw.wqcap & DSA_WQCAP_SHARED_MODE) && idxd_user_pasid(wq->idxd);
+}
+
+/* A device must not flood the log. */
+static inline bool idxd_may_warn(struct idxd_device *idxd)
+{
+	if (idxd->warnings >= IDXD_MAX_WARNINGS)
+		return false;
+	idxd->warnings++;
+	return true;
 }
 
 static inline struct device *idxd_pdev(struct idxd_device *idxd)

@@ -232,8 +232,8 @@ static irqreturn_t idxd_misc_thread(int irq, void *data)
 		idxd_perfmon_overflow(idxd);
 	if (cause & DSA_INTCAUSE_EVL)
 		idxd_evl_process(idxd);
-	if (cause & ~known)
-		dev_warn_once(idxd_pdev(idxd), "unknown interrupt cause %#x\n", cause & ~known);
+	if ((cause & ~known) && idxd_may_warn(idxd))
+		dev_warn(idxd_pdev(idxd), "unknown interrupt cause %#x\n", cause & ~known);
 	return IRQ_HANDLED;
 }
 

@@ -38,9 +38,10 @@ static void idxd_handle_swerror(struct idxd_device *idxd)
 		idxd->sw_err[i] = idxd_read64(idxd, DSA_REG_SWERROR + 8 * i);
 	idxd_write64(idxd, DSA_REG_SWERROR,
 		     idxd->sw_err[0] & (DSA_SWERR0_VALID | DSA_SWERR0_OVERFLOW));
-	for (i = 0; i < DSA_SWERROR_QWORDS; i++)
-		dev_warn(idxd_pdev(idxd), "software error qword %u: %#018llx\n", i,
-			 idxd->sw_err[i]);
+	if (idxd_may_warn(idxd))
+		dev_warn(idxd_pdev(idxd), "software error %#llx: %016llx %016llx %016llx\n",
+			 SPEC_GET(DSA_SWERR0_ERROR, idxd->sw_err[0]), idxd->sw_err[0],
+			 idxd->sw_err[1], idxd->sw_err[2]);
 	idxd_wake_users(idxd);
 	idxd_notify_swerror(idxd);
 }

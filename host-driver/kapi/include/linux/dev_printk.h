@@ -32,31 +32,31 @@ __attribute__((format(printf, 3, 4))) void dev_printk_level(char level, const st
 	} while (0)
 #endif
 
-/* Once a kernel's life would need state per kernel: once per call site and device is not offered.
- */
-int dev_err_ratelimit(const struct device *dev);
-#define dev_err_ratelimited(dev, fmt, ...)                                                         \
+#define dev_level_ratelimited(level, dev, fmt, ...)                                                \
 	do {                                                                                       \
-		if (dev_err_ratelimit(dev))                                                        \
-			dev_err(dev, fmt, ##__VA_ARGS__);                                          \
+		if (kapi_ratelimit(__kapi_site()))                                                 \
+			level(dev, fmt, ##__VA_ARGS__);                                            \
 	} while (0)
-#define dev_warn_ratelimited(dev, fmt, ...)                                                        \
+#define dev_level_once(level, dev, fmt, ...)                                                       \
 	do {                                                                                       \
-		if (dev_err_ratelimit(dev))                                                        \
-			dev_warn(dev, fmt, ##__VA_ARGS__);                                         \
+		if (kapi_once(__kapi_site()))                                                      \
+			level(dev, fmt, ##__VA_ARGS__);                                            \
 	} while (0)
-#define dev_dbg_ratelimited(dev, fmt, ...) dev_dbg(dev, fmt, ##__VA_ARGS__)
+#define dev_err_ratelimited(dev, fmt, ...)  dev_level_ratelimited(dev_err, dev, fmt, ##__VA_ARGS__)
+#define dev_warn_ratelimited(dev, fmt, ...) dev_level_ratelimited(dev_warn, dev, fmt, ##__VA_ARGS__)
+#define dev_notice_ratelimited(dev, fmt, ...)                                                      \
+	dev_level_ratelimited(dev_notice, dev, fmt, ##__VA_ARGS__)
+#define dev_info_ratelimited(dev, fmt, ...) dev_level_ratelimited(dev_info, dev, fmt, ##__VA_ARGS__)
+#define dev_err_once(dev, fmt, ...)	    dev_level_once(dev_err, dev, fmt, ##__VA_ARGS__)
+#define dev_warn_once(dev, fmt, ...)	    dev_level_once(dev_warn, dev, fmt, ##__VA_ARGS__)
+#define dev_info_once(dev, fmt, ...)	    dev_level_once(dev_info, dev, fmt, ##__VA_ARGS__)
+#define dev_dbg_ratelimited(dev, fmt, ...)  dev_dbg(dev, fmt, ##__VA_ARGS__)
 
 /* Logs @err (not for -EPROBE_DEFER) and returns it. */
 __attribute__((format(printf, 3, 4))) int dev_err_probe(const struct device *dev, int err,
 							const char *fmt, ...);
 
 #define dev_WARN_ONCE(dev, condition, fmt, ...)                                                    \
-	({                                                                                         \
-		int __warned = !!(condition);                                                      \
-		if (__warned)                                                                      \
-			dev_warn(dev, fmt, ##__VA_ARGS__);                                         \
-		__warned;                                                                          \
-	})
+	WARN_ONCE(condition, "%s %s: " fmt, dev_driver_string(dev), dev_name(dev), ##__VA_ARGS__)
 
 #endif

@@ -37,6 +37,9 @@ typedef void *fl_owner_t;
 #define O_NONBLOCK 00004000
 #define O_CLOEXEC  02000000
 
+/* What one read or write moves at most. */
+#define MAX_RW_COUNT 0x7ffff000ul
+
 #define SEEK_SET 0
 #define SEEK_CUR 1
 #define SEEK_END 2

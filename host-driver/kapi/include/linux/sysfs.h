@@ -98,6 +98,8 @@ void sysfs_remove_dir(struct kobject *kobj);
 int sysfs_create_file(struct kobject *kobj, const struct attribute *attr);
 /* Waits until nobody runs the attribute's functions. */
 void sysfs_remove_file(struct kobject *kobj, const struct attribute *attr);
+/* From within the attribute's own store function; false when somebody else removed it before. */
+bool sysfs_remove_file_self(struct kobject *kobj, const struct attribute *attr);
 int sysfs_create_files(struct kobject *kobj, const struct attribute *const *attr);
 void sysfs_remove_files(struct kobject *kobj, const struct attribute *const *attr);
 int sysfs_create_bin_file(struct kobject *kobj, const struct bin_attribute *attr);

@@ -131,12 +131,16 @@ void idxd_device_unbind(struct idxd_dev *dev)
 			device_release_driver(&idxd->wqs[i]->dev.conf);
 
 	mutex_lock(&idxd->cfg_lock);
+	/* A recovery under way must not enable it again. */
+	idxd->restore = false;
 	idxd_device_disable(idxd);
 	if (!test_bit(IDXD_FLAG_GONE, &idxd->flags))
 		idxd_evl_stop(idxd);
 	mutex_unlock(&idxd->cfg_lock);
 	idxd_evl_flush(idxd);
-	idxd_device_reset(idxd);
+	/* What is fixed would not come back from a reset by the driver's hand. */
+	if (idxd_configurable(idxd))
+		idxd_device_reset(idxd);
 }
 
 static const enum idxd_dev_kind device_kinds[] = {IDXD_DEV_DSA, IDXD_DEV_IAX, IDXD_DEV_NONE};
@@ -164,15 +168,15 @@ static int idxd_wq_check(struct idxd_wq *wq)
 	if (wq->state != IDXD_WQ_DISABLED)
 		return idxd_wq_refuse(wq, IDXD_SCMD_WQ_ENABLED, -EBUSY, "already enabled");
 	if (!wq->group)
-		return idxd_wq_refuse(wq, IDXD_SCMD_WQ_NO_GRP, -EINVAL, "no group");
+		return idxd_wq_refuse(wq, IDXD_SCMD_WQ_NO_GRP, -ENXIO, "no group");
 	if (!wq->name[0])
-		return idxd_wq_refuse(wq, IDXD_SCMD_WQ_NO_NAME, -EINVAL, "no name");
+		return idxd_wq_refuse(wq, IDXD_SCMD_WQ_NO_NAME, -ENXIO, "no name");
 	if (wq_dedicated(wq))
 		return 0;
 	if (!wq_shared_supported(wq))
-		return idxd_wq_refuse(wq, IDXD_SCMD_WQ_NO_SVM, -EINVAL, "no PASID support");
+		return idxd_wq_refuse(wq, IDXD_SCMD_WQ_NO_SVM, -ENXIO, "no PASID support");
 	if (!wq->threshold)
-		return idxd_wq_refuse(wq, IDXD_SCMD_WQ_NO_THRESH, -EINVAL, "no threshold");
+		return idxd_wq_refuse(wq, IDXD_SCMD_WQ_NO_THRESH, -ENXIO, "no threshold");
 	return 0;
 }
 
@@ -198,8 +202,8 @@ static int idxd_wq_start_kernel(struct idxd_wq *wq)
 
 /*
  * Enable a queue on behalf of a driver of @type. Called with wq->lock held.
- * Errors: -ENXIO device disabled or command refused, -EBUSY queue enabled,
- * -EINVAL configuration; cmd_status has the reason.
+ * Errors: -ENXIO device disabled, queue not configured or command refused,
+ * -EBUSY queue enabled; cmd_status has the reason.
  */
 int idxd_wq_attach(struct idxd_wq *wq, enum idxd_wq_type type)
 {
@@ -315,17 +319,15 @@ static int idxd_user_bind(struct idxd_dev *dev)
 		goto out;
 	wq->type = IDXD_WQT_USER;
 	rc = idxd_wq_attach(wq, IDXD_WQT_USER);
-	if (rc)
-		goto untype;
+	if (rc) {
+		wq->type = IDXD_WQT_NONE;
+		goto out;
+	}
 	rc = idxd_wq_add_cdev(wq);
 	if (rc) {
 		idxd_wq_detach(wq);
 		idxd_wq_refuse(wq, IDXD_SCMD_CDEV_ERR, rc, "no character device");
-		goto out;
 	}
-	goto out;
-untype:
-	wq->type = IDXD_WQT_NONE;
 out:
 	mutex_unlock(&wq->lock);
 	return rc;

@@ -156,11 +156,13 @@ unbind:
 	return rc;
 }
 
-static void idxd_ctx_put(struct idxd_user_ctx *ctx)
+/* Take fileK from sight. Called with wq->lock held. */
+static void idxd_ctx_hide(struct idxd_user_ctx *ctx)
 {
-	if (ctx->registered)
-		device_del(&ctx->dev.conf);
-	put_device(&ctx->dev.conf);
+	if (!ctx->registered)
+		return;
+	ctx->registered = false;
+	device_del(&ctx->dev.conf);
 }
 
 static int idxd_cdev_open(struct inode *inode, struct file *filp)
@@ -180,8 +182,10 @@ static int idxd_cdev_open(struct inode *inode, struct file *filp)
 		rc = -EBUSY;
 	else if (idxd_user_pasid(wq->idxd))
 		rc = idxd_ctx_bind(ctx);
-	if (rc)
+	if (rc) {
+		idxd_ctx_hide(ctx);
 		goto out;
+	}
 	mutex_lock(&wq->ctx_lock);
 	list_add_tail(&ctx->node, &wq->contexts);
 	mutex_unlock(&wq->ctx_lock);
@@ -190,7 +194,7 @@ static int idxd_cdev_open(struct inode *inode, struct file *filp)
 out:
 	mutex_unlock(&wq->lock);
 	if (rc)
-		idxd_ctx_put(ctx);
+		put_device(&ctx->dev.conf);
 	return rc;
 }
 
@@ -225,8 +229,9 @@ static int idxd_cdev_release(struct inode *inode, struct file *filp)
 		iommu_sva_unbind_device(ctx->sva);
 	if (wq->cdev == ctx->cdev && wq->clients > 0)
 		wq->clients--;
+	idxd_ctx_hide(ctx);
 	mutex_unlock(&wq->lock);
-	idxd_ctx_put(ctx);
+	put_device(&ctx->dev.conf);
 	return 0;
 }
 
@@ -382,10 +387,14 @@ put:
 void idxd_wq_del_cdev(struct idxd_wq *wq)
 {
 	struct idxd_cdev *icdev = wq->cdev;
+	struct idxd_user_ctx *ctx;
 
 	if (!icdev)
 		return;
 	wq->cdev = NULL;
+	/* The lock is not needed to read a list that changes only under wq->lock. */
+	list_for_each_entry (ctx, &wq->contexts, node)
+		idxd_ctx_hide(ctx);
 	wake_up_interruptible(&wq->err_queue);
 	cdev_device_del(&icdev->cdev, &icdev->dev.conf);
 	put_device(&icdev->dev.conf);

@@ -200,7 +200,7 @@ static int idxd_groups_fill(struct idxd_device *idxd)
 	for (i = 0; i < idxd->max_wqs; i++) {
 		struct idxd_wq *wq = idxd->wqs[i];
 
-		if (!wq->group || !wq->size)
+		if (!wq->group)
 			continue;
 		if (!wq_dedicated(wq) && !wq_shared_supported(wq)) {
 			idxd->cmd_status = IDXD_SCMD_WQ_NO_SWQ_SUPPORT;

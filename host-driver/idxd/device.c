@@ -181,6 +181,7 @@ int idxd_device_disable(struct idxd_device *idxd)
 	rc = idxd_cmd(idxd, DSA_CMD_DISABLE_DEVICE, 0, &sts);
 	if (rc && sts != DSA_CMDERR_DEV_NOT_ENABLED)
 		return rc;
+	idxd->state = IDXD_DEV_DISABLED;
 	return 0;
 }
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Interrupts: vector 0 (commands, errors, halt, event log, revoked handles) and the kernel queues'
  * vectors. */
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/interrupt.h>
 #include "idxd.h"
+
+#define IDXD_RESET_RETRY_MS 10
 
 /* Allow entry @vector of the MSI-X table for descriptors of @pasid, or for those without one. */
 void idxd_set_msix_perm(struct idxd_device *idxd, u32 vector, u32 pasid, bool enable)
@@ -143,18 +146,36 @@ void idxd_device_restore(struct idxd_device *idxd)
 		idxd_restore_wq(idxd->wqs[i]);
 }
 
+/*
+ * Reset the function. Whoever removes the device holds its lock and waits for
+ * this work, so only try for it.
+ */
+static int idxd_function_reset(struct idxd_device *idxd)
+{
+	u32 tries = IDXD_RESET_TIMEOUT_MS / IDXD_RESET_RETRY_MS;
+	int rc;
+
+	while ((rc = pci_try_reset_function(idxd->pdev)) == -EAGAIN && tries--) {
+		if (test_bit(IDXD_FLAG_GONE, &idxd->flags))
+			return -ENODEV;
+		msleep(IDXD_RESET_RETRY_MS);
+	}
+	return rc;
+}
+
 static void idxd_reinit_work(struct work_struct *work)
 {
 	struct idxd_device *idxd = container_of(work, struct idxd_device, reinit_work);
-	u32 type, sts = idxd_read32(idxd, DSA_REG_GENSTS);
+	u32 type, sts;
 	int rc;
 
 	if (test_bit(IDXD_FLAG_GONE, &idxd->flags))
 		return;
+	sts = idxd_read32(idxd, DSA_REG_GENSTS);
 	type = SPEC_GET(DSA_GENSTS_RESET_TYPE, sts);
 	if (type == DSA_RESET_FLR) {
 		/* Comes back through reset_prepare and reset_done. */
-		rc = pci_reset_function(idxd->pdev);
+		rc = idxd_function_reset(idxd);
 	} else {
 		rc = idxd_reset_polled(idxd);
 		if (!rc)

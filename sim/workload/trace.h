@@ -19,7 +19,7 @@ enum trace_instr { TRACE_MOVDIR64B, TRACE_ENQCMD, TRACE_ENQCMDS, TRACE_WRITE, TR
 
 /* What trace_op.time is. */
 enum trace_time {
-	TRACE_THINK, /* closed loop: time between the client's last step and this submission */
+	TRACE_THINK,   /* closed loop: time between the client's last step and this submission */
 	TRACE_ARRIVAL, /* open loop: virtual time of submission, from the trace's beginning */
 };
 
@@ -28,37 +28,38 @@ enum trace_wait { TRACE_POLL, TRACE_UMWAIT, TRACE_INTERRUPT };
 
 /* One descriptor. All 64 bytes of it can be stated; members follow their batch. */
 struct trace_op {
-	u64 time; /* ps; 0 for members */
-	u64 src, dst; /* bytes 16-23, 24-31 */
-	u64 comp; /* bytes 8-15: completion record */
-	u64 w5, w6, w7; /* bytes 40-47, 48-55, 56-63 */
-	u64 line; /* of the file, from 1 */
-	u32 client; /* index of a trace_client; members: that of their batch */
-	u32 size; /* bytes 32-35: transfer size, or number of members */
-	u32 flags; /* 24 bits */
-	u32 word0; /* PASID and privilege as the program wrote them */
-	u32 bytes; /* expected bytes completed */
-	u32 member; /* members: position in the batch from 0 */
+	u64 time;	   /* ps; 0 for members */
+	u64 src, dst;	   /* bytes 16-23, 24-31 */
+	u64 comp;	   /* bytes 8-15: completion record */
+	u64 w5, w6, w7;	   /* bytes 40-47, 48-55, 56-63 */
+	u64 line;	   /* of the file, from 1 */
+	u32 client;	   /* index of a trace_client; members: that of their batch */
+	u32 size;	   /* bytes 32-35: transfer size, or number of members */
+	u32 flags;	   /* 24 bits */
+	u32 word0;	   /* PASID and privilege as the program wrote them */
+	u32 bytes;	   /* expected bytes completed */
+	u32 member;	   /* members: position in the batch from 0 */
+	u32 listed;	   /* batches: member lines that follow, usually @size */
 	u16 wq_device, wq; /* hint "wqD.Q"; TRACE_NO_WQ */
-	u16 inth; /* interrupt handle */
-	u16 rsvd; /* bytes 38-39 */
-	u8 op; /* opcode */
-	u8 instr; /* enum trace_instr */
-	u8 timing; /* enum trace_time */
-	u8 status; /* expected status byte; 0: not stated */
-	u8 result; /* expected result byte */
-	u8 last; /* last member of its batch, or not a batch at all */
+	u16 inth;	   /* interrupt handle */
+	u16 rsvd;	   /* bytes 38-39 */
+	u8 op;		   /* opcode */
+	u8 instr;	   /* enum trace_instr */
+	u8 timing;	   /* enum trace_time */
+	u8 status;	   /* expected status byte; 0: not stated */
+	u8 result;	   /* expected result byte */
+	u8 auto_record;	   /* there is no column comp: the player provides a record */
 };
 
 /* A client: one thread of one process. Declared in the header, or known from its first record. */
 struct trace_client {
 	u32 proc, thr;
-	u32 window; /* units in flight at most; a unit is a record that is no member */
-	u32 loop; /* enum trace_loop */
-	u32 wait; /* enum trace_wait */
+	u32 window;    /* units in flight at most; a unit is a record that is no member */
+	u32 loop;      /* enum trace_loop */
+	u32 wait;      /* enum trace_wait */
 	u64 page_size; /* hint for its memory; 0: the reader's default */
-	u64 start; /* ps: when its thread begins */
-	u64 records; /* promised number of records, 0: not stated */
+	u64 start;     /* ps: when its thread begins */
+	u64 records;   /* promised number of records, 0: not stated */
 	bool declared;
 };
 

@@ -107,7 +107,15 @@ static u64 spread(u64 size, u64 part, u64 whole)
 	return whole ? size / 8 * part / whole * 8 : 0;
 }
 
-/* The differences are taken to be spread evenly over the transfer. */
+static u64 divide_up(u64 a, u64 b)
+{
+	return (a + b - 1) / b;
+}
+
+/*
+ * The differences are taken to be spread evenly over what is compared: the one
+ * with number k is in the unit k * units / entries.
+ */
 static void none_delta_create(const u8 *desc, struct dsa_exec *x,
 			      const struct dsa_payload_hint *hint)
 {
@@ -126,7 +134,7 @@ static void none_delta_create(const u8 *desc, struct dsa_exec *x,
 	if (room < entries)
 		full = spread(end, room, entries); /* where the record's space ends */
 	if (n < size && n <= end && n <= full) {
-		stored = n < end ? entries * n / end : entries;
+		stored = n < end ? divide_up(entries * n, end) : entries;
 		if (stored > room)
 			stored = room;
 		exec_fault(x, blame, n);
@@ -160,8 +168,8 @@ static void none_delta_apply(const u8 *desc, struct dsa_exec *x,
 
 	if (hint->status == DSA_COMP_DR_OFFSET_NOINC || hint->status == DSA_COMP_DR_OFFSET_ERANGE)
 		bad = hint->bytes_completed / 10;
-	if (room < size && entries * (room / 8) / (size / 8) < done) {
-		done = entries * (room / 8) / (size / 8);
+	if (room < size && divide_up(entries * (room / 8), size / 8) < done) {
+		done = divide_up(entries * (room / 8), size / 8);
 		blame = DSA_ROLE_DST1;
 	}
 	if (x->operand[DSA_ROLE_SRC1].avail / 10 < done) {

@@ -3,6 +3,7 @@
 #include <linux/dmar.h>
 #include <linux/errno.h>
 #include <linux/irq.h>
+#include <linux/msi.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -171,4 +172,9 @@ int dmar_alloc_hwirq(int node, u64 *addr, u32 *data)
 void dmar_free_hwirq(int irq)
 {
 	kapi_irq_free(kernel_current(), irq);
+}
+
+void dmar_set_irq_remapping(const struct msi_remap_ops *ops, void *ctx)
+{
+	msi_set_remap(kernel_current(), ops, ctx);
 }

@@ -119,16 +119,33 @@ void mmdrop(struct mm_struct *mm)
 
 static void notifiers_release(struct mm_struct *mm);
 
-void mmput(struct mm_struct *mm)
+static void mm_end(struct mm_struct *mm)
 {
-	if (!atomic_dec_and_test(&mm->mm_users))
-		return;
 	mm->released = true;
 	mm->generation++;
 	notifiers_release(mm);
 	mm_unmap_all(mm);
 	mm_extents_free(mm);
 	mmdrop(mm);
+}
+
+void mmput(struct mm_struct *mm)
+{
+	if (atomic_dec_and_test(&mm->mm_users))
+		mm_end(mm);
+}
+
+static void mmput_work(struct work_struct *work)
+{
+	mm_end(container_of(work, struct mm_struct, async_put));
+}
+
+void mmput_async(struct mm_struct *mm)
+{
+	if (!atomic_dec_and_test(&mm->mm_users))
+		return;
+	INIT_WORK(&mm->async_put, mmput_work);
+	schedule_work(&mm->async_put);
 }
 
 struct mm_struct *get_task_mm(struct task_struct *task)

@@ -40,6 +40,10 @@ enum dmar_count {
 };
 void dmar_count(enum dmar_count what, unsigned int n);
 
+struct msi_remap_ops;
+/* msi_set_remap() for the current kernel. */
+void dmar_set_irq_remapping(const struct msi_remap_ops *ops, void *ctx);
+
 /* One pointer of the IOMMU driver per kernel. */
 void *dmar_driver_data(void);
 void dmar_set_driver_data(void *data);

@@ -8,6 +8,7 @@
 #include <linux/rwsem.h>
 #include <linux/types.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 struct file;
 struct kernel;
@@ -92,6 +93,7 @@ struct mm_struct {
 	u8 *phys;		  /* host address of the kernel's physical address 0 */
 	struct mm_counters stat;
 	bool released;
+	struct work_struct async_put;
 };
 
 #endif

@@ -25,6 +25,8 @@ static inline bool mmget_not_zero(struct mm_struct *mm)
 }
 /* Drops a user; the last one unmaps everything (may sleep). */
 void mmput(struct mm_struct *mm);
+/* The same from where the end of an address space must not run: a worker does it. */
+void mmput_async(struct mm_struct *mm);
 
 /* The address space of @task with a reference, NULL when it has none. */
 struct mm_struct *get_task_mm(struct task_struct *task);

@@ -268,7 +268,8 @@ void idxd_wq_detach(struct idxd_wq *wq)
 	if (wq->state == IDXD_WQ_ENABLED)
 		idxd_wq_command(wq, DSA_CMD_DRAIN_WQ);
 	idxd_wq_free_irq(wq);
-	if (wq->state == IDXD_WQ_ENABLED)
+	/* Also a queue that is stopped already: the next owner must not find this one's PASID. */
+	if (wq->idxd->state == IDXD_DEV_ENABLED)
 		idxd_wq_command(wq, DSA_CMD_RESET_WQ);
 	if (wq->portal)
 		iounmap(wq->portal);

@@ -191,6 +191,7 @@ void idxd_device_reset(struct idxd_device *idxd)
 	idxd_cmd_quiet(idxd, DSA_CMD_RESET_DEVICE, 0, NULL);
 	mutex_lock(&idxd->cfg_lock);
 	idxd_device_clear_config(idxd);
+	idxd->perfmon.used = 0;
 	if (idxd->state != IDXD_DEV_HALTED)
 		idxd->state = IDXD_DEV_DISABLED;
 	/* The reset cleared GENCTRL. */

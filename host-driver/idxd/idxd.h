@@ -470,6 +470,7 @@ void idxd_ims_reset(struct idxd_device *idxd);
 /* ---- vdev.c ---- */
 void idxd_notify_swerror(struct idxd_device *idxd);
 void idxd_notify_halt(struct idxd_device *idxd);
+void idxd_notify_restored(struct idxd_wq *wq);
 
 /* ---- objects.c ---- */
 int idxd_alloc_objects(struct idxd_device *idxd);

@@ -123,12 +123,16 @@ phys_addr_t idxd_vwq_portal(struct idxd_wq *wq, bool limited, bool ims);
 
 /* ---- errors ---- */
 
-/* Called in the misc interrupt thread. Not for long, and not to register or unregister. */
+/* Called in the misc interrupt thread: not for long, and not to listen or unlisten. */
 struct idxd_wq_listener {
 	struct list_head node;
 	/* SWERROR names this queue, or names none. */
 	void (*swerror)(struct idxd_wq_listener *listener, const u64 err[4]);
+	/* The device stopped: nothing under way will complete. */
 	void (*halted)(struct idxd_wq_listener *listener);
+	/* It was reset and the queue runs again; IMS slots are masked and empty. In a worker, may
+	 * sleep. */
+	void (*restored)(struct idxd_wq_listener *listener);
 };
 
 void idxd_vwq_listen(struct idxd_wq *wq, struct idxd_wq_listener *listener);

@@ -142,8 +142,10 @@ void idxd_device_restore(struct idxd_device *idxd)
 	}
 	if (idxd->state != IDXD_DEV_ENABLED)
 		return;
-	for (i = 0; i < idxd->max_wqs; i++)
+	for (i = 0; i < idxd->max_wqs; i++) {
 		idxd_restore_wq(idxd->wqs[i]);
+		idxd_notify_restored(idxd->wqs[i]);
+	}
 }
 
 /*

@@ -286,3 +286,14 @@ void idxd_notify_halt(struct idxd_device *idxd)
 				listener->halted(listener);
 	mutex_unlock(&idxd->notify_lock);
 }
+
+void idxd_notify_restored(struct idxd_wq *wq)
+{
+	struct idxd_wq_listener *listener;
+
+	mutex_lock(&wq->idxd->notify_lock);
+	list_for_each_entry (listener, &wq->listeners, node)
+		if (listener->restored)
+			listener->restored(listener);
+	mutex_unlock(&wq->idxd->notify_lock);
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+// From a platform file's values to the model's configuration.
+#include <linux/idxd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model/machine.h"
+#include "model/spec/dsa_pci.h"
+#include "model/spec/dsa_regs.h"
+#include "sim/machine_build.h"
+#include "sim/scenario/platform.h"
+
+static void build_memory(const struct platform *plat, struct mem_cfg *cfg)
+{
+	u32 i;
+
+	cfg->sockets = plat->sockets_count;
+	cfg->nodes = plat->nodes_count;
+	for (i = 0; i < cfg->sockets; i++)
+		cfg->socket[i] = (struct mem_socket_cfg){
+			.llc_bytes = plat->llc.size,
+			.llc_ways = plat->llc.ways,
+			.llc_io_ways = plat->llc.io_ways,
+			.llc_latency_ps = plat->llc.read_latency_ps,
+			.llc_bytes_per_s = plat->llc.bps,
+			.link_latency_ps = plat->link.latency_ps,
+			.link_bytes_per_s = plat->link.bps,
+			.fabric_bytes_per_s = plat->io.read_bps,
+		};
+	for (i = 0; i < cfg->nodes; i++) {
+		const struct plat_node *n = &plat->nodes[i];
+		struct mem_node_cfg *node = &cfg->node[i];
+		static const char *const kind[] = {"dram", "cxl", "hbm"};
+
+		*node = (struct mem_node_cfg){
+			.kind = n->kind == PLAT_MEM_CXL	  ? MEM_CXL
+				: n->kind == PLAT_MEM_HBM ? MEM_HBM
+							  : MEM_DRAM,
+			.socket = n->socket,
+			.bytes = n->size,
+			.read_latency_ps = n->read_latency_ps,
+			.write_latency_ps = n->write_latency_ps,
+			.read_bytes_per_s = n->read_bps,
+			.write_bytes_per_s = n->write_bps,
+		};
+		snprintf(node->name, sizeof(node->name), "%s%u", kind[n->kind], i);
+	}
+}
+
+static void build_iommu(const struct platform *plat, u32 i, struct iommu_cfg *cfg)
+{
+	const struct plat_iommu *p = &plat->iommu;
+	u32 d;
+
+	iommu_cfg_default(cfg);
+	cfg->haw = p->address_width;
+	cfg->iotlb = (struct iommu_cache_cfg){p->iotlb_entries, p->iotlb_ways};
+	if (p->context_entries)
+		cfg->context.entries = p->context_entries;
+	if (p->pasid_entries)
+		cfg->pasid.entries = p->pasid_entries;
+	cfg->fs_walk.entries = cfg->ss_walk.entries = p->pwc_entries[0];
+	cfg->walkers = p->walkers;
+	cfg->link_ps = p->ats_link_ps;
+	cfg->lookup_ps = p->lookup_gap_ps;
+	cfg->hit_ps = p->lookup_ps;
+	cfg->inv_exec_ps = p->invalidate_ps;
+	cfg->prq_write_ps = p->page_request_ps;
+	/* A unit sits on the socket of the first device behind it. */
+	for (d = 0; d < plat->devices_count; d++)
+		if (plat->devices[d].iommu == i) {
+			cfg->socket = plat->devices[d].socket;
+			break;
+		}
+}
+
+static void build_operations(const struct plat_dsa_timing *p, struct dsa_timing *t)
+{
+	static const u8 crc[] = {DSA_OPCODE_CRCGEN, DSA_OPCODE_COPY_CRC};
+	static const u8 delta[] = {DSA_OPCODE_CR_DELTA, DSA_OPCODE_AP_DELTA};
+	u32 i;
+
+	for (i = 0; i < sizeof(crc); i++) {
+		t->op_latency[crc[i]] = p->crc_ps;
+		t->op_bytes_per_s[crc[i]] = p->crc_bps;
+	}
+	for (i = DSA_OPCODE_DIF_CHECK; i <= DSA_OPCODE_DIF_UPDT; i++) {
+		t->op_latency[i] = p->dif_ps;
+		t->op_bytes_per_s[i] = p->dif_bps;
+	}
+	for (i = 0; i < sizeof(delta); i++) {
+		t->op_latency[delta[i]] = p->delta_ps;
+		t->op_bytes_per_s[delta[i]] = p->delta_bps;
+	}
+	t->op_latency[DSA_OPCODE_CFLUSH] = p->flush_ps;
+	t->op_bytes_per_s[DSA_OPCODE_CFLUSH] = p->flush_bps;
+	t->op_latency[DSA_OPCODE_NOOP] = p->noop_ps;
+}
+
+static void build_timing(const struct plat_dsa *d, struct dsa_timing *t)
+{
+	const struct plat_dsa_timing *p = &d->timing;
+
+	t->portal = p->portal_ps;
+	t->dispatch = p->wq_dispatch_ps + p->arbiter_ps;
+	t->issue = p->engine_issue_ps;
+	t->issue_batch = p->batch_member_ps;
+	t->decode = p->decode_ps;
+	t->devtlb_hit = d->devtlb.hit_ps;
+	t->devtlb_miss = d->devtlb.miss_ps;
+	t->page_bubble = d->devtlb.page_bubble_ps;
+	t->batch_fetch = p->batch_fetch_ps;
+	t->batch_fetch_each = 0;
+	t->batch_done = p->batch_finish_ps;
+	t->read_latency = p->read_overhead_ps;
+	t->write_latency = p->write_overhead_ps;
+	t->record_latency = p->record_write_ps;
+	t->readback_latency = p->readback_ps;
+	t->interrupt_latency = p->interrupt_ps;
+	t->command = p->command_ps;
+	t->page_response = p->fault_ps;
+	t->partial_write_half = p->partial_write_ps;
+	t->partial_write_odd = p->unaligned_write_ps;
+	t->read_port_bytes_per_s = d->read_bps;
+	t->write_port_bytes_per_s = d->write_bps;
+	t->quantum = d->quantum;
+	t->window = 2097152; /* a leaf page of the next size */
+	build_operations(p, t);
+}
+
+/* Register tables where Sapphire Rapids has them. */
+static void build_device(const struct platform *plat, u32 i, struct machine_device_cfg *out)
+{
+	const struct plat_dsa *d = &plat->devices[i].dsa;
+	struct dsa_cfg *c = &out->dsa;
+	static char names[MACHINE_DEVICES_MAX][8];
+
+	snprintf(names[i], sizeof(names[i]), "dsa%u", i);
+	out->iommu = plat->devices[i].iommu;
+	c->name = names[i];
+	c->pci_device = DSA_PCI_DEVICE_SPR;
+	c->socket = plat->devices[i].socket;
+	c->version = d->version;
+	c->gencap = d->gencap;
+	c->wqcap = d->wqcap;
+	c->grpcap = d->grpcap;
+	c->engcap = d->engcap;
+	memcpy(c->opcap, d->opcap, sizeof(c->opcap));
+	c->cmdcap = d->gencap & DSA_GENCAP_CMD_CAP ? DSA_CMDCAP_DEFAULT : 0;
+	c->offsets[0] = SPEC_PREP(DSA_OFFSETS0_GRPCFG, 0x3) | SPEC_PREP(DSA_OFFSETS0_WQCFG, 0x4) |
+			SPEC_PREP(DSA_OFFSETS0_MSIXPERM, 0x2) | SPEC_PREP(DSA_OFFSETS0_IMS, 0x40);
+	c->offsets[1] = SPEC_PREP(DSA_OFFSETS1_PERFMON, 0x10);
+	/* Larger devices than that need more room for their group and queue tables. */
+	if (d->groups > 4 || d->wqs * (32u << SPEC_GET(DSA_WQCAP_WQCFG_SHIFT, d->wqcap)) > 0xc00) {
+		c->offsets[0] = SPEC_PREP(DSA_OFFSETS0_GRPCFG, 0x100) |
+				SPEC_PREP(DSA_OFFSETS0_WQCFG, 0x120) |
+				SPEC_PREP(DSA_OFFSETS0_MSIXPERM, 0x2) |
+				SPEC_PREP(DSA_OFFSETS0_IMS, 0x40);
+	}
+	c->msix_vectors = d->msix_vectors;
+	c->work_in_progress = d->work_in_progress;
+	c->batch_in_progress = d->batches_in_progress;
+	c->devtlb_entries = d->devtlb.entries_per_role;
+	c->perf_counters = d->perfmon.counters;
+	c->perf_width = d->perfmon.width;
+	build_timing(d, &c->timing);
+}
+
+void machine_build(const struct platform *plat, struct machine_cfg *cfg)
+{
+	u32 i;
+
+	memset(cfg, 0, sizeof(*cfg));
+	build_memory(plat, &cfg->mem);
+	cfg->niommus = plat->iommus_count;
+	for (i = 0; i < cfg->niommus; i++)
+		build_iommu(plat, i, &cfg->iommu[i]);
+	cfg->ndevices = plat->devices_count;
+	for (i = 0; i < cfg->ndevices; i++)
+		build_device(plat, i, &cfg->device[i]);
+	cfg->message_ps = plat->io.message_ps;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A system under simulation: the machine of a platform with its host kernel, booted and configured.
+ */
+#ifndef SIM_SYSTEM_H
+#define SIM_SYSTEM_H
+
+#include "sim/core/types.h"
+
+struct sim;
+struct system;
+struct kernel;
+struct machine;
+struct mem;
+struct platform;
+struct scenario;
+struct cfg_error;
+struct accel_config;
+struct dsa_payload_hint;
+struct dsa_origin;
+
+/*
+ * Builds the machine and starts its host kernel: IOMMU driver, PCI scan, idxd probe. Virtual time
+ * passes as it would at boot. 0, or a negative errno with @err filled. @plat must outlive it.
+ */
+int system_new(struct sim *sim, const struct platform *plat, struct system **out,
+	       struct cfg_error *err);
+void system_free(struct system *sys);
+
+/*
+ * Applies an accel-config file through the driver's sysfs attributes, in accel-config's order, then
+ * enables the devices and queues it describes. @device: which DSA the file's one device becomes, or
+ * -1 for the file's own names. Notes go to stderr unless @quiet.
+ */
+int system_configure(struct system *sys, const char *file, s32 device, bool quiet,
+		     struct cfg_error *err);
+/* One group with all engines and one shared queue per device, for scenarios without a file. */
+int system_configure_default(struct system *sys, struct cfg_error *err);
+
+/* Runs the event loop until @done(@arg) says so; -ETIMEDOUT when nothing is left to happen. */
+int system_run_until(struct system *sys, bool (*done)(void *arg), void *arg);
+/* Runs @fn(@arg) on a fiber of the host kernel and waits for its end. Its return value. */
+int system_call(struct system *sys, int (*fn)(void *arg), void *arg);
+
+struct sim *system_sim(struct system *sys);
+struct kernel *system_host(struct system *sys);
+struct machine *system_machine(struct system *sys);
+struct mem *system_mem(struct system *sys);
+const struct platform *system_platform(struct system *sys);
+
+/* A work queue of a device as it is configured now, read back from the driver. */
+struct system_wq {
+	u32 device, queue;
+	char name[64];
+	bool dedicated, user, kernel, enabled;
+	u32 size, group, threshold;
+	u64 max_transfer;
+	u32 max_batch;
+};
+u32 system_wq_count(const struct system *sys);
+const struct system_wq *system_wq(const struct system *sys, u32 i);
+
+/* Data mode none: who knows the outcome of a descriptor (machine.h). */
+typedef const struct dsa_payload_hint *system_hint_fn(void *ctx, const struct dsa_origin *origin,
+						      int member, struct dsa_payload_hint *buf);
+void system_set_hint(struct system *sys, system_hint_fn *fn, void *ctx);
+
+#endif

@@ -151,7 +151,9 @@ static struct dmar_iommu *unit_new(struct dmar_driver *drv, const struct dmar_dr
 /* Its tables stay allocated: the unit may still know their addresses. */
 static void unit_drop(struct dmar_iommu *iommu)
 {
-	if (iommu->reg && !unit_off(iommu)) {
+	if (iommu->reg && unit_off(iommu))
+		return;
+	if (iommu->reg) {
 		fault_disable(iommu);
 		prq_disable(iommu);
 	}

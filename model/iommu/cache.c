@@ -90,14 +90,38 @@ void tcache_clear(struct tcache *c)
 
 int iotlb_init(struct iotlb *t, const struct iommu_cache_cfg *cfg)
 {
+	size_t n;
+
 	t->ways = cfg->entries ? cfg->ways : 1;
 	t->sets = cfg->entries ? cfg->entries / cfg->ways : 0;
-	t->entry = aligned_alloc(64, ((size_t)(t->sets * t->ways + 2) * sizeof(*t->entry) + 63) &
-					     ~63ull);
-	if (!t->entry)
+	t->set_shift = t->sets ? (u32)__builtin_ctz(t->sets) : 0;
+	t->head_words = HEAD_TAGS + (t->ways + 7) / 8;
+	t->all = t->ways == 64 ? ~0ull : (1ull << t->ways) - 1;
+	n = (size_t)t->sets * t->ways + 1;
+	t->head = calloc((size_t)t->sets * t->head_words + 1, sizeof(*t->head));
+	t->entry = aligned_alloc(64, (n * sizeof(*t->entry) + 63) & ~63ull);
+	if (!t->head || !t->entry)
 		return -ENOMEM;
-	memset(t->entry, 0, (size_t)(t->sets * t->ways + 2) * sizeof(*t->entry));
+	memset(t->entry, 0, n * sizeof(*t->entry));
 	return 0;
+}
+
+void iotlb_free(struct iotlb *t)
+{
+	free(t->head);
+	free(t->entry);
+}
+
+void iotlb_drop(struct iotlb *t, struct tlb_entry *e)
+{
+	u32 at = (u32)(e - t->entry);
+	u64 way = 1ull << (at % t->ways);
+	u64 *head = &t->head[(size_t)(at / t->ways) * t->head_words];
+
+	t->by_size[e->page >> 62]--;
+	e->who = 0;
+	head[HEAD_VALID] &= ~way;
+	head[HEAD_USED] &= ~way;
 }
 
 static bool tag_matches(const struct drop *d, s32 did, s32 pasid)
@@ -122,8 +146,7 @@ void drop_iotlb(struct iommu *u, const struct drop *d)
 			continue;
 		if (d->ranged && (first > d->last || last < d->first))
 			continue;
-		e->who = 0;
-		t->by_size[size]--;
+		iotlb_drop(t, e);
 	}
 }
 

@@ -288,7 +288,7 @@ void iommu_free(struct iommu *u)
 	free(u->ctx);
 	free(u->pasid);
 	free(u->irte);
-	free(u->iotlb.entry);
+	iotlb_free(&u->iotlb);
 	free(u->vcmd_pasids);
 	free(u);
 }

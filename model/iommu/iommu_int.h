@@ -21,15 +21,14 @@ struct tcache {
 #define TCACHE_NONE (~0u)
 
 /*
- * IOTLB entry, 32 bytes. @who: valid 63, DID 53:38, PASID present 36, PASID 35:16 (RID_PASID when
- * the request had none), SID 15:0. @pa: address 51:12 and TLB_* flags.
+ * IOTLB entry. @who: valid 63, DID 53:38, PASID present 36, PASID 35:16 (RID_PASID when the request
+ * had none), SID 15:0. @pa: address 51:12 and TLB_* flags.
  */
 struct tlb_entry {
 	u64 page; /* address >> shift, and the size code in 63:62 */
 	u64 who;
 	u64 pa;
-	u32 used;
-	u32 pad;
+	u64 spare;
 };
 #define TLB_VALID SPEC_BIT(63)
 #define TLB_DID	  SPEC_FIELD(53, 38)
@@ -48,12 +47,22 @@ struct tlb_entry {
 #define TLB_FLAGS SPEC_FIELD(11, 0)
 #define TLB_ADDR  SPEC_FIELD(51, 12)
 
+/*
+ * Set-associative, bit-PLRU (a way is spared until all ways of its set were used). The head of a
+ * set tells quickly which ways may match: one byte of the tags a way, eight to a word.
+ */
 struct iotlb {
 	u32 sets, ways;
-	u32 tick;
+	u32 set_shift;	/* log2(sets) */
+	u32 head_words; /* of one set */
+	u64 all;	/* bit per way */
 	u32 by_size[3]; /* valid entries of 4 KiB, 2 MiB, 1 GiB */
+	u64 *head;	/* per set: valid ways, used ways, tag bytes */
 	struct tlb_entry *entry;
 };
+#define HEAD_VALID 0
+#define HEAD_USED  1
+#define HEAD_TAGS  2
 
 /* What a context entry says. */
 struct ctx_info {
@@ -262,6 +271,8 @@ static inline bool tcache_valid(const struct tcache *c, u32 slot)
 	return c->key[2 * (size_t)slot + 1] != 0;
 }
 int iotlb_init(struct iotlb *t, const struct iommu_cache_cfg *cfg);
+void iotlb_free(struct iotlb *t);
+void iotlb_drop(struct iotlb *t, struct tlb_entry *e);
 
 /* Keys of the walk caches; word 1 carries the tags that invalidations go by. */
 #define WALK_KEY_VALID SPEC_BIT(63)

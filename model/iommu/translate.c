@@ -30,6 +30,7 @@ struct xlat {
 	const struct iommu_req *req;
 	struct iommu_reply *reply;
 	u64 who, who_mask; /* IOTLB tags looked for */
+	u64 who_entry;	   /* and those of a new entry */
 	u32 who_hash;
 	u32 need;   /* TLB_* permissions without which the request fails; 0: any will do */
 	bool write; /* dirty bits are wanted */
@@ -47,29 +48,49 @@ struct xlat {
 
 /* ---- IOTLB ---- */
 
-static inline struct tlb_entry *tlb_set(const struct xlat *x, u64 page)
-{
-	struct iotlb *t = &x->u->iotlb;
+#define BYTES_01 0x0101010101010101ull
+#define BYTES_80 0x8080808080808080ull
 
-	return &t->entry[(((u32)page + x->who_hash) & (t->sets - 1)) * t->ways];
+static inline u32 tlb_set(const struct xlat *x, u64 page)
+{
+	return ((u32)page + x->who_hash) & (x->u->iotlb.sets - 1);
 }
 
-/* Looks in the sets of every page size in use. */
-static inline struct tlb_entry *tlb_find(const struct xlat *x, u64 addr)
+/* One byte that differs between neighbours in a set. */
+static inline u64 tlb_tag(const struct xlat *x, u64 page)
 {
-	struct iotlb *t = &x->u->iotlb;
+	return ((page >> x->u->iotlb.set_shift) ^ (x->who_hash >> 16)) & 0xff;
+}
 
-	for (u32 size = 0; size < 3; size++) {
-		u64 page = addr >> size_shift[size];
-		struct tlb_entry *e;
+static inline void tlb_used(const struct iotlb *t, u64 *head, u64 way)
+{
+	u64 used = head[HEAD_USED] | way;
 
-		if (!t->by_size[size])
-			continue;
-		e = tlb_set(x, page);
-		page |= (u64)size << 62;
-		for (u32 w = 0; w < t->ways; w++, e++) {
+	head[HEAD_USED] = used == t->all ? way : used;
+}
+
+static inline struct tlb_entry *tlb_find_size(const struct xlat *x, u64 page, u32 size)
+{
+	const struct iotlb *t = &x->u->iotlb;
+	u32 set = tlb_set(x, page);
+	u64 *head = &t->head[(size_t)set * t->head_words];
+	u64 tags = tlb_tag(x, page) * BYTES_01;
+
+	page |= (u64)size << 62;
+	for (u32 base = 0; base < t->ways; base += 8) {
+		u64 diff = head[HEAD_TAGS + base / 8] ^ tags;
+		u64 zero =
+			(diff - BYTES_01) & ~diff & BYTES_80; /* may name too many, never too few */
+
+		for (; zero; zero &= zero - 1) {
+			u32 way = base + (u32)__builtin_ctzll(zero) / 8;
+			struct tlb_entry *e;
+
+			if (way >= t->ways)
+				break;
+			e = &t->entry[(size_t)set * t->ways + way];
 			if (e->page == page && !((e->who ^ x->who) & x->who_mask)) {
-				e->used = ++t->tick;
+				tlb_used(t, head, 1ull << way);
 				return e;
 			}
 		}
@@ -77,39 +98,51 @@ static inline struct tlb_entry *tlb_find(const struct xlat *x, u64 addr)
 	return NULL;
 }
 
+/* Looks in the sets of every page size in use. */
+static inline struct tlb_entry *tlb_find(const struct xlat *x, u64 addr)
+{
+	const struct iotlb *t = &x->u->iotlb;
+
+	for (u32 size = 0; size < 3; size++) {
+		struct tlb_entry *e;
+
+		if (!t->by_size[size])
+			continue;
+		e = tlb_find_size(x, addr >> size_shift[size], size);
+		if (e)
+			return e;
+	}
+	return NULL;
+}
+
 static inline void tlb_put(const struct xlat *x, u64 addr, u64 pa, u32 shift, u64 flags)
 {
 	struct iotlb *t = &x->u->iotlb;
-	u32 size = shift_size(shift), age = 0;
-	struct tlb_entry *e, *best;
+	u32 size = shift_size(shift), set, way;
+	u64 page = addr >> shift, free_ways, *head, *tags;
+	struct tlb_entry *e;
 
 	if (!t->sets)
 		return;
-	e = best = tlb_set(x, addr >> shift);
-	for (u32 w = 0; w < t->ways; w++, e++) {
-		u32 a = e->who & TLB_VALID ? t->tick - e->used : ~0u;
-
-		if (a >= age) {
-			age = a;
-			best = e;
-		}
-	}
-	if (best->who & TLB_VALID) {
+	set = tlb_set(x, page);
+	head = &t->head[(size_t)set * t->head_words];
+	free_ways = ~head[HEAD_VALID] & t->all;
+	way = (u32)__builtin_ctzll(free_ways ? free_ways : ~head[HEAD_USED]) & 63;
+	if (way >= t->ways) /* a single way: always in use */
+		way = 0;
+	e = &t->entry[(size_t)set * t->ways + way];
+	if (!free_ways) {
 		x->u->count.iotlb_evictions++;
-		t->by_size[best->page >> 62]--;
+		t->by_size[e->page >> 62]--;
 	}
 	t->by_size[size]++;
-	best->page = addr >> shift | (u64)size << 62;
-	best->who = (x->who & ~TLB_PASID) | SPEC_PREP(TLB_PASID, x->l.pasid) |
-		    SPEC_PREP(TLB_DID, x->l.pi->did);
-	best->pa = (pa & TLB_ADDR & ~((1ull << shift) - 1)) | flags;
-	best->used = ++t->tick;
-}
-
-static inline void tlb_drop(struct iommu *u, struct tlb_entry *e)
-{
-	u->iotlb.by_size[e->page >> 62]--;
-	e->who = 0;
+	tags = &head[HEAD_TAGS + way / 8];
+	*tags = (*tags & ~(0xffull << way % 8 * 8)) | tlb_tag(x, page) << way % 8 * 8;
+	head[HEAD_VALID] |= 1ull << way;
+	tlb_used(t, head, 1ull << way);
+	e->page = page | (u64)size << 62;
+	e->who = x->who_entry;
+	e->pa = (pa & TLB_ADDR & ~((1ull << shift) - 1)) | flags;
 }
 
 static inline u32 perms_of(const struct xlat *x, u64 flags)
@@ -321,8 +354,12 @@ static u8 look_up(struct xlat *x)
 	if (!fault && x->req->priv && x->req->pasid != IOMMU_NO_PASID && !l->pi->sre &&
 	    (l->pi->pgtt == VTD_PGTT_FIRST || l->pi->pgtt == VTD_PGTT_NESTED))
 		fault = VTD_FR_SRE;
-	x->looked_up = !fault;
-	return fault;
+	if (fault)
+		return fault;
+	x->looked_up = true;
+	x->who_entry = (x->who & ~TLB_PASID) | SPEC_PREP(TLB_PASID, l->pasid) |
+		       SPEC_PREP(TLB_DID, l->pi->did);
+	return 0;
 }
 
 static inline void walk_init(struct xlat *x, struct walk *w, bool dry)
@@ -749,7 +786,7 @@ void iommu_translate(struct iommu *u, const struct iommu_req *req, struct iommu_
 		answer(&x, e->pa & TLB_ADDR, size_shift[e->page >> 62], e->pa & TLB_FLAGS);
 	} else {
 		if (e)
-			tlb_drop(u, e);
+			iotlb_drop(&u->iotlb, e);
 		first_walk(&x);
 	}
 	u->count.iotlb_hits += reply->iotlb_hits;

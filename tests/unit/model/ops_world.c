@@ -118,6 +118,13 @@ static void translate(struct world *w, const struct dsa_plan_operand *p, bool fr
 	o->span = n ? w->span[p->role] : NULL;
 	o->nspans = n;
 	o->avail = at - first;
+	/* A translation covers a page: more than what is asked for may be there. */
+	if (n && at == end && w->chop && end % PLAIN_PAGE && sim_rng_below(&w->rng, 2)) {
+		u64 extra = PLAIN_PAGE - end % PLAIN_PAGE;
+
+		w->span[p->role][n - 1].len += extra;
+		o->avail += o->from_end ? 0 : sim_rng_below(&w->rng, extra);
+	}
 }
 
 static void prepare(struct world *w, const u8 *desc)

@@ -353,6 +353,21 @@ static void test_5_5_check_result_predicate(void)
 	}
 }
 
+static void test_5_5_compare_pattern_looks_at_each_of_its_bytes(void)
+{
+	struct dsa_hw_desc d = world_desc(DSA_OPCODE_COMPVAL, PG(1) + 3, 0, 5000);
+	u32 i;
+
+	fresh();
+	for (i = 0; i < 8; i++) {
+		/* The wrong byte comes back with every repetition. */
+		d.comp_pattern = 0xa5ull << 8 * i;
+		run(&d);
+		CU_ASSERT_EQUAL(rec[1], 1);
+		CU_ASSERT_EQUAL(rec_get(4, 4), i);
+	}
+}
+
 static void test_5_5_delta_round_trip(void)
 {
 	struct dsa_hw_desc c = world_desc(DSA_OPCODE_CR_DELTA, PG(1), PG(4), 2 * PLAIN_PAGE), a;
@@ -664,6 +679,7 @@ int main(void)
 		T(test_5_5_compare_finds_every_position),
 		T(test_5_5_compare_difference_wins_over_a_later_fault),
 		T(test_5_5_check_result_predicate),
+		T(test_5_5_compare_pattern_looks_at_each_of_its_bytes),
 		T(test_5_5_delta_round_trip),
 		T(test_5_5_delta_too_long_is_result_2),
 		T(test_5_5_apply_delta_offsets),

@@ -153,6 +153,8 @@ static u8 check_size_special(const struct dsa_caps *caps, const struct dsa_op_in
 	u32 delta;
 
 	switch (op->size_rule) {
+	case DSA_SIZE_REGION:
+		return dsa_desc(desc)->src_addr > ~0ull - (xfer - 1) ? DSA_COMP_XFER_ERANGE : 0;
 	case DSA_SIZE_BATCH:
 		if (xfer < caps->batch_min || xfer > caps->batch_limit)
 			return DSA_COMP_DESC_CNT_ERANGE;

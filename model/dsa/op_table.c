@@ -139,7 +139,7 @@ const struct dsa_op_info dsa_op_table[DSA_OP_TABLE_SIZE] = {
 	},
 	[DSA_OP_TRANSL_FETCH] = {
 		.name = "transl_fetch", .version = 2, .implemented = true, .bof = true,
-		.in_batch = true, .size_rule = DSA_SIZE_XFER,
+		.in_batch = true, .size_rule = DSA_SIZE_REGION,
 		.flags = DSA_FLAG_USE_STRIDE,
 		.rsvd = { 0, ALL, B38, ALL, HI32, ALL },
 		.noperands = 1,

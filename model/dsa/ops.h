@@ -46,9 +46,10 @@ enum dsa_len {
 
 /* How an operation's size is checked (5.4), beside the rules each operand has. */
 enum dsa_size_rule {
-	DSA_SIZE_NONE,	/* no size field */
-	DSA_SIZE_XFER,	/* 1 .. the WQ's maximum transfer */
-	DSA_SIZE_BATCH, /* descriptor count */
+	DSA_SIZE_NONE,	 /* no size field */
+	DSA_SIZE_XFER,	 /* 1 .. the WQ's maximum transfer */
+	DSA_SIZE_REGION, /* the same, and the region ends within 2^64 */
+	DSA_SIZE_BATCH,	 /* descriptor count */
 	DSA_SIZE_CR_DELTA,
 	DSA_SIZE_AP_DELTA,
 	DSA_SIZE_DIF_DATA,   /* whole blocks of data */

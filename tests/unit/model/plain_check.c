@@ -194,6 +194,8 @@ static u8 size_wrong(const struct plain_dev *dev, u8 op, const u8 *d)
 		return n < (cap(dev, 52) ? 1 : 2) || n > count ? 0x14 : 0;
 	if (n == 0 || n > most)
 		return 0x13;
+	if (op == 0x0a && get(d, 16, 8) && get(d, 16, 8) + n < n && get(d, 16, 8) + n)
+		return 0x13;
 	if ((op == 0x07 || op == 0x08) && n > 0x80000)
 		return 0x13;
 	if (op == 0x07 && (get(d, 48, 4) < 80 || get(d, 48, 4) > most))

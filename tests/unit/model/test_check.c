@@ -455,6 +455,19 @@ static void test_5_4_overlap(void)
 	CU_ASSERT_EQUAL(two(DSA_OPCODE_AP_DELTA, B - 80, B), 0);
 }
 
+static void test_5_5_translation_fetch_region_ends_in_the_address_space(void)
+{
+	struct dsa_hw_desc d = good(DSA_OP_TRANSL_FETCH);
+
+	setup(DSA_VERSION_2);
+	d.src_addr = -4096ull;
+	CU_ASSERT_EQUAL(check(&d, 0), 0);
+	d.xfer_size++;
+	CU_ASSERT_EQUAL(check(&d, 0), DSA_COMP_XFER_ERANGE);
+	d.src_addr = 0;
+	CU_ASSERT_EQUAL(check(&d, 0), 0);
+}
+
 static void test_5_8_dif_size_is_whole_blocks(void)
 {
 	static const u16 size[] = {512, 520, 4096, 4104};
@@ -617,6 +630,7 @@ int main(void)
 		T(test_5_5_delta_limits),
 		T(test_5_4_alignment_of_seed_stride_dix_and_dualcast),
 		T(test_5_4_overlap),
+		T(test_5_5_translation_fetch_region_ends_in_the_address_space),
 		T(test_5_8_dif_size_is_whole_blocks),
 		T(test_6_4_random_descriptors_agree_with_the_list_of_rules),
 		T(test_hostile_bytes_are_safe),

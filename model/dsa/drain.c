@@ -83,6 +83,8 @@ static void drain_finish(struct dsa_work *w)
 
 void dsa_drain_start(struct dsa_work *w)
 {
+	if (!dsa_work_translate_record(w, w->ready))
+		return;
 	if (drain_ready(w)) {
 		drain_finish(w);
 		return;

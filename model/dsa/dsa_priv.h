@@ -100,7 +100,7 @@ struct dsa_work {
 	u32 nfaults;
 	u32 misses;
 	bool executed; /* w->res is final already */
-	u8 page_code; /* answer to the page request */
+	u8 page_code;  /* answer to the page request */
 	u8 page_tries;
 	u16 prgi;  /* page request group index while waiting */
 	u64 epoch; /* device's invalidation count when translated (checker) */
@@ -108,7 +108,12 @@ struct dsa_work {
 	struct dsa_chunk {
 		u64 start, end; /* time on the ports */
 		u64 bytes;	/* of the transfer */
-		u64 read_start, write_start;
+		/* what it reserved, and from when on: needed when it is cut short */
+		struct dsa_hold {
+			struct sim_server *server;
+			u64 start;
+		} hold[4];
+		u32 holds;
 	} chunk;
 	u64 finish; /* latest finish time of what was streamed */
 	u64 bytes_read, bytes_written;

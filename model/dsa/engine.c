@@ -314,7 +314,9 @@ void dsa_work_resume(struct dsa_work *w, u8 code)
 							       : DSA_COMP_TRANSLATION_FAIL);
 		}
 	}
-	if (!w->executed)
+	if (w->opcode == DSA_OPCODE_DRAIN)
+		dsa_drain_start(w);
+	else if (!w->executed)
 		translate_segment(w, now);
 	else if (dsa_work_translate_record(w, now))
 		dsa_finish(w, now);

@@ -34,7 +34,8 @@ static u64 touch(struct dsa_work *w, const struct dsa_plan_operand *op, u64 byte
 			part = bytes;
 		cost = dsa->bus->access(dsa->bus_ctx, now, v->pa[c->span] + c->off, part,
 					dsa->cfg.socket, dir);
-		end = max64(end, cost.finish);
+		/* Bandwidth only: the latency is added once, behind the ports. */
+		end = max64(end, cost.finish - cost.first_ps);
 		*first = max64(*first, cost.first_ps);
 		bytes -= part;
 		c->off += part;
@@ -80,6 +81,16 @@ static void chunk_done(struct sim *sim, struct sim_event *ev)
 	dsa_stream_segment(w);
 }
 
+/* Reserves @service on a resource and remembers it with the chunk. */
+static u64 hold(struct dsa_work *w, struct sim_server *s, u64 now, u64 service)
+{
+	struct dsa_hold *h = &w->chunk.hold[w->chunk.holds++];
+
+	h->server = s;
+	h->start = max64(now, s->free_at);
+	return sim_server_reserve(s, now, service);
+}
+
 /* Reserves the ports for @bytes from w->pos on; returns when the ports are through. */
 static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 {
@@ -102,8 +113,7 @@ static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 	}
 	w->bytes_read += rd;
 	w->bytes_written += wr;
-	w->chunk.read_start = max64(now, dsa->read_port.srv.free_at);
-	w->chunk.write_start = max64(now, dsa->write_port.srv.free_at);
+	w->chunk.holds = 0;
 	if (rd) {
 		u64 lines = (rd + LINE - 1) / LINE, latency = first_rd + t->read_latency;
 
@@ -119,9 +129,8 @@ static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 		through = max64(through, sim_pipe_reserve(&dsa->write_port, now, wr));
 	rate = t->op_bytes_per_s[w->opcode];
 	if (rate)
-		through = max64(through, sim_server_reserve(&w->engine->op, now,
-							    (u64)((unsigned __int128)bytes *
-								  PS_PER_S / rate)));
+		through = max64(through, hold(w, &w->engine->op, now,
+					      (u64)((unsigned __int128)bytes * PS_PER_S / rate)));
 	through = max64(through, mem_end);
 	w->finish = max64(w->finish, through + (rd ? first_rd + t->read_latency : 0) +
 					     (wr ? first_wr + t->write_latency : 0));
@@ -146,14 +155,14 @@ static void cut_short(struct dsa_work *w, u64 now)
 	if (used >= w->chunk.bytes)
 		return;
 	end = w->chunk.start + (u64)((unsigned __int128)span * used / w->chunk.bytes);
-	for (i = 0; i < 2; i++) {
-		struct sim_server *s = &port[i]->srv;
-		u64 full = s->free_at - start[i], keep;
+	for (i = 0; i < w->chunk.holds; i++) {
+		struct sim_server *s = w->chunk.hold[i].server;
+		u64 start = w->chunk.hold[i].start, full = s->free_at - start, keep;
 
-		if (s->free_at <= start[i])
+		if (s->free_at <= start)
 			continue;
 		keep = (u64)((unsigned __int128)full * used / w->chunk.bytes);
-		s->free_at = start[i] + keep;
+		s->free_at = start + keep;
 		s->use.busy -= full - keep;
 	}
 	for (i = 0; i < w->plan.noperands; i++) {
@@ -161,11 +170,13 @@ static void cut_short(struct dsa_work *w, u64 now)
 		u64 back = portion(op->len, w->pos + used, w->chunk.bytes - used, w->total);
 		u32 role = op->role;
 
-		if (op->write)
+		if (op->write) {
 			w->bytes_written -= back;
-		else
+			dsa->write_port.srv.use.bytes -= back;
+		} else {
 			w->bytes_read -= back;
-		port[op->write]->srv.use.bytes -= back;
+			dsa->read_port.srv.use.bytes -= back;
+		}
 		w->moved[role] -= back;
 		/* Move the cursor back by as much. */
 		while (back) {

@@ -5,7 +5,7 @@
 
 #include "tests/unit/model/dsa_world.h"
 
-void world_cfg(struct machine_cfg *cfg)
+void dev_cfg(struct machine_cfg *cfg)
 {
 	struct dsa_cfg *d = &cfg->device[0].dsa;
 	struct dsa_timing *t = &d->timing;
@@ -13,12 +13,12 @@ void world_cfg(struct machine_cfg *cfg)
 	memset(cfg, 0, sizeof(*cfg));
 	cfg->mem.sockets = 1;
 	cfg->mem.nodes = 1;
-	cfg->mem.node[0] = (struct mem_node_cfg){ .name = "dram0",
-						  .bytes = 4ull << 30,
-						  .read_latency_ps = 110000,
-						  .write_latency_ps = 60000,
-						  .read_bytes_per_s = 200000000000,
-						  .write_bytes_per_s = 100000000000 };
+	cfg->mem.node[0] = (struct mem_node_cfg){.name = "dram0",
+						 .bytes = 4ull << 30,
+						 .read_latency_ps = 110000,
+						 .write_latency_ps = 60000,
+						 .read_bytes_per_s = 200000000000,
+						 .write_bytes_per_s = 100000000000};
 	cfg->ndevices = 1;
 	cfg->device[0].iommu = MACHINE_NO_IOMMU;
 	cfg->message_ps = 100000;
@@ -65,16 +65,16 @@ void world_cfg(struct machine_cfg *cfg)
 
 static void irq(void *ctx, u32 dest, u8 vector)
 {
-	struct world *w = ctx;
+	struct dev_world *w = ctx;
 
 	(void)dest;
 	(void)vector;
 	w->irqs++;
 }
 
-static const struct machine_ops ops = { .irq = irq };
+static const struct machine_ops ops = {.irq = irq};
 
-void world_new(struct world *w, const struct machine_cfg *cfg)
+void dev_new(struct dev_world *w, const struct machine_cfg *cfg)
 {
 	char msg[256];
 	u16 bdf;
@@ -95,13 +95,13 @@ void world_new(struct world *w, const struct machine_cfg *cfg)
 	w->bar2 |= (u64)machine_cfg_read(w->m, bdf, 0x1c, 4) << 32;
 }
 
-void world_free(struct world *w)
+void dev_free(struct dev_world *w)
 {
 	machine_free(w->m);
 	sim_free(w->sim);
 }
 
-u64 world_alloc(struct world *w, u64 bytes, u64 align)
+u64 dev_alloc(struct dev_world *w, u64 bytes, u64 align)
 {
 	u64 pa;
 
@@ -110,18 +110,18 @@ u64 world_alloc(struct world *w, u64 bytes, u64 align)
 	return pa;
 }
 
-void *world_ptr(struct world *w, u64 pa)
+void *dev_ptr(struct dev_world *w, u64 pa)
 {
 	return mem_ptr(w->mem, pa);
 }
 
-void world_run(struct world *w)
+void dev_run(struct dev_world *w)
 {
 	while (sim_step(w->sim))
 		;
 }
 
-u32 world_command(struct world *w, u32 code, u32 operand)
+u32 dev_command(struct dev_world *w, u32 code, u32 operand)
 {
 	machine_mmio_write(w->m, w->bar0 + DSA_REG_CMD, 4, code << 20 | operand);
 	while (machine_mmio_read(w->m, w->bar0 + DSA_REG_CMDSTS, 4) & DSA_CMDSTS_ACTIVE)
@@ -130,7 +130,7 @@ u32 world_command(struct world *w, u32 code, u32 operand)
 	return machine_mmio_read(w->m, w->bar0 + DSA_REG_CMDSTS, 4);
 }
 
-u32 world_enable(struct world *w, const struct world_setup *s)
+u32 dev_enable(struct dev_world *w, const struct dev_setup *s)
 {
 	u64 grpcfg = w->bar0 + 0x300, wqcfg = w->bar0 + 0x400;
 	u16 bdf = machine_dsa_sid(w->m, 0);
@@ -145,21 +145,21 @@ u32 world_enable(struct world *w, const struct world_setup *s)
 
 		machine_mmio_write(w->m, at, 4, s->size);
 		machine_mmio_write(w->m, at + 4, 4, s->threshold ? s->threshold : s->size);
-		machine_mmio_write(w->m, at + 8, 4,
-				   SPEC_PREP(DSA_WQCFG2_PRIORITY, s->priority ? s->priority : 1) |
-					   (s->shared ? DSA_WQCFG2_PASID_EN :
-							DSA_WQCFG2_DEDICATED));
+		machine_mmio_write(
+			w->m, at + 8, 4,
+			SPEC_PREP(DSA_WQCFG2_PRIORITY, s->priority ? s->priority : 1) |
+				(s->shared ? DSA_WQCFG2_PASID_EN : DSA_WQCFG2_DEDICATED));
 		machine_mmio_write(w->m, at + 12, 4,
 				   (s->max_xfer_shift ? s->max_xfer_shift : 31) |
 					   (s->max_batch_shift ? s->max_batch_shift : 10) << 5);
 	}
-	err = world_command(w, DSA_CMD_ENABLE_DEVICE, 0);
+	err = dev_command(w, DSA_CMD_ENABLE_DEVICE, 0);
 	for (i = 0; i < s->wqs && !err; i++)
-		err = world_command(w, DSA_CMD_ENABLE_WQ, i);
+		err = dev_command(w, DSA_CMD_ENABLE_WQ, i);
 	return err;
 }
 
-struct dsa_hw_desc world_desc(u8 opcode, u32 flags, u64 record)
+struct dsa_hw_desc dev_desc(u8 opcode, u32 flags, u64 record)
 {
 	struct dsa_hw_desc d;
 
@@ -170,8 +170,8 @@ struct dsa_hw_desc world_desc(u8 opcode, u32 flags, u64 record)
 	return d;
 }
 
-enum dsa_accept world_submit(struct world *w, u32 wq, const struct dsa_hw_desc *d, bool dmwr)
+enum dsa_accept dev_submit(struct dev_world *w, u32 wq, const struct dsa_hw_desc *d, bool dmwr)
 {
-	return machine_write64(w->m, w->bar2 + wq * DSA_PORTAL_WQ_STRIDE + DSA_PORTAL_LIMITED_MSIX, d,
-			       dmwr, NULL);
+	return machine_write64(w->m, w->bar2 + wq * DSA_PORTAL_WQ_STRIDE + DSA_PORTAL_LIMITED_MSIX,
+			       d, dmwr, NULL);
 }

@@ -10,7 +10,7 @@
 #include "model/spec/dsa_pci.h"
 #include "model/spec/dsa_regs.h"
 
-struct world {
+struct dev_world {
 	struct sim *sim;
 	struct machine *m;
 	struct dsa *dsa;
@@ -21,30 +21,30 @@ struct world {
 };
 
 /* The Sapphire-Rapids-like description that tests start from. */
-void world_cfg(struct machine_cfg *cfg);
+void dev_cfg(struct machine_cfg *cfg);
 /* Builds the machine; aborts the test program when that fails. */
-void world_new(struct world *w, const struct machine_cfg *cfg);
-void world_free(struct world *w);
+void dev_new(struct dev_world *w, const struct machine_cfg *cfg);
+void dev_free(struct dev_world *w);
 /* Fresh, zeroed simulated memory. */
-u64 world_alloc(struct world *w, u64 bytes, u64 align);
-void *world_ptr(struct world *w, u64 pa);
+u64 dev_alloc(struct dev_world *w, u64 bytes, u64 align);
+void *dev_ptr(struct dev_world *w, u64 pa);
 /* Runs the simulation until it is idle. */
-void world_run(struct world *w);
-u32 world_command(struct world *w, u32 code, u32 operand);
+void dev_run(struct dev_world *w);
+u32 dev_command(struct dev_world *w, u32 code, u32 operand);
 
 /* How the device is set up: @wqs queues in one group with @engines engines. */
-struct world_setup {
+struct dev_setup {
 	u32 wqs, engines, size, threshold;
 	bool shared;
 	u32 max_batch_shift, max_xfer_shift;
 	u32 priority;
 };
 /* Enables device and queues; returns the command status of the first failing command or 0. */
-u32 world_enable(struct world *w, const struct world_setup *s);
+u32 dev_enable(struct dev_world *w, const struct dev_setup *s);
 
 /* An all-zero descriptor with opcode, flags, record address. */
-struct dsa_hw_desc world_desc(u8 opcode, u32 flags, u64 record);
+struct dsa_hw_desc dev_desc(u8 opcode, u32 flags, u64 record);
 /* Submits through the limited MSI-X portal of @wq. */
-enum dsa_accept world_submit(struct world *w, u32 wq, const struct dsa_hw_desc *d, bool dmwr);
+enum dsa_accept dev_submit(struct dev_world *w, u32 wq, const struct dsa_hw_desc *d, bool dmwr);
 
 #endif

@@ -79,18 +79,24 @@ static int load_tree(struct cfg_arena *arena, const char *name, const char *from
 int platform_tree(struct cfg_arena *arena, const char *name, const char *from,
 		  struct yaml_node **root, const char **origin, struct cfg_error *err)
 {
+	return load_tree(arena, name, from, 0, root, origin, err);
+}
+
+int platform_expand(struct cfg_arena *arena, struct yaml_node *root, struct cfg_error *err)
+{
 	static const struct {
 		const char *key;
 		u32 max;
-	} lists[] = {{"sockets", PLAT_SOCKETS_MAX},
-		     {"memory", PLAT_NODES_MAX},
-		     {"devices", PLAT_DEVICES_MAX}};
+	} lists[] = {
+		{"sockets", PLAT_SOCKETS_MAX},
+		{"memory", PLAT_NODES_MAX},
+		{"devices", PLAT_DEVICES_MAX},
+	};
+	int rc = 0;
 	u32 i;
-	int rc;
 
-	rc = load_tree(arena, name, from, 0, root, origin, err);
 	for (i = 0; !rc && i < sizeof(lists) / sizeof(lists[0]); i++)
-		rc = yaml_expand(arena, *root, lists[i].key, lists[i].max, err);
+		rc = yaml_expand(arena, root, lists[i].key, lists[i].max, err);
 	return rc;
 }
 
@@ -228,6 +234,8 @@ int platform_load(struct platform **out, const char *name, const char *from,
 	if (!arena)
 		return cfg_fail_errno(err, ENOMEM, "out of memory");
 	rc = platform_tree(arena, name, from, &root, &origin, err);
+	if (!rc)
+		rc = platform_expand(arena, root, err);
 	for (i = 0; !rc && i < nsets; i++)
 		rc = yaml_set(arena, root, sets[i], 0, err);
 	if (!rc)

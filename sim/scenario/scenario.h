@@ -18,6 +18,10 @@ struct platform;
 
 enum data_mode { DATA_FULL, DATA_VERIFY, DATA_NONE };
 enum scn_engine { SCN_DSA, SCN_CPU };
+
+/* Not an opcode: the core reads or writes one byte of each page (engine cpu only). */
+#define SCN_OP_TOUCH 0xff
+
 enum scn_loop { SCN_SYNC, SCN_RING, SCN_BURST, SCN_PUSH, SCN_FIRST, SCN_OPEN };
 enum scn_unit { SCN_DESC, SCN_BATCH };
 enum scn_waitfor { SCN_ALL, SCN_LAST };
@@ -113,6 +117,7 @@ struct scn_client {
 	u32 passes;
 	u32 warmup; /* passes before the measured ones */
 	u64 start_ps;
+	u64 overhead_ps; /* software's own time for each unit, on top of the platform's */
 	struct scn_think think;
 	u64 interval_ps; /* loop open: mean distance of arrivals */
 	bool poisson;	 /* loop open: exponential distances, else equal */
@@ -145,6 +150,7 @@ struct scn_process {
 	u32 count; /* identical copies, each an address space of its own */
 	u32 nclients;
 	struct scn_client *clients;
+	struct scn_client base; /* what its clients start from */
 };
 
 /* accel-config file for one of the host's devices. */
@@ -165,6 +171,7 @@ struct scn_guest {
 	bool kernel_wqs;  /* the guest kernel's own queues in place of user ones */
 	u32 nprocesses;
 	struct scn_process *processes;
+	struct scn_client base; /* what its processes' clients start from */
 };
 
 struct scn_output {
@@ -186,8 +193,9 @@ struct scenario {
 	const char *description;
 	const char *path;
 	u64 seed;
-	u32 data;	 /* enum data_mode */
-	u64 max_time_ps; /* virtual time at which the run is cut off; 0: never */
+	u32 data;		   /* enum data_mode */
+	u64 max_time_ps;	   /* virtual time at which the run is cut off; 0: never */
+	const char *platform_name; /* as written */
 	struct platform *platform;
 	u32 nconfigs;
 	struct scn_config *configs;

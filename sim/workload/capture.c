@@ -11,8 +11,9 @@
 #include "sim/workload/trace_io.h"
 #include "sim/workload/trace_names.h"
 
-#define INTERCEPTION_NS 100 /* measured cost of one interception outside the stand-in's own time   \
-			     */
+#define INTERCEPTION_NS                                                                            \
+	100 /* measured cost of one interception outside the stand-in's own time                   \
+	     */
 #define FIELDS_MAX     48
 #define LOOKBACK_MAX   (1u << 20) /* completion records remembered, all clients together */
 #define WINDOW_UNKNOWN 128u	  /* many units and never a record written again */

@@ -126,9 +126,6 @@ int trace_write_close(struct trace_writer *w, struct cfg_error *err);
 /* Drops what was written. Frees @w. */
 void trace_write_abort(struct trace_writer *w);
 
-/* The name of an opcode ("memmove") or NULL; the opcode of a name or -1. */
-const char *trace_op_name(u8 op);
-int trace_op_code(const char *name, size_t len);
 const char *trace_instr_name(u8 instr);
 
 #endif

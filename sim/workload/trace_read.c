@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sim/scenario/cfg.h"
+#include "sim/scenario/op_names.h"
 #include "sim/scenario/units.h"
 #include "sim/workload/trace_io.h"
 #include "sim/workload/trace_names.h"
@@ -622,7 +623,7 @@ static inline const char *read_op_name(const char *p, u8 *op)
 		return p + 7;
 	}
 	n = token_len(p);
-	code = trace_op_code(p, n);
+	code = op_code(p, n);
 	if (code >= 0) {
 		*op = (u8)code;
 		return p + n;

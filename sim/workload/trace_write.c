@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/scenario/cfg.h"
+#include "sim/scenario/op_names.h"
 #include "sim/scenario/units.h"
 #include "sim/workload/trace_io.h"
 #include "sim/workload/trace_names.h"
@@ -316,7 +317,7 @@ static int put_place(struct trace_writer *w, struct line *l, const struct trace_
 
 int trace_write_op(struct trace_writer *w, const struct trace_op *op)
 {
-	const char *name = trace_op_name(op->op);
+	const char *name = op_name(op->op);
 	struct line *l = line_begin(w);
 
 	if (w->error[0])

@@ -149,59 +149,72 @@ static void populate_writable(struct vm_area_struct *vma, unsigned long addr, u6
 		install_frame(vma, addr, e, true);
 }
 
+/* Frames on their way into entries. */
+struct bulk {
+	u64 pa, left;
+	u64 want; /* entries that may still need one */
+};
+
 /* Fills the 4 KiB entries of [addr, end), all in one table, that are absent. */
-static int populate_table(struct vm_area_struct *vma, unsigned long addr, unsigned long end)
+static int populate_table(struct vm_area_struct *vma, unsigned long addr, unsigned long end,
+			  struct bulk *b)
 {
 	struct mm_struct *mm = vma->vm_mm;
 	u64 *e = mm_walk_make(mm, addr, 1), *last;
-	u64 pa = 0, bits;
-	u32 left = 0;
+	u64 bits;
 
 	if (!e)
 		return -ENOMEM;
 	bits = mm_make_entry(vma, 0, _PAGE_ACCESSED | (vma->vm_flags & VM_WRITE ? _PAGE_DIRTY : 0));
-	for (last = e + ((end - addr) >> PAGE_SHIFT); e < last; e++, addr += PAGE_SIZE) {
+	for (last = e + ((end - addr) >> PAGE_SHIFT); e < last; e++, addr += PAGE_SIZE, b->want--) {
 		if (mm_entry_used(*e)) {
 			populate_writable(vma, addr, e);
 			continue;
 		}
-		if (vma->scatter)
-			pa = mm_frame_alloc(mm, vma->node, PAGE_SHIFT, true);
-		else if (!left)
-			pa = mm_frame_run(mm, vma->node, last - e, &left);
-		if (!pa)
-			return -ENOMEM;
-		*e = pa | bits;
-		mm->stat.resident_pages++;
-		if (!vma->scatter) {
-			pa += PAGE_SIZE;
-			left--;
+		if (vma->scatter) {
+			b->pa = mm_frame_alloc(mm, vma->node, PAGE_SHIFT, true);
+			b->left = 1;
+		} else if (!b->left) {
+			b->pa = mm_frame_run(mm, vma->node, b->want, &b->left);
 		}
+		if (!b->pa) {
+			b->left = 0;
+			return -ENOMEM;
+		}
+		*e = b->pa | bits;
+		mm->stat.resident_pages++;
+		b->pa += PAGE_SIZE;
+		b->left--;
 	}
-	/* Frames taken for entries that turned out to be there. */
-	if (left)
-		mm_frames_free(pa, left);
 	return 0;
+}
+
+static int populate_small(struct vm_area_struct *vma, unsigned long addr, unsigned long end)
+{
+	struct bulk b = {.want = (end - addr) >> PAGE_SHIFT};
+	unsigned long to;
+	int err = 0;
+
+	for (; addr < end && !err; addr = to) {
+		to = min(end, (addr | (PMD_SIZE - 1)) + 1);
+		err = populate_table(vma, addr, to, &b);
+	}
+	/* Frames for entries that turned out to be there. */
+	if (b.left)
+		mm_frame_run_back(vma->vm_mm, vma->node, b.left);
+	return err;
 }
 
 static int populate_vma(struct vm_area_struct *vma, unsigned long addr, unsigned long end)
 {
-	unsigned int shift = vma->page_shift;
-	unsigned long to;
+	unsigned long size = 1ul << vma->page_shift;
 	vm_fault_t ret;
-	int err;
 
-	for (; addr < end; addr = to) {
-		if (vma->vm_flags & (VM_PFNMAP | VM_IO))
-			return 0;
-		if (shift == PAGE_SHIFT) {
-			to = min(end, (addr | ((1ul << PMD_SHIFT) - 1)) + 1);
-			err = populate_table(vma, addr, to);
-			if (err)
-				return err;
-			continue;
-		}
-		to = (addr | ((1ul << shift) - 1)) + 1;
+	if (vma->vm_flags & (VM_PFNMAP | VM_IO))
+		return 0;
+	if (vma->page_shift == PAGE_SHIFT)
+		return populate_small(vma, addr, end);
+	for (addr &= ~(size - 1); addr < end; addr += size) {
 		ret = handle_mm_fault(vma, addr,
 				      FAULT_FLAG_NOTIME |
 					      (vma->vm_flags & VM_WRITE ? FAULT_FLAG_WRITE : 0));

@@ -63,7 +63,9 @@ void mm_tables_free(struct mm_struct *mm);
 /* One zeroed frame of 1 << @page_shift bytes from @node; 0 when memory is used up. */
 u64 mm_frame_alloc(struct mm_struct *mm, int node, unsigned int page_shift, bool scatter);
 /* As many zeroed, physically contiguous 4 KiB frames as can be had at once, at most @want. */
-u64 mm_frame_run(struct mm_struct *mm, int node, u32 want, u32 *got);
+u64 mm_frame_run(struct mm_struct *mm, int node, u64 want, u64 *got);
+/* Gives the last @n frames of the run that came last back. */
+void mm_frame_run_back(struct mm_struct *mm, int node, u64 n);
 void mm_frames_free(u64 pa, u64 pages);
 u64 mm_table_alloc(struct mm_struct *mm);
 void mm_table_free(struct mm_struct *mm, u64 pa);

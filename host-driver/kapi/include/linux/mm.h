@@ -126,7 +126,7 @@ int mm_access(const struct mm_struct *mm, unsigned long addr, void *buf, unsigne
 
 /* What faults and unmaps cost, ps; per kernel. */
 struct mm_costs {
-	u64 syscall_ps;     /* entry and return of a system call */
+	u64 syscall_ps;	    /* entry and return of a system call */
 	u64 minor_fault_ps; /* entry, look-up, page-table update and return */
 	u64 zero_page_ps;   /* clearing 4 KiB */
 	u64 major_fault_ps; /* the storage read of one page on top */

@@ -56,13 +56,14 @@ struct vm_area_struct {
 
 /* Frames set aside for one mm on one node, so that pages touched in order lie side by side. */
 struct mm_extent {
-	u64 base;   /* physical address */
-	u64 last;   /* the frame handed out last */
-	u32 pages;  /* 4 KiB frames in it, a power of two */
-	u32 used;   /* handed out so far */
-	u16 grow;   /* order of the next extent */
-	u16 start;  /* scattered extents hand frame (n * stride + start) mod pages out */
-	u32 stride; /* odd; 1 when not scattered */
+	u64 base;    /* physical address */
+	u64 last;    /* the frame handed out last */
+	u32 pages;   /* 4 KiB frames in it, a power of two */
+	u32 used;    /* handed out so far */
+	u16 grow;    /* order of the next extent */
+	u16 start;   /* scattered extents hand frame (n * stride + start) mod pages out */
+	u32 stride;  /* odd; 1 when not scattered */
+	bool zeroed; /* its frames read as zero already */
 };
 
 struct mm_counters {

@@ -191,6 +191,10 @@ extern struct bus_type pci_bus_type;
 
 int __must_check __pci_register_driver(struct pci_driver *drv, struct module *owner,
 				       const char *mod_name);
+/* The build names the module of a source file; code outside modules has none. */
+#ifndef KBUILD_MODNAME
+#define KBUILD_MODNAME NULL
+#endif
 #define pci_register_driver(driver) __pci_register_driver(driver, THIS_MODULE, KBUILD_MODNAME)
 void pci_unregister_driver(struct pci_driver *dev);
 #define module_pci_driver(__pci_driver)                                                            \

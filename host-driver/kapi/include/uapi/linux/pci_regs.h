@@ -146,6 +146,14 @@
 #define PCI_ERR_UNCOR_SEVER  0x0c
 #define PCI_ERR_COR_STATUS   0x10
 #define PCI_ERR_COR_MASK     0x14
+#define PCI_ERR_CAP	     0x18
+
+/* Virtual channels */
+#define PCI_VC_PORT_CAP1	 0x04
+#define PCI_VC_CAP1_EVCC	 0x00000007
+#define PCI_VC_PORT_CTRL	 0x0c
+#define PCI_VC_RES_CTRL		 0x14
+#define PCI_CAP_VC_PER_VC_SIZEOF 0x0c
 
 /* Latency tolerance reporting */
 #define PCI_LTR_MAX_SNOOP_LAT	0x4
@@ -178,6 +186,7 @@
 #define PCI_PASID_CAP	      0x04
 #define PCI_PASID_CAP_EXEC    0x0002
 #define PCI_PASID_CAP_PRIV    0x0004
+#define PCI_PASID_CAP_WIDTH   0x1f00
 #define PCI_PASID_CTRL	      0x06
 #define PCI_PASID_CTRL_ENABLE 0x0001
 #define PCI_PASID_CTRL_EXEC   0x0002

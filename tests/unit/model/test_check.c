@@ -369,6 +369,7 @@ static void test_5_5_delta_limits(void)
 	CU_ASSERT_EQUAL(delta(ap, A, B + 4, 4096, 10), DSA_COMP_ADDR_ALIGN);
 	caps.max_transfer = 4096;
 	dsa_caps_prepare(&caps);
+	CU_ASSERT_EQUAL(delta(cr, A, B, 4096, 4096), 0);
 	CU_ASSERT_EQUAL(delta(cr, A, B, 4096, 4097), DSA_COMP_DR_ERANGE);
 	CU_ASSERT_EQUAL(delta(ap, A, B, 4096, 4100), DSA_COMP_DR_ERANGE);
 }
@@ -391,6 +392,8 @@ static void test_5_4_alignment_of_seed_stride_dix_and_dualcast(void)
 	d.flags |= DSA_FLAG_USE_STRIDE;
 	d.max_delta_size = 2048; /* byte 48 is the stride */
 	CU_ASSERT_EQUAL(check(&d, 0), DSA_COMP_ADDR_ALIGN);
+	d.max_delta_size = 4096;
+	CU_ASSERT_EQUAL(check(&d, 0), 0);
 	d.max_delta_size = 12288;
 	CU_ASSERT_EQUAL(check(&d, 0), DSA_COMP_ADDR_ALIGN);
 	d.max_delta_size = 1u << 31;

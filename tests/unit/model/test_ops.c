@@ -240,6 +240,32 @@ static void test_5_4_backward_move_translated_from_the_front_does_nothing(void)
 	CU_ASSERT_EQUAL(world_differs(&w), -1);
 }
 
+/* One side is complete, the other was translated from the end: its tail can be moved. */
+static void test_5_4_backward_move_with_one_side_complete(void)
+{
+	struct dsa_hw_desc d = world_desc(DSA_OPCODE_MEMMOVE, PG(1), PG(1) + 64, 2 * PLAIN_PAGE);
+	struct dsa_span tail = {w.pool + 2 * PLAIN_PAGE, PLAIN_PAGE};
+	struct dsa_span all[2] = {{w.pool + PLAIN_PAGE + 64, PLAIN_PAGE},
+				  {w.pool + 2 * PLAIN_PAGE + 64, PLAIN_PAGE}};
+	static u8 before[2 * PLAIN_PAGE];
+	struct dsa_exec x;
+
+	world_init(&w, 1);
+	memset(&x, 0, sizeof(x));
+	world_random(&w, PG(1), 4 * PLAIN_PAGE);
+	memcpy(before, w.pool + PLAIN_PAGE, sizeof(before));
+	x.operand[DSA_ROLE_SRC1] = (struct dsa_operand){
+		.span = &tail, .nspans = 1, .avail = PLAIN_PAGE, .from_end = true};
+	x.operand[DSA_ROLE_DST1] =
+		(struct dsa_operand){.span = all, .nspans = 2, .avail = 2 * PLAIN_PAGE};
+	dsa_execute((const u8 *)&d, &x);
+	CU_ASSERT_EQUAL(x.res.status, DSA_COMP_PAGE_FAULT_NOBOF);
+	CU_ASSERT_EQUAL(x.res.result, 1);
+	CU_ASSERT_EQUAL(x.res.bytes_completed, PLAIN_PAGE);
+	CU_ASSERT_EQUAL(memcmp(w.pool + 2 * PLAIN_PAGE + 64, before + PLAIN_PAGE, PLAIN_PAGE), 0);
+	CU_ASSERT_EQUAL(memcmp(w.pool + PLAIN_PAGE, before, PLAIN_PAGE), 0);
+}
+
 static void test_5_10_fault_status_is_the_translation_s(void)
 {
 	static const u8 codes[] = {0, DSA_COMP_PAGE_FAULT_IR, 0x20, 0x21, 0x22};
@@ -673,6 +699,7 @@ int main(void)
 		T(test_5_4_overlapping_move_is_as_through_a_buffer),
 		T(test_5_4_backward_move_reports_result_1),
 		T(test_5_4_backward_move_translated_from_the_front_does_nothing),
+		T(test_5_4_backward_move_with_one_side_complete),
 		T(test_5_10_fault_status_is_the_translation_s),
 		T(test_5_5_fill_begins_with_byte_0_of_the_pattern),
 		T(test_5_5_dualcast_stops_at_the_first_of_three_faults),

@@ -117,16 +117,18 @@ static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 	if (rd) {
 		u64 lines = (rd + LINE - 1) / LINE, latency = first_rd + t->read_latency;
 
-		through = sim_pipe_reserve(&dsa->read_port, now, rd);
+		dsa->read_port.srv.use.bytes += rd;
+		through = hold(w, &dsa->read_port.srv, now, sim_pipe_time(&dsa->read_port, rd));
 		/* Each line holds a read buffer for the latency of the memory it comes from. */
 		if (w->group->read_buffers)
-			through =
-				max64(through,
-				      sim_server_reserve(&w->group->rdbuf, now,
-							 lines * latency / w->group->read_buffers));
+			through = max64(through, hold(w, &w->group->rdbuf, now,
+						      lines * latency / w->group->read_buffers));
 	}
-	if (wr)
-		through = max64(through, sim_pipe_reserve(&dsa->write_port, now, wr));
+	if (wr) {
+		dsa->write_port.srv.use.bytes += wr;
+		through = max64(through, hold(w, &dsa->write_port.srv, now,
+					      sim_pipe_time(&dsa->write_port, wr)));
+	}
 	rate = t->op_bytes_per_s[w->opcode];
 	if (rate)
 		through = max64(through, hold(w, &w->engine->op, now,
@@ -142,8 +144,6 @@ static void cut_short(struct dsa_work *w, u64 now)
 {
 	struct dsa *dsa = w->dsa;
 	u64 quantum = dsa->cfg.timing.quantum, span = w->chunk.end - w->chunk.start, used, end;
-	struct sim_pipe *port[2] = {&dsa->read_port, &dsa->write_port};
-	u64 start[2] = {w->chunk.read_start, w->chunk.write_start};
 	u32 i;
 
 	dsa->exclusive = NULL;

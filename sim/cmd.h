@@ -9,7 +9,7 @@
 
 enum cmd_exit {
 	CMD_OK = 0,
-	CMD_FAILED = 1, /* a check failed */
+	CMD_FAILED = 1,	   /* a check failed */
 	CMD_BAD_INPUT = 2, /* usage, files, configuration */
 };
 
@@ -17,7 +17,7 @@ enum cmd_exit {
 struct cmd {
 	const char *name;
 	const char *usage; /* arguments behind the name */
-	const char *help; /* one line */
+	const char *help;  /* one line */
 	int (*run)(int argc, char **argv);
 	bool hidden; /* not shown by --help */
 };
@@ -31,11 +31,11 @@ int cmd_docs(int argc, char **argv);
 /* One option: "--name VALUE", "--name=VALUE", or a flag. */
 struct cmd_opt {
 	const char *name; /* without the dashes */
-	char letter; /* short form, 0: none */
-	const char *arg; /* name of the value in the usage text; NULL: flag */
-	bool optional; /* value only with '=': "--timeline[=FROM:TO]" */
+	char letter;	  /* short form, 0: none */
+	const char *arg;  /* name of the value in the usage text; NULL: flag */
+	bool optional;	  /* value only with '=': "--timeline[=FROM:TO]" */
 	const char *help;
-	const char **value; /* last value, "" for a flag or an absent optional value */
+	const char **value;  /* last value, "" for a flag or an absent optional value */
 	const char **values; /* instead of @value: all values, in order */
 	unsigned int *nvalues, max_values;
 };

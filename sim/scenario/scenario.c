@@ -75,6 +75,7 @@ static int load_platform(struct scenario *scn, struct yaml_node *root, const cha
 	struct yaml_node *node = yaml_get(root, "platform"), *over = yaml_take(root, "overrides");
 	const char *name = "spr", *from = scn->path, *origin;
 	struct yaml_node *tree;
+	struct cfg_error why;
 	int rc;
 
 	if (node && node->kind != YAML_SCALAR)
@@ -85,9 +86,11 @@ static int load_platform(struct scenario *scn, struct yaml_node *root, const cha
 	}
 	if (over && over->kind != YAML_MAP)
 		return yaml_fail(err, over, "overrides", "must be a map of platform keys");
-	rc = platform_tree(scn->arena, name, from, &tree, &origin, err);
+	rc = platform_tree(scn->arena, name, from, &tree, &origin, &why);
+	if (rc == -ENOENT && node)
+		return yaml_fail(err, node, "platform", "%s", why.text);
 	if (rc)
-		return rc;
+		return cfg_fail_errno(err, -rc, "%s", why.text);
 	if (over)
 		tree = yaml_merge(scn->arena, tree, over);
 	rc = platform_expand(scn->arena, tree, err);
@@ -125,7 +128,7 @@ static int check_place(const struct scenario *scn, const struct scn_client *c,
 		return yaml_fail(err, leaf ? leaf : node, sub, "%d, but the platform has only %u",
 				 places[i].value, places[i].count);
 	}
-	return client_check(c, node, path, err);
+	return 0;
 }
 
 static const struct yaml_node *item(const struct yaml_node *parent, const char *key, u32 i)
@@ -158,8 +161,13 @@ static int finish_processes(const struct scenario *scn, struct scn_process *proc
 		for (k = 0; k < proc->nclients; k++) {
 			client = item(node, "clients", k);
 			snprintf(sub, sizeof(sub), "%s.clients[%u]", path, k);
-			rc = check_place(scn, &proc->clients[k], client ? client : node,
-					 client ? sub : path, err);
+			if (!client) {
+				client = node;
+				snprintf(sub, sizeof(sub), "%s", path);
+			}
+			rc = check_place(scn, &proc->clients[k], client, sub, err);
+			if (!rc)
+				rc = client_check(&proc->clients[k], client, sub, err);
 			if (rc)
 				return rc;
 		}

@@ -131,7 +131,7 @@ static bool times_size(const char *text, size_t len, u32 *n, u64 *size)
 }
 
 /* Calls @row for each line of a table file that is neither empty nor a comment. */
-static int read_rows(struct cfg_arena *arena, const char *file,
+static int scan_rows(struct cfg_arena *arena, const char *file,
 		     bool (*row)(const char *line, size_t len, void *arg), void *arg,
 		     const char *form, struct cfg_error *err)
 {
@@ -158,6 +158,18 @@ static int read_rows(struct cfg_arena *arena, const char *file,
 			return cfg_fail(err, "%s:%u: %s expected", file, line, form);
 	}
 	return rows ? 0 : cfg_fail(err, "%s:1: the file has no rows", file);
+}
+
+/* The same for the file @name that the value of @node names, whose place the message begins with.
+ */
+static int read_rows(struct cfg_arena *arena, const struct yaml_node *node, const char *path,
+		     const char *name, bool (*row)(const char *line, size_t len, void *arg),
+		     void *arg, const char *form, struct cfg_error *err)
+{
+	struct cfg_error why;
+	int rc = scan_rows(arena, resolve(arena, node, name), row, arg, form, &why);
+
+	return rc ? yaml_fail(err, node, path, "%s", why.text) : 0;
 }
 
 static bool size_row(const char *line, size_t len, void *arg)
@@ -193,7 +205,7 @@ static int size_table(struct cfg_arena *arena, const struct yaml_node *node, con
 
 	size->kind = SCN_SIZE_TABLE;
 	size->table = cfg_alloc(arena, ROWS_MAX * sizeof(*size->table));
-	rc = read_rows(arena, resolve(arena, node, file), size_row, size,
+	rc = read_rows(arena, node, path, file, size_row, size,
 		       "a size of 1 B to 4 GiB and its weight ('4096 B 10')", err);
 	if (rc)
 		return rc;
@@ -286,7 +298,7 @@ int parse_think(struct cfg_arena *arena, const struct yaml_key *key, const struc
 	if (!strncmp(text, "file:", 5)) {
 		think->kind = SCN_THINK_TABLE;
 		think->table = cfg_alloc(arena, ROWS_MAX * sizeof(*think->table));
-		return read_rows(arena, resolve(arena, node, text + 5), think_row, think,
+		return read_rows(arena, node, path, text + 5, think_row, think,
 				 "a time with a unit", err);
 	}
 	if (!strncmp(text, "exp:", 4)) {

@@ -153,7 +153,9 @@ bool yaml_has_key(const struct yaml_table *table, const char *name);
 /* One number in the type of @type from @text, as the binder reads it; -EINVAL with @err "message".
  */
 int yaml_number(enum yaml_type type, const char *text, u64 *value, struct cfg_error *err);
-/* Prints the reference of @table and of all below it as Markdown. */
-void yaml_document(FILE *out, const struct yaml_table *table, const char *path);
+/* Prints @obj as YAML that binds to the same values; custom values are left out. */
+void yaml_print(FILE *out, const struct yaml_table *table, const void *obj);
+/* Prints the reference of @table and of all below it as Markdown tables. */
+void yaml_document(FILE *out, const struct yaml_table *table);
 
 #endif

@@ -43,8 +43,9 @@ struct kernel_cfg {
 	u8 *phys_base;
 	struct kernel_ram ram[KERNEL_NODES_MAX];
 	u32 nr_ram;
-	u32 nr_cpus; /* what num_online_cpus() says; 0 means 1 */
-	u64 seed;    /* of get_random_*() */
+	bool ram_zeroed; /* it reads as zero at first (a fresh mapping): saves touching it */
+	u32 nr_cpus;	 /* what num_online_cpus() says; 0 means 1 */
+	u64 seed;	 /* of get_random_*() */
 	struct kernel_costs cost;
 	const struct kbus_ops *bus; /* may be NULL when nothing is ever mapped */
 	void *bus_ctx;

@@ -28,7 +28,6 @@ struct hrtimer {
 	ktime_t _softexpires;
 	enum hrtimer_restart (*function)(struct hrtimer *timer);
 	struct kapi_event *event;
-	u32 running;
 	bool soft;
 };
 

@@ -51,6 +51,7 @@ struct task_struct {
 	struct fiber *fiber; /* the fiber it runs or waits on, NULL when none */
 	void *worker;	     /* the work queue worker it is */
 	void *kthread;
+	bool parked; /* waits in schedule(): the only place a wake-up may end */
 	u32 usage;
 	struct list_head kapi_node;
 };

@@ -12,7 +12,6 @@ struct timer_list {
 	unsigned long expires;
 	void (*function)(struct timer_list *timer);
 	u32 flags;
-	u32 running;		  /* kapi: callbacks under way */
 	struct kapi_event *event; /* kapi: its place in the event queue while pending */
 };
 

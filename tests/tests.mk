@@ -11,6 +11,11 @@ unit_src  = $(wildcard tests/unit/$(1)/test_*.c)
 unit_help = $(filter-out $(call unit_src,$(1)),$(wildcard tests/unit/$(1)/*.c))
 unit_bin  = $(patsubst tests/unit/%.c,$(O)/tests/%,$(call unit_src,$(1)))
 
+# Kernel code of a test: sees the kernel's headers, not libc's.
+UNIT_KERNEL_OBJ := $(call obj,$(wildcard tests/unit/*/*_kernel.c tests/unit/*/kworld_*.c))
+$(UNIT_KERNEL_OBJ): CFLAGS_ROOM = $(KAPI)
+$(UNIT_KERNEL_OBJ): | $(O)/gen/uapi/linux/idxd.h
+
 define unit_room
 $(call unit_bin,$(1)): $(O)/tests/%: $(O)/obj/tests/unit/%.o $(call obj,$(call unit_help,$(1))) $$(UNIT_$(1))
 	@mkdir -p $$(@D)

@@ -9,6 +9,7 @@
 
 #include "host-driver/kapi/iommu_priv.h"
 #include "host-driver/kapi/kernel.h"
+#include "host-driver/kapi/mm_priv.h"
 
 static int unit_check(const struct kernel_dmar_unit *u)
 {
@@ -40,7 +41,7 @@ int kernel_dmar_add(struct kernel *k, const struct kernel_dmar_unit *u)
 		if (core->unit[i]->desc.mmio == u->mmio)
 			return -EEXIST;
 	kernel_enter(k, &save);
-	e = kzalloc(sizeof(*e), GFP_KERNEL);
+	e = kzalloc(sizeof(*e), mm_gfp());
 	kernel_leave(&save);
 	if (!e)
 		return -ENOMEM;

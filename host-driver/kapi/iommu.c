@@ -38,7 +38,7 @@ struct iommu_core *iommu_core(struct kernel *k)
 	if (core)
 		return core;
 	kernel_enter(k, &save);
-	core = kzalloc(sizeof(*core), GFP_KERNEL);
+	core = kzalloc(sizeof(*core), mm_gfp());
 	if (core) {
 		core->kernel = k;
 		INIT_LIST_HEAD(&core->iommus);

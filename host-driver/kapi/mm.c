@@ -35,7 +35,7 @@ struct mm_kernel *mm_kernel(struct kernel *k)
 	if (mk)
 		return mk;
 	kernel_enter(k, &save);
-	mk = kzalloc(sizeof(*mk), GFP_KERNEL);
+	mk = kzalloc(sizeof(*mk), mm_gfp());
 	kernel_leave(&save);
 	if (!mk)
 		return NULL;
@@ -84,7 +84,7 @@ struct mm_struct *mm_create(struct kernel *k, int node)
 
 	if (!mk || node < 0 || node >= MM_MAX_NODES)
 		return NULL;
-	mm = kzalloc(sizeof(*mm), GFP_KERNEL);
+	mm = kzalloc(sizeof(*mm), mm_gfp());
 	if (!mm)
 		return NULL;
 	atomic_set(&mm->mm_users, 1);

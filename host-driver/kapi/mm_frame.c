@@ -25,7 +25,7 @@
 
 static struct page *raw_alloc(int node, unsigned int order)
 {
-	return alloc_pages_node(node, GFP_KERNEL | __GFP_NOWARN, order);
+	return alloc_pages_node(node, mm_gfp() | __GFP_NOWARN, order);
 }
 
 static bool reads_zero(const struct page *page)
@@ -146,7 +146,7 @@ static bool extent_refill(const struct mm_struct *mm, struct mm_extent *x, int n
 static struct mm_extent *extent_of(struct mm_struct *mm, int node, bool scatter)
 {
 	if (!mm->extent) {
-		mm->extent = kcalloc(MM_MAX_NODES * 2, sizeof(*mm->extent), GFP_KERNEL);
+		mm->extent = kcalloc(MM_MAX_NODES * 2, sizeof(*mm->extent), mm_gfp());
 		if (!mm->extent)
 			return NULL;
 	}

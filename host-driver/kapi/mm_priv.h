@@ -8,6 +8,7 @@
 #include <linux/pgtable.h>
 
 #include "host-driver/kapi/kernel.h"
+#include "sim/core/fiber.h"
 
 #define MM_MAP_COUNT_MAX 65530u /* mappings of one process, as vm.max_map_count */
 #define MM_MMAP_BASE	 0x7f0000000000ul
@@ -21,6 +22,12 @@ struct mm_kernel {
 	u8 levels;     /* of new address spaces */
 };
 struct mm_kernel *mm_kernel(struct kernel *k);
+
+/* Set-up calls come from outside any fiber, where nothing may wait. */
+static inline gfp_t mm_gfp(void)
+{
+	return fiber_current() ? GFP_KERNEL : GFP_ATOMIC;
+}
 
 /* ---- page tables (mm_table.c) ---- */
 

@@ -10,6 +10,11 @@
 #include "host-driver/process/process_priv.h"
 #include "sim/core/fiber.h"
 
+static gfp_t process_gfp(void)
+{
+	return fiber_current() ? GFP_KERNEL : GFP_ATOMIC;
+}
+
 /* ---- tasks ---- */
 
 static int task_add(struct process *p)
@@ -18,8 +23,8 @@ static int task_add(struct process *p)
 	struct task_struct *t, **tasks;
 	bool *busy;
 
-	tasks = kmalloc_array(n + 1, sizeof(*tasks), GFP_KERNEL);
-	busy = kcalloc(n + 1, sizeof(*busy), GFP_KERNEL);
+	tasks = kmalloc_array(n + 1, sizeof(*tasks), process_gfp());
+	busy = kcalloc(n + 1, sizeof(*busy), process_gfp());
 	t = kernel_task_new(p->kernel, p->name);
 	if (!tasks || !busy || !t) {
 		kfree(tasks);
@@ -106,7 +111,7 @@ struct process *process_new(struct kernel *k, const char *name, u32 node)
 	struct process *p;
 
 	kernel_enter(k, &save);
-	p = kzalloc(sizeof(*p), GFP_KERNEL);
+	p = kzalloc(sizeof(*p), process_gfp());
 	if (p) {
 		p->kernel = k;
 		strscpy(p->name, name, sizeof(p->name));

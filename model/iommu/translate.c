@@ -51,33 +51,63 @@ struct xlat {
 #define BYTES_01 0x0101010101010101ull
 #define BYTES_80 0x8080808080808080ull
 
-static inline u32 tlb_set(const struct xlat *x, u64 page)
+/*
+ * The IOTLB as one requester sees it. A local copy: the compiler may keep it in registers across
+ * the stores to entries.
+ */
+struct tlb_view {
+	u64 *head;
+	struct tlb_entry *entry;
+	u64 all;
+	u64 who, who_mask, who_entry;
+	u32 set_mask, set_shift, head_words, ways, hash;
+};
+
+static inline struct tlb_view tlb_view(const struct xlat *x)
 {
-	return ((u32)page + x->who_hash) & (x->u->iotlb.sets - 1);
+	const struct iotlb *t = &x->u->iotlb;
+
+	return (struct tlb_view){
+		.head = t->head,
+		.entry = t->entry,
+		.all = t->all,
+		.who = x->who,
+		.who_mask = x->who_mask,
+		.who_entry = x->who_entry,
+		.set_mask = t->sets - 1,
+		.set_shift = t->set_shift,
+		.head_words = t->head_words,
+		.ways = t->ways,
+		.hash = x->who_hash,
+	};
+}
+
+static inline u32 tlb_set(const struct tlb_view *v, u64 page)
+{
+	return ((u32)page + v->hash) & v->set_mask;
 }
 
 /* One byte that differs between neighbours in a set. */
-static inline u64 tlb_tag(const struct xlat *x, u64 page)
+static inline u64 tlb_tag(const struct tlb_view *v, u64 page)
 {
-	return ((page >> x->u->iotlb.set_shift) ^ (x->who_hash >> 16)) & 0xff;
+	return ((page >> v->set_shift) ^ (v->hash >> 16)) & 0xff;
 }
 
-static inline void tlb_used(const struct iotlb *t, u64 *head, u64 way)
+static inline void tlb_used(const struct tlb_view *v, u64 *head, u64 way)
 {
 	u64 used = head[HEAD_USED] | way;
 
-	head[HEAD_USED] = used == t->all ? way : used;
+	head[HEAD_USED] = used == v->all ? way : used;
 }
 
-static inline struct tlb_entry *tlb_find_size(const struct xlat *x, u64 page, u32 size)
+/* @number: the address >> the page size's shift. */
+static inline struct tlb_entry *tlb_find_size(const struct tlb_view *v, u64 number, u32 size)
 {
-	const struct iotlb *t = &x->u->iotlb;
-	u32 set = tlb_set(x, page);
-	u64 *head = &t->head[(size_t)set * t->head_words];
-	u64 tags = tlb_tag(x, page) * BYTES_01;
+	u32 set = tlb_set(v, number);
+	u64 *head = &v->head[(size_t)set * v->head_words];
+	u64 tags = tlb_tag(v, number) * BYTES_01, page = number | (u64)size << 62;
 
-	page |= (u64)size << 62;
-	for (u32 base = 0; base < t->ways; base += 8) {
+	for (u32 base = 0; base < v->ways; base += 8) {
 		u64 diff = head[HEAD_TAGS + base / 8] ^ tags;
 		u64 zero =
 			(diff - BYTES_01) & ~diff & BYTES_80; /* may name too many, never too few */
@@ -86,11 +116,11 @@ static inline struct tlb_entry *tlb_find_size(const struct xlat *x, u64 page, u3
 			u32 way = base + (u32)__builtin_ctzll(zero) / 8;
 			struct tlb_entry *e;
 
-			if (way >= t->ways)
+			if (way >= v->ways)
 				break;
-			e = &t->entry[(size_t)set * t->ways + way];
-			if (e->page == page && !((e->who ^ x->who) & x->who_mask)) {
-				tlb_used(t, head, 1ull << way);
+			e = &v->entry[(size_t)set * v->ways + way];
+			if (e->page == page && !((e->who ^ v->who) & v->who_mask)) {
+				tlb_used(v, head, 1ull << way);
 				return e;
 			}
 		}
@@ -102,47 +132,60 @@ static inline struct tlb_entry *tlb_find_size(const struct xlat *x, u64 page, u3
 static inline struct tlb_entry *tlb_find(const struct xlat *x, u64 addr)
 {
 	const struct iotlb *t = &x->u->iotlb;
+	struct tlb_view v = tlb_view(x);
 
 	for (u32 size = 0; size < 3; size++) {
 		struct tlb_entry *e;
 
 		if (!t->by_size[size])
 			continue;
-		e = tlb_find_size(x, addr >> size_shift[size], size);
+		e = tlb_find_size(&v, addr >> size_shift[size], size);
 		if (e)
 			return e;
 	}
 	return NULL;
 }
 
-static inline void tlb_put(const struct xlat *x, u64 addr, u64 pa, u32 shift, u64 flags)
+/* A new entry in a free way or a victim's; returns the size code of the victim, 3 if there was
+ * none. */
+static inline u32 tlb_place(const struct tlb_view *v, u64 number, u32 size, u64 pa)
+{
+	u32 set = tlb_set(v, number), way, victim = 3;
+	u64 *head = &v->head[(size_t)set * v->head_words], *tags;
+	u64 free_ways = ~head[HEAD_VALID] & v->all;
+	struct tlb_entry *e;
+
+	way = (u32)__builtin_ctzll(free_ways ? free_ways : ~head[HEAD_USED]);
+	if (way >= v->ways) /* a single way: always in use */
+		way = 0;
+	e = &v->entry[(size_t)set * v->ways + way];
+	if (!free_ways)
+		victim = (u32)(e->page >> 62);
+	tags = &head[HEAD_TAGS + way / 8];
+	*tags = (*tags & ~(0xffull << way % 8 * 8)) | tlb_tag(v, number) << way % 8 * 8;
+	head[HEAD_VALID] |= 1ull << way;
+	tlb_used(v, head, 1ull << way);
+	e->page = number | (u64)size << 62;
+	e->who = v->who_entry;
+	e->pa = pa;
+	return victim;
+}
+
+static void tlb_put(const struct xlat *x, u64 addr, u64 pa, u32 shift, u64 flags)
 {
 	struct iotlb *t = &x->u->iotlb;
-	u32 size = shift_size(shift), set, way;
-	u64 page = addr >> shift, free_ways, *head, *tags;
-	struct tlb_entry *e;
+	struct tlb_view v = tlb_view(x);
+	u32 victim;
 
 	if (!t->sets)
 		return;
-	set = tlb_set(x, page);
-	head = &t->head[(size_t)set * t->head_words];
-	free_ways = ~head[HEAD_VALID] & t->all;
-	way = (u32)__builtin_ctzll(free_ways ? free_ways : ~head[HEAD_USED]) & 63;
-	if (way >= t->ways) /* a single way: always in use */
-		way = 0;
-	e = &t->entry[(size_t)set * t->ways + way];
-	if (!free_ways) {
+	victim = tlb_place(&v, addr >> shift, shift_size(shift),
+			   (pa & TLB_ADDR & ~((1ull << shift) - 1)) | flags);
+	if (victim < 3) {
 		x->u->count.iotlb_evictions++;
-		t->by_size[e->page >> 62]--;
+		t->by_size[victim]--;
 	}
-	t->by_size[size]++;
-	tags = &head[HEAD_TAGS + way / 8];
-	*tags = (*tags & ~(0xffull << way % 8 * 8)) | tlb_tag(x, page) << way % 8 * 8;
-	head[HEAD_VALID] |= 1ull << way;
-	tlb_used(t, head, 1ull << way);
-	e->page = page | (u64)size << 62;
-	e->who = x->who_entry;
-	e->pa = (pa & TLB_ADDR & ~((1ull << shift) - 1)) | flags;
+	t->by_size[shift_size(shift)]++;
 }
 
 static inline u32 perms_of(const struct xlat *x, u64 flags)
@@ -386,16 +429,17 @@ static inline u64 entry_flags(const struct xlat *x, u64 flags)
 	return x->l.ctx->dte ? flags | TLB_DTE : flags;
 }
 
-static inline void count_walk(struct xlat *x, u32 reads, u32 lookups, u32 hits)
+/* @n walks, each with these numbers. */
+static inline void count_walks(struct xlat *x, u32 n, u32 reads, u32 lookups, u32 hits)
 {
 	struct iommu_counts *c = &x->u->count;
 
-	c->walks++;
-	c->table_reads += reads;
-	c->walk_cache_lookups += lookups;
-	c->walk_cache_hits += hits;
-	x->reply->walks++;
-	x->reply->reads += reads;
+	c->walks += n;
+	c->table_reads += (u64)n * reads;
+	c->walk_cache_lookups += (u64)n * lookups;
+	c->walk_cache_hits += (u64)n * hits;
+	x->reply->walks += n;
+	x->reply->reads += n * reads;
 }
 
 /* A missing permission, by section 3.6.1 in the order U/S, write, read. */
@@ -493,6 +537,145 @@ static bool walk_next(struct xlat *x, u64 va, u64 pa, u64 flags, bool known_to_f
 	return true;
 }
 
+/* How many more 4 KiB pages one stage can give without a walk, and the entries they come from. */
+static inline const u64 *stage_ahead(const struct stage *s, u64 at, u32 *max)
+{
+	u32 left;
+
+	if (!s->leaf)
+		return NULL;
+	if (s->shift == 12) {
+		left = 511 - (u32)((size_t)s->leaf >> 3 & 511);
+		*max = left < *max ? left : *max;
+		return s->leaf + 1;
+	}
+	/* a large leaf: to its end, counted from the page after @at */
+	left = (u32)(((1ull << s->shift) - 1 - (at & ((1ull << s->shift) - 1))) >> 12);
+	*max = left < *max ? left : *max;
+	return NULL;
+}
+
+static inline void stage_forward(struct stage *s, u32 pages)
+{
+	if (s->leaf && s->shift == 12 && pages) {
+		s->leaf += pages;
+		s->raw = *s->leaf;
+	}
+}
+
+/*
+ * The common case of run(), page by page as well: 4 KiB pages whose entries lie side by side, all
+ * of them IOTLB misses. Returns the number of pages done, at most @max.
+ */
+static u32 run_quick(struct xlat *x, u64 va, u64 pa, u32 max, u64 flags)
+{
+	struct walk *w = &x->w;
+	struct iommu *u = x->u;
+	struct iommu_reply *r = x->reply;
+	u64 fs_keep = ~(x->write ? 0 : w->fs.dirty), ss_keep = ~(x->write ? 0 : w->ss.dirty);
+	u64 fs_dirty = w->fs.dirty, ss_dirty = w->ss.dirty;
+	u64 fs_want = w->fs.raw, ss_want = w->ss.raw;
+	u64 t = x->req->now + u->cfg.link_ps + (u64)r->pages * u->cfg.lookup_ps, end = 0;
+	u64 prev = va - MEM_PAGE, *fs, *ss;
+	u64 fs_marks = w->fs.marks, ss_marks = w->ss.marks;
+	struct tlb_view tlb = tlb_view(x);
+	u32 n, filled = 0, replaced[2] = {0, 0};
+	u32 walker = u->walker, walkers = u->cfg.walkers;
+	u64 lookup_ps = u->cfg.lookup_ps, waited = 0, busy = 0, start, *free_at;
+	bool dirty;
+
+	fs = (u64 *)stage_ahead(&w->fs, prev, &max);
+	ss = (u64 *)stage_ahead(&w->ss,
+				w->fs.leaf
+					? (w->fs.raw & VTD_PT_ADDR & ~((1ull << w->fs.shift) - 1)) |
+						  (prev & ((1ull << w->fs.shift) - 1))
+					: prev,
+				&max);
+	flags &= ~TLB_DIRTY;
+	if (!fs && !stage_dirty(&w->fs))
+		fs_dirty = ~0ull; /* never all set */
+	if (!ss && !stage_dirty(&w->ss))
+		ss_dirty = ~0ull;
+	for (n = 0; n < max; n++, va += MEM_PAGE, pa += MEM_PAGE) {
+		u64 fs_have = ~0ull >> 1, ss_have = ~0ull >> 1, service = x->step_ps;
+		u32 victim;
+
+		if (fs) {
+			fs_want += MEM_PAGE;
+			fs_have = fs[n] | fs_marks;
+			if ((fs_have ^ fs_want) & fs_keep)
+				break;
+		}
+		if (ss) {
+			ss_want += MEM_PAGE;
+			ss_have = ss[n] | ss_marks;
+			if ((ss_have ^ ss_want) & ss_keep)
+				break;
+		}
+		if (tlb_find_size(&tlb, va >> 12, 0))
+			break;
+		if (fs && fs_have != fs[n]) {
+			fs[n] = fs_have;
+			u->count.ad_updates++;
+			service += x->mark_ps;
+		}
+		if (ss && ss_have != ss[n]) {
+			ss[n] = ss_have;
+			u->count.ad_updates++;
+			service += x->mark_ps;
+		}
+		dirty = (fs_have & fs_dirty) == fs_dirty && (ss_have & ss_dirty) == ss_dirty;
+		victim = tlb_place(&tlb, va >> 12, 0, pa | flags | (dirty ? TLB_DIRTY : 0));
+		filled += victim == 3;
+		if (victim % 3)
+			replaced[victim / 2]++; /* 1: 2 MiB -> 0, 2: 1 GiB -> 1 */
+		/* as walker_run() */
+		t += lookup_ps;
+		free_at = &u->walker_free[walker];
+		walker = walker + 1 == walkers ? 0 : walker + 1;
+		start = *free_at > t ? *free_at : t;
+		waited += start - t;
+		busy += service;
+		start += service;
+		*free_at = start;
+		end = start > end ? start : end;
+	}
+	u->walker = walker;
+	u->walker_use.count += n;
+	u->walker_use.wait += waited;
+	u->walker_use.busy += busy;
+	u->iotlb.by_size[0] += filled + replaced[0] + replaced[1];
+	u->iotlb.by_size[1] -= replaced[0];
+	u->iotlb.by_size[2] -= replaced[1];
+	u->count.iotlb_evictions += n - filled;
+	stage_forward(&w->fs, n);
+	stage_forward(&w->ss, n);
+	if (!n)
+		return 0;
+	end += u->cfg.hit_ps + u->cfg.link_ps;
+	if (end > r->last_done)
+		r->last_done = end;
+	r->pages += n;
+	count_walks(x, n, x->step_reads, w->cache_lookups, w->cache_hits);
+	return n;
+}
+
+/* Pages that run_quick() may try at @va: within one 2 MiB, clear of the interrupt range. */
+static inline u32 quick_pages(const struct xlat *x, u64 va, u64 pa, u64 last)
+{
+	const struct iotlb *t = &x->u->iotlb;
+	struct tlb_view v = tlb_view(x);
+	u64 left = (last >> 12) - (va >> 12) + 1, table = 512 - (va >> 12 & 511);
+
+	if (!x->warm || !x->stages || x->w.shift != 12 || x->u->mem->faults || !t->sets ||
+	    (pa >> 21) == (VTD_MSI_BASE >> 21) || (va >> 21) == (VTD_MSI_BASE >> 21))
+		return 0;
+	if ((t->by_size[1] && tlb_find_size(&v, va >> 21, 1)) ||
+	    (t->by_size[2] && tlb_find_size(&v, va >> 30, 2)))
+		return 0;
+	return (u32)(left < table ? left : table);
+}
+
 /*
  * Extends the run over the pages from @va, a page boundary that would continue it at @pa, to the
  * page of
@@ -505,13 +688,21 @@ static u64 run(struct xlat *x, u64 va, u64 pa, u64 last, u64 flags)
 	u32 lookups = 0;
 
 	while (va && va <= last && r->pages < RUN_PAGES_MAX && !in_msi_range(pa)) {
-		struct tlb_entry *e = tlb_find(x, va);
+		u32 quick = quick_pages(x, va, pa, last);
 		struct walk *w = &x->w;
+		struct tlb_entry *e;
 		u64 marked = u->count.ad_updates, service;
 
 		if (in_msi_range(va) && x->req->pasid == IOMMU_NO_PASID)
 			break;
-
+		quick = quick ? run_quick(x, va, pa, quick, flags) : 0;
+		if (quick) {
+			lookups += quick;
+			va += quick * MEM_PAGE;
+			pa += quick * MEM_PAGE;
+			continue;
+		}
+		e = tlb_find(x, va);
 		lookups++;
 		if (e) {
 			u32 shift = size_shift[e->page >> 62];
@@ -539,7 +730,7 @@ static u64 run(struct xlat *x, u64 va, u64 pa, u64 last, u64 flags)
 		if (stage_dirty(&w->fs) && stage_dirty(&w->ss))
 			flags |= TLB_DIRTY;
 		tlb_put(x, va, pa, w->shift, flags);
-		count_walk(x, x->step_reads, w->cache_lookups, w->cache_hits);
+		count_walks(x, 1, x->step_reads, w->cache_lookups, w->cache_hits);
 		service = x->step_ps;
 		if (x->warm) /* otherwise the walk has charged its updates itself */
 			service += (u->count.ad_updates - marked) * x->mark_ps;
@@ -685,7 +876,7 @@ static void first_walk(struct xlat *x)
 	}
 	walk_init(x, w, false);
 	walk_page(w, req->addr);
-	count_walk(x, w->reads, w->cache_lookups, w->cache_hits);
+	count_walks(x, 1, w->reads, w->cache_lookups, w->cache_hits);
 	if (w->fault) {
 		fail(x, w->fault);
 		return;

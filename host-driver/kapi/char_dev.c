@@ -30,7 +30,8 @@ struct fscore *fscore_current(void)
 
 	if (fs)
 		return fs;
-	fs = kzalloc(sizeof(*fs), GFP_KERNEL);
+	/* May be the first call of a set-up function, outside any fiber. */
+	fs = kzalloc(sizeof(*fs), GFP_ATOMIC);
 	if (!fs)
 		return NULL;
 	INIT_LIST_HEAD(&fs->regions);

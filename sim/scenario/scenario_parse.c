@@ -59,6 +59,13 @@ int parse_seed(struct cfg_arena *arena, const struct yaml_key *key, const struct
 
 /* ---- Operations ---- */
 
+/*
+ * What a generator makes, a bit for each opcode: no-op, drain, move, fill, both compares,
+ * dualcast, both CRCs, cache flush. Batches come from `batch`; delta and DIF operations need
+ * prepared data and come from traces.
+ */
+#define GENERATED 0x10003027dull
+
 static int one_op(const char *text, size_t len, struct scn_op *op)
 {
 	const char *colon = memchr(text, ':', len);
@@ -66,7 +73,7 @@ static int one_op(const char *text, size_t len, struct scn_op *op)
 	size_t n = colon ? (size_t)(colon - text) : len;
 	int code = n == 5 && !memcmp(text, "touch", 5) ? SCN_OP_TOUCH : op_code(text, n);
 
-	if (code < 0 || code == 0x01) /* batches come from `batch` */
+	if (code < 0 || (code != SCN_OP_TOUCH && !(GENERATED >> code & 1)))
 		return -EINVAL;
 	if (colon &&
 	    (unit_parse(UNIT_NONE, colon + 1, len - n - 1, &weight) || !weight || weight > 1000000))
@@ -98,7 +105,7 @@ int parse_op(struct cfg_arena *arena, const struct yaml_key *key, const struct y
 		comma = strchrnul(p, ',');
 		if (one_op(p, (size_t)(comma - p), &client->ops[client->nops++]))
 			return yaml_fail(err, node, path,
-					 "'%.*s' is no operation (memmove, or a mix: "
+					 "'%.*s' is no operation to generate (memmove, or a mix: "
 					 "memmove:70,memfill:30)",
 					 (int)(comma - p < 40 ? comma - p : 40), p);
 		if (!*comma)

@@ -156,39 +156,41 @@ enum unit_error unit_parse(enum unit_kind kind, const char *text, size_t len, u6
 	return UNIT_OK;
 }
 
-int unit_format(enum unit_kind kind, u64 value, char *buf)
+/* Largest unit in which @value is short: binary for sizes, where it divides; decimal otherwise. */
+static const struct unit *best_unit(enum unit_kind kind, u64 value)
 {
-	const struct unit *u = units_of(kind), *best = NULL;
-	char frac[24];
-	u64 rest, scale;
-	int len;
+	const struct unit *u = units_of(kind), *best = u;
 
-	if (!u || !value)
-		return sprintf(buf, "%llu%s", value, u && kind == UNIT_SIZE ? "B" : "");
-	/* Times and rates take decimals in the largest unit; sizes only a unit that divides. */
 	for (; u->name; u++) {
-		if (u->scale > value || (best && u->scale <= best->scale))
+		bool binary = !(u->scale & (u->scale - 1));
+
+		if (u->scale > value || u->scale < best->scale || u->scale == 1)
 			continue;
-		if (kind != UNIT_SIZE ||
-		    (value % u->scale == 0 && (u->scale & (u->scale - 1)) == 0))
+		if (kind == UNIT_SIZE ? binary && value % u->scale == 0 : !binary)
 			best = u;
 	}
-	if (!best)
-		best = units_of(kind);
-	scale = best->scale;
-	rest = value % scale;
+	return best;
+}
+
+int unit_format(enum unit_kind kind, u64 value, char *buf)
+{
+	const struct unit *u;
+	char frac[24];
+	u64 rest, scale;
+	int len = 0;
+
+	if (!units_of(kind) || kind == UNIT_SHARE)
+		return sprintf(buf, "%llu", value);
+	if (!value)
+		return sprintf(buf, "%s", kind == UNIT_SIZE ? "0B" : "0");
+	u = best_unit(kind, value);
+	rest = value % u->scale;
 	if (!rest)
-		return sprintf(buf, "%llu%s", value / scale, best->name);
-	len = 0;
-	while (rest) {
-		scale /= 10;
-		if (!scale)
-			break;
+		return sprintf(buf, "%llu%s", value / u->scale, u->name);
+	for (scale = u->scale / 10; rest; scale /= 10) {
 		frac[len++] = (char)('0' + rest / scale);
 		rest %= scale;
 	}
-	if (rest) /* a binary unit has no short decimal: say it plainly */
-		return sprintf(buf, "%llu%s", value, units_of(kind)->name);
 	frac[len] = 0;
-	return sprintf(buf, "%llu.%s%s", value / best->scale, frac, best->name);
+	return sprintf(buf, "%llu.%s%s", value / u->scale, frac, u->name);
 }

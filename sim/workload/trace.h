@@ -4,6 +4,7 @@
 #define SIM_WORKLOAD_TRACE_H
 
 #include "sim/core/types.h"
+#include "sim/scenario/op_names.h"
 
 /* docs/trace-format.md is normative; this is its image in memory. */
 
@@ -48,6 +49,7 @@ struct trace_op {
 	u8 timing;	   /* enum trace_time */
 	u8 status;	   /* expected status byte; 0: not stated */
 	u8 result;	   /* expected result byte */
+	u8 last;	   /* no member of the same batch follows; batches: they have none */
 	u8 auto_record;	   /* there is no column comp: the player provides a record */
 };
 
@@ -127,5 +129,9 @@ int trace_write_close(struct trace_writer *w, struct cfg_error *err);
 void trace_write_abort(struct trace_writer *w);
 
 const char *trace_instr_name(u8 instr);
+static inline const char *trace_op_name(u8 op)
+{
+	return op_name(op);
+}
 
 #endif

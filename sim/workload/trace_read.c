@@ -762,6 +762,7 @@ static int check_batch(struct trace *t, struct trace_op *op)
 		op->timing = t->batch.timing;
 		op->member = t->batch.listed - t->members_left--;
 		op->listed = 0;
+		op->last = !t->members_left;
 		return 0;
 	}
 	if (op->instr == TRACE_MEMBER)
@@ -772,6 +773,7 @@ static int check_batch(struct trace *t, struct trace_op *op)
 			op->listed = op->size;
 		t->batch = *op;
 		t->members_left = op->listed;
+		op->last = !op->listed;
 	}
 	return 0;
 }
@@ -825,6 +827,7 @@ static int read_record(struct trace *t, const char *p, struct trace_op *op)
 			return t->state;
 	} else {
 		op->listed = 0;
+		op->last = 1;
 	}
 	return check_client(t, op);
 }

@@ -270,8 +270,17 @@ void iw_push(struct iommu_world *w, u64 q0, u64 q1)
 	iw_write(w, VTD_REG_IQT, w->iq_tail);
 }
 
+static void nothing(struct sim *sim, struct sim_event *ev)
+{
+}
+
+/* An empty queue does not move the clock: an event of our own does. */
 void iw_run_us(struct iommu_world *w, u64 us)
 {
+	struct sim_event tick;
+
+	sim_event_init(&tick, nothing);
+	sim_after(w->sim, &tick, us * PS_PER_US, SIM_PRIO_SAMPLE);
 	sim_run(w->sim, sim_now(w->sim) + us * PS_PER_US);
 }
 

@@ -136,8 +136,8 @@ static void resolve_dsa(struct plat_dsa *dsa)
 			SPEC_SET(DSA_GENCAP_IMS_MULT, dsa->gencap,
 				 (dsa->ims_slots + DSA_IMS_MULTIPLIER - 1) / DSA_IMS_MULTIPLIER);
 	dsa->ims_slots = (u32)SPEC_GET(DSA_GENCAP_IMS_MULT, dsa->gencap) * DSA_IMS_MULTIPLIER;
-	if (dsa->event_log) /* an index of words: 1 is none */
-		dsa->gencap = SPEC_SET(DSA_GENCAP_EVL, dsa->gencap, dsa->event_log - 1);
+	if (dsa->event_log <= SPEC_MAX(DSA_GENCAP_EVL)) /* else: as the register says */
+		dsa->gencap = SPEC_SET(DSA_GENCAP_EVL, dsa->gencap, dsa->event_log);
 	dsa->event_log = (u32)SPEC_GET(DSA_GENCAP_EVL, dsa->gencap);
 }
 

@@ -19,8 +19,8 @@
 #define COUNT(st, m, k, lo, hi, h) YAML_VAL(st, m, k, COUNT, lo, hi, NULL, h)
 
 static const char *const mem_kinds[] = {"dram", "cxl", "hbm", NULL};
-/* "register" leaves GENCAP as given; the others replace its field. */
-static const char *const event_logs[] = {"register", "none", "64", "128", "256", NULL};
+/* By GENCAP's field; "register" leaves it as given. */
+static const char *const event_logs[] = {"none", "64", "128", "256", "register", NULL};
 
 static const struct yaml_key socket_keys[] = {
 	COUNT(struct plat_socket, cores, "cores", 1, 1024, "Cores of the socket."),

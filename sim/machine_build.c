@@ -133,7 +133,7 @@ static void build_device(const struct platform *plat, u32 i, struct machine_devi
 {
 	const struct plat_dsa *d = &plat->devices[i].dsa;
 	struct dsa_cfg *c = &out->dsa;
-	static char names[MACHINE_DEVICES_MAX][8];
+	static char names[MACHINE_DEVICES_MAX][16];
 
 	snprintf(names[i], sizeof(names[i]), "dsa%u", i);
 	out->iommu = plat->devices[i].iommu;
@@ -146,7 +146,11 @@ static void build_device(const struct platform *plat, u32 i, struct machine_devi
 	c->grpcap = d->grpcap;
 	c->engcap = d->engcap;
 	memcpy(c->opcap, d->opcap, sizeof(c->opcap));
-	c->cmdcap = d->gencap & DSA_GENCAP_CMD_CAP ? DSA_CMDCAP_DEFAULT : 0;
+	/* A device that lists its commands has interrupt handles too; the plain set needs no list.
+	 */
+	if (d->gencap & DSA_GENCAP_CMD_CAP)
+		c->cmdcap = DSA_CMDCAP_DEFAULT | 1u << DSA_CMD_REQUEST_INT_HANDLE |
+			    1u << DSA_CMD_RELEASE_INT_HANDLE;
 	c->offsets[0] = SPEC_PREP(DSA_OFFSETS0_GRPCFG, 0x3) | SPEC_PREP(DSA_OFFSETS0_WQCFG, 0x4) |
 			SPEC_PREP(DSA_OFFSETS0_MSIXPERM, 0x2) | SPEC_PREP(DSA_OFFSETS0_IMS, 0x40);
 	c->offsets[1] = SPEC_PREP(DSA_OFFSETS1_PERFMON, 0x10);

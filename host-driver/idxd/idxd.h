@@ -265,6 +265,7 @@ struct idxd_device {
 	u64 sw_err[DSA_SWERROR_QWORDS];
 	struct workqueue_struct *work_queue;
 	struct work_struct reinit_work;
+	u32 reset_type; /* what the halt asked for */
 	struct work_struct revoke_work;
 	struct mutex notify_lock;
 
@@ -424,12 +425,14 @@ int idxd_wq_request_irq(struct idxd_wq *wq);
 void idxd_wq_free_irq(struct idxd_wq *wq);
 void idxd_set_msix_perm(struct idxd_device *idxd, u32 vector, u32 pasid, bool enable);
 void idxd_device_restore(struct idxd_device *idxd);
+void idxd_mark_halted(struct idxd_device *idxd);
 
 /* ---- submit.c ---- */
 int idxd_pool_create(struct idxd_wq *wq);
 void idxd_pool_close(struct idxd_wq *wq);
 void idxd_pool_destroy(struct idxd_wq *wq);
 int idxd_pool_complete(struct idxd_wq *wq);
+void idxd_pool_shut_gate(struct idxd_wq *wq);
 void idxd_pool_gate(struct idxd_wq *wq);
 void idxd_pool_ungate(struct idxd_wq *wq);
 int idxd_pool_drain_interrupts(struct idxd_wq *wq);

@@ -403,12 +403,8 @@ static void idxd_reset_prepare(struct pci_dev *pdev)
 
 	if (!idxd)
 		return;
-	if (idxd->state == IDXD_DEV_ENABLED)
-		idxd->restore = true;
-	idxd->state = IDXD_DEV_HALTED;
-	set_bit(IDXD_FLAG_HALTED, &idxd->flags);
 	/* Nobody waits for an answer that the reset will swallow. */
-	complete(&idxd->cmd_done);
+	idxd_mark_halted(idxd);
 }
 
 static void idxd_reset_done(struct pci_dev *pdev)

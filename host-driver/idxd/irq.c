@@ -51,19 +51,39 @@ static void idxd_handle_swerror(struct idxd_device *idxd)
 
 /* ---- halt and what follows ---- */
 
-/* Stop everything that waits for a halted device. */
-static void idxd_mark_halted(struct idxd_device *idxd)
+/* The device does nothing any more until it is reset: hold submitters, let go who waits for it. */
+void idxd_mark_halted(struct idxd_device *idxd)
 {
 	u32 i;
 
 	if (idxd->state == IDXD_DEV_ENABLED)
 		idxd->restore = true;
-	set_bit(IDXD_FLAG_HALTED, &idxd->flags);
+	if (test_and_set_bit(IDXD_FLAG_HALTED, &idxd->flags))
+		return;
 	idxd->state = IDXD_DEV_HALTED;
 	complete(&idxd->cmd_done);
-	for (i = 0; i < idxd->max_wqs; i++)
+	for (i = 0; i < idxd->max_wqs; i++) {
+		idxd_pool_shut_gate(idxd->wqs[i]);
 		wake_up_interruptible(&idxd->wqs[i]->err_queue);
+	}
 	idxd_notify_halt(idxd);
+}
+
+/* Nothing will bring it back: end what its queues' clients wait for. */
+static void idxd_abandon_work(struct idxd_device *idxd)
+{
+	u32 i;
+
+	for (i = 0; i < idxd->max_wqs; i++) {
+		struct idxd_wq *wq = idxd->wqs[i];
+
+		mutex_lock(&wq->lock);
+		if (wq->pool.descs) {
+			idxd_pool_close(wq);
+			idxd_pool_fail_pending(wq);
+		}
+		mutex_unlock(&wq->lock);
+	}
 }
 
 static void idxd_handle_halt(struct idxd_device *idxd)
@@ -76,39 +96,43 @@ static void idxd_handle_halt(struct idxd_device *idxd)
 		type = DSA_RESET_COLD;
 	else if (SPEC_GET(DSA_GENSTS_STATE, sts) != DSA_STATE_HALT)
 		return;
+	idxd->reset_type = type;
 	idxd_mark_halted(idxd);
-	if (type == DSA_RESET_SOFTWARE || type == DSA_RESET_FLR)
-		queue_work(idxd->work_queue, &idxd->reinit_work);
-	else
-		dev_err(idxd_pdev(idxd), "halted, needs a %s reset: device unusable\n",
-			type == DSA_RESET_WARM ? "warm" : "cold");
+	queue_work(idxd->work_queue, &idxd->reinit_work);
 }
 
-static void idxd_restore_wq(struct idxd_wq *wq)
+/* Enable a queue again that was enabled; what it had is lost. Called with wq->lock held. */
+static int idxd_revive_wq(struct idxd_wq *wq)
 {
 	struct idxd_device *idxd = wq->idxd;
 	int rc;
 
-	mutex_lock(&wq->lock);
-	if (wq->state != IDXD_WQ_ENABLED)
-		goto out;
 	wq->state = IDXD_WQ_DISABLED;
-	if (wq->pool.descs)
+	if (wq->pool.descs) {
+		idxd_pool_gate(wq);
 		idxd_pool_fail_pending(wq);
-	rc = idxd_wq_enable(wq);
-	if (rc) {
-		dev_warn(&wq->dev.conf, "not enabled again after the reset: %d\n", rc);
-		goto out;
 	}
-	if (wq->vector < 0)
-		goto out;
+	rc = idxd_wq_enable(wq);
+	if (rc || wq->vector < 0)
+		return rc;
 	if (idxd_has_system_pasid(idxd))
 		idxd_set_msix_perm(idxd, wq->vector, idxd->system_pasid, true);
-	if (idxd_request_handle(idxd, wq->vector, false, &wq->int_handle)) {
+	return idxd_request_handle(idxd, wq->vector, false, &wq->int_handle);
+}
+
+static void idxd_restore_wq(struct idxd_wq *wq)
+{
+	int rc = 0;
+
+	mutex_lock(&wq->lock);
+	if (wq->state == IDXD_WQ_ENABLED)
+		rc = idxd_revive_wq(wq);
+	if (rc) {
+		dev_warn(&wq->dev.conf, "not restored after the reset: %d\n", rc);
 		wq->int_handle = IDXD_HANDLE_NONE;
-		dev_warn(&wq->dev.conf, "no interrupt handle after the reset\n");
+		idxd_pool_close(wq);
 	}
-out:
+	idxd_pool_ungate(wq);
 	mutex_unlock(&wq->lock);
 }
 
@@ -127,17 +151,20 @@ void idxd_device_restore(struct idxd_device *idxd)
 	idxd_ims_reset(idxd);
 	idxd_perfmon_init(idxd);
 	if (idxd->restore) {
-		idxd->restore = false;
 		if (idxd_configurable(idxd))
 			rc = idxd_device_config(idxd);
 		if (!rc)
 			rc = idxd_evl_start(idxd);
 		if (!rc)
 			rc = idxd_device_enable(idxd);
+		/* Should it halt again on the way, the next recovery tries once more. */
+		if (!rc)
+			idxd->restore = false;
 	}
 	mutex_unlock(&idxd->cfg_lock);
 	if (rc) {
 		dev_err(idxd_pdev(idxd), "not enabled again after the reset: %d\n", rc);
+		idxd_abandon_work(idxd);
 		return;
 	}
 	if (idxd->state != IDXD_DEV_ENABLED)
@@ -168,23 +195,23 @@ static int idxd_function_reset(struct idxd_device *idxd)
 static void idxd_reinit_work(struct work_struct *work)
 {
 	struct idxd_device *idxd = container_of(work, struct idxd_device, reinit_work);
-	u32 type, sts;
-	int rc;
+	int rc = -EIO;
 
 	if (test_bit(IDXD_FLAG_GONE, &idxd->flags))
 		return;
-	sts = idxd_read32(idxd, DSA_REG_GENSTS);
-	type = SPEC_GET(DSA_GENSTS_RESET_TYPE, sts);
-	if (type == DSA_RESET_FLR) {
+	if (idxd->reset_type == DSA_RESET_FLR) {
 		/* Comes back through reset_prepare and reset_done. */
 		rc = idxd_function_reset(idxd);
-	} else {
+	} else if (idxd->reset_type == DSA_RESET_SOFTWARE) {
 		rc = idxd_reset_polled(idxd);
 		if (!rc)
 			idxd_device_restore(idxd);
 	}
-	if (rc)
-		dev_err(idxd_pdev(idxd), "recovery failed: %d\n", rc);
+	if (rc) {
+		dev_err(idxd_pdev(idxd), "halted with reset type %u, device unusable: %d\n",
+			idxd->reset_type, rc);
+		idxd_abandon_work(idxd);
+	}
 }
 
 /* ---- revoked interrupt handles ---- */

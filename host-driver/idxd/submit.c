@@ -139,6 +139,39 @@ static void idxd_pool_fail(struct idxd_wq *wq, int error)
 	}
 }
 
+/* No submission starts until the gate opens; those on their way to the portal are not waited for.
+ */
+void idxd_pool_shut_gate(struct idxd_wq *wq)
+{
+	struct idxd_wq_pool *pool = &wq->pool;
+	unsigned long irq;
+
+	spin_lock_irqsave(&pool->lock, irq);
+	pool->gated = true;
+	spin_unlock_irqrestore(&pool->lock, irq);
+}
+
+/* The same, and no submission is on its way when it returns. */
+void idxd_pool_gate(struct idxd_wq *wq)
+{
+	idxd_pool_shut_gate(wq);
+	wait_event(wq->pool.gate_wait, !READ_ONCE(wq->pool.submitters));
+}
+
+void idxd_pool_ungate(struct idxd_wq *wq)
+{
+	struct idxd_wq_pool *pool = &wq->pool;
+	unsigned long irq;
+
+	spin_lock_irqsave(&pool->lock, irq);
+	pool->gated = false;
+	if (pool->descs && !list_empty(&pool->resubmit))
+		schedule_work(&pool->resubmit_work);
+	spin_unlock_irqrestore(&pool->lock, irq);
+	wake_up_all(&pool->gate_wait);
+}
+
+/* The device was reset: what it had is lost. Called with the gate shut. */
 void idxd_pool_fail_pending(struct idxd_wq *wq)
 {
 	idxd_pool_complete(wq);
@@ -356,28 +389,6 @@ int idxd_submit(struct idxd_wq *wq, const struct dsa_hw_desc *desc, struct idxd_
 EXPORT_SYMBOL_GPL(idxd_submit);
 
 /* ---- revoked handles ---- */
-
-void idxd_pool_gate(struct idxd_wq *wq)
-{
-	struct idxd_wq_pool *pool = &wq->pool;
-	unsigned long irq;
-
-	spin_lock_irqsave(&pool->lock, irq);
-	pool->gated = true;
-	spin_unlock_irqrestore(&pool->lock, irq);
-	wait_event(pool->gate_wait, !READ_ONCE(pool->submitters));
-}
-
-void idxd_pool_ungate(struct idxd_wq *wq)
-{
-	struct idxd_wq_pool *pool = &wq->pool;
-	unsigned long irq;
-
-	spin_lock_irqsave(&pool->lock, irq);
-	pool->gated = false;
-	spin_unlock_irqrestore(&pool->lock, irq);
-	wake_up_all(&pool->gate_wait);
-}
 
 static struct idxd_desc *idxd_take_free(struct idxd_wq_pool *pool)
 {

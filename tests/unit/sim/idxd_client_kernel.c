@@ -4,6 +4,7 @@
 #include <linux/processor.h>
 #include <linux/dma-mapping.h>
 #include <linux/err.h>
+#include <linux/kthread.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <uapi/linux/idxd.h>
@@ -19,7 +20,7 @@ struct kclient {
 	u8 *buf; /* source and destination, one after the other */
 	dma_addr_t dma;
 	struct idxd_io io[KCLIENT_MAX];
-	u32 left;
+	u32 count, left, before;
 	struct completion all;
 	struct kclient_sums sums;
 };
@@ -47,6 +48,13 @@ void kclient_close(struct kclient *c)
 	kfree(c);
 }
 
+/* One submission less to wait for. */
+static void kclient_less(struct kclient *c)
+{
+	if (!--c->left)
+		complete(&c->all);
+}
+
 static void kclient_done(struct idxd_io *io)
 {
 	struct kclient *c = io->client;
@@ -59,8 +67,7 @@ static void kclient_done(struct idxd_io *io)
 		c->sums.lost++;
 	else
 		c->sums.failed++;
-	if (!--c->left)
-		complete(&c->all);
+	kclient_less(c);
 }
 
 static struct idxd_io *kclient_io(struct kclient *c, u32 i, bool poll)
@@ -88,32 +95,85 @@ static void kclient_wait(struct kclient *c, bool poll)
 		kclient_turn(c);
 }
 
-int kclient_copy(struct kclient *c, u32 count, bool poll)
+static int kclient_submit(struct kclient *c, u32 i, bool poll)
 {
-	u32 i, before = c->sums.ok, part = c->bytes / KCLIENT_MAX;
+	u32 part = c->bytes / KCLIENT_MAX;
 	int rc;
 
-	count = min_t(u32, count, KCLIENT_MAX);
+	for (;;) {
+		rc = idxd_submit_copy(c->wq, c->dma + c->bytes + i * part, c->dma + i * part, part,
+				      kclient_io(c, i, poll));
+		if (!poll || rc != -EAGAIN)
+			break;
+		/* Only polling frees descriptors of a polled queue. */
+		kclient_turn(c);
+	}
+	if (rc) {
+		c->sums.refused++;
+		kclient_less(c);
+	}
+	return rc;
+}
+
+static void kclient_fill(struct kclient *c, u32 count)
+{
+	u32 i;
+
 	for (i = 0; i < c->bytes; i++)
 		c->buf[i] = (u8)(i * 7 + count);
 	memset(c->buf + c->bytes, 0, c->bytes);
 	reinit_completion(&c->all);
 	c->left = count;
-	for (i = 0; i < count; i++) {
-		do {
-			rc = idxd_submit_copy(c->wq, c->dma + c->bytes + i * part,
-					      c->dma + i * part, part, kclient_io(c, i, poll));
-			/* Only polling frees descriptors of a polled queue. */
-			if (rc == -EAGAIN)
-				kclient_turn(c);
-		} while (poll && rc == -EAGAIN);
-		if (rc)
-			return rc;
+	c->count = count;
+	c->before = c->sums.ok;
+}
+
+static int kclient_result(struct kclient *c)
+{
+	if (c->sums.ok - c->before == c->count &&
+	    memcmp(c->buf, c->buf + c->bytes, c->count * (c->bytes / KCLIENT_MAX)))
+		return -EIO;
+	return c->sums.ok - c->before;
+}
+
+int kclient_copy(struct kclient *c, u32 count, bool poll)
+{
+	int rc = 0;
+	u32 i;
+
+	kclient_fill(c, min_t(u32, count, KCLIENT_MAX));
+	for (i = 0; i < c->count; i++) {
+		int err = kclient_submit(c, i, poll);
+
+		rc = rc ? rc : err;
 	}
 	kclient_wait(c, poll);
-	if (memcmp(c->buf, c->buf + c->bytes, count * part))
-		return -EIO;
-	return c->sums.ok - before;
+	return rc ? rc : kclient_result(c);
+}
+
+static int kclient_thread(void *arg)
+{
+	struct kclient *c = arg;
+	u32 i;
+
+	for (i = 0; i < c->count; i++)
+		kclient_submit(c, i, false);
+	return 0;
+}
+
+int kclient_start(struct kclient *c, u32 count)
+{
+	struct task_struct *task;
+
+	kclient_fill(c, min_t(u32, count, KCLIENT_MAX));
+	task = kthread_run(kclient_thread, c, "kclient");
+	return IS_ERR(task) ? PTR_ERR(task) : 0;
+}
+
+int kclient_finish(struct kclient *c)
+{
+	kclient_wait(c, false);
+	return kclient_result(c);
 }
 
 void kclient_sums(struct kclient *c, struct kclient_sums *s)

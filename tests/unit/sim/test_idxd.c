@@ -479,11 +479,147 @@ static int kernel_shared(void *arg)
 	return 0;
 }
 
+/* Handles go stale while descriptors are under way: all of them still complete. */
+static int handles_revoked(void *arg)
+{
+	struct dsa *dsa = machine_dsa(system_machine(sys), 0);
+	struct kclient_sums sums;
+	struct kclient *c;
+	u32 i;
+
+	set_up_wq("dedicated", "kernel");
+	EXPECT_PUT(DRV "idxd/bind", "dsa0", 0);
+	EXPECT_PUT(DRV "dmaengine/bind", "wq0.0", 0);
+	c = kclient_open("wq0.0", 65536);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	CU_ASSERT_EQUAL(kclient_copy(c, 64, false), 64);
+	dsa_revoke_handles(dsa);
+	CU_ASSERT_EQUAL(kclient_copy(c, 64, false), 64);
+	for (i = 0; i < 20; i++) {
+		CU_ASSERT_EQUAL(kclient_start(c, 64), 0);
+		fiber_sleep(i * US / 4);
+		dsa_revoke_handles(dsa);
+		CU_ASSERT_EQUAL(kclient_finish(c), 64);
+	}
+	kclient_sums(c, &sums);
+	CU_ASSERT_EQUAL(sums.ok, 22 * 64);
+	CU_ASSERT_EQUAL(sums.failed + sums.lost + sums.canceled, 0);
+	EXPECT_PUT(DRV "dmaengine/unbind", "wq0.0", 0);
+	kclient_close(c);
+	EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
+	return 0;
+}
+
+/* The queue, or the device, goes away under a client: each submission ends once. */
+static int client_interrupted(void *arg)
+{
+	struct dsa *dsa = machine_dsa(system_machine(sys), 0);
+	struct kclient_sums sums;
+	struct kclient *c;
+
+	set_up_wq("dedicated", "kernel");
+	EXPECT_PUT(DRV "idxd/bind", "dsa0", 0);
+	EXPECT_PUT(DRV "dmaengine/bind", "wq0.0", 0);
+	c = kclient_open("wq0.0", 65536);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	CU_ASSERT_EQUAL(kclient_start(c, 64), 0);
+	dsa_halt(dsa, DSA_RESET_SOFTWARE);
+	kclient_finish(c);
+	kclient_sums(c, &sums);
+	CU_ASSERT_EQUAL(sums.ok + sums.lost, 64);
+	CU_ASSERT(sums.lost > 0);
+	fiber_sleep(1000 * US);
+	EXPECT_TEXT(DEV "dsa0/state", "enabled");
+	CU_ASSERT_EQUAL(kclient_copy(c, 64, false), 64);
+	CU_ASSERT_EQUAL(kclient_start(c, 64), 0);
+	EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
+	kclient_finish(c);
+	kclient_sums(c, &sums);
+	/* Those in the queue are drained; those that waited for a descriptor were refused. */
+	CU_ASSERT_EQUAL(sums.ok + sums.lost + sums.refused, 3 * 64);
+	CU_ASSERT(sums.refused > 0);
+	CU_ASSERT_EQUAL(sums.canceled + sums.failed, 0);
+	kclient_close(c);
+	return 0;
+}
+
 static void test_kernel_client(void)
 {
+	static const char *const handles[] = {"dsa.gencap=0x40915f0117"};
+
 	boot("spr", NULL, 0);
 	run(kernel_client);
 	run(kernel_shared);
+	run(client_interrupted);
+	down();
+	boot("spr", handles, 1);
+	run(handles_revoked);
+	run(client_interrupted);
+	down();
+}
+
+/* ---- event log of the second generation ---- */
+
+/* A process whose record page is not there, on a queue that may not ask for pages. */
+static int record_faults(void *arg)
+{
+	struct dsa_completion_record rec = {0};
+	struct dsa_hw_desc d = {.opcode = DSA_OPCODE_NOOP};
+	struct user u;
+	u32 i;
+
+	EXPECT_TEXT(DEV "dsa0/version", "0x200");
+	EXPECT_TEXT(DEV "dsa0/event_log_size", "64");
+	EXPECT_PUT(DEV "dsa0/event_log_size", "63", -EINVAL);
+	EXPECT_PUT(DEV "dsa0/event_log_size", "65536", -EINVAL);
+	EXPECT_PUT(DEV "dsa0/event_log_size", "128", 0);
+	set_up_wq("shared", "user");
+	EXPECT_PUT(DEV "dsa0/wq0.0/block_on_fault", "1", 0);
+	EXPECT_PUT(DEV "dsa0/wq0.0/prs_disable", "1", 0);
+	EXPECT_TEXT(DEV "dsa0/wq0.0/block_on_fault", "0");
+	EXPECT_PUT(DEV "dsa0/wq0.0/block_on_fault", "1", -EOPNOTSUPP);
+	EXPECT_PUT(DEV "dsa0/wq0.0/op_config", "1,003f03ff", 0);
+	EXPECT_PUT(DEV "dsa0/wq0.0/op_config", "2,00000000", -EINVAL);
+	EXPECT_PUT(DRV "idxd/bind", "dsa0", 0);
+	EXPECT_PUT(DEV "dsa0/event_log_size", "64", -EPERM);
+	EXPECT_PUT(DRV "user/bind", "wq0.0", 0);
+	user_open(&u);
+	CU_ASSERT_EQUAL(process_madvise_dontneed(u.p, u.buf, 4096), 0);
+	d.completion_addr = u.buf;
+	d.flags = IDXD_OP_FLAG_CRAV | IDXD_OP_FLAG_RCR;
+	d.pasid = process_pasid(u.p) & DSA_PASID_MAX;
+	CU_ASSERT_EQUAL(machine_write64(system_machine(sys), u.portal_pa, &d, true, NULL),
+			DSA_ACCEPTED);
+	for (i = 0; i < 200 && !rec.status; i++) {
+		fiber_sleep(US);
+		process_copy_in(u.p, &rec, u.buf, sizeof(rec));
+	}
+	CU_ASSERT_EQUAL(rec.status, DSA_COMP_SUCCESS);
+	EXPECT_TEXT(DEV "dsa!wq0.0/file0/cr_faults", "1");
+	EXPECT_TEXT(DEV "dsa!wq0.0/file0/cr_fault_failures", "0");
+	/* More than the log holds, to addresses that are nobody's. */
+	d.completion_addr = 0x10000;
+	for (i = 0; i < 200; i++) {
+		while (machine_write64(system_machine(sys), u.portal_pa, &d, true, NULL) !=
+		       DSA_ACCEPTED)
+			fiber_sleep(US);
+	}
+	fiber_sleep(1000 * US);
+	EXPECT_TEXT(DEV "dsa!wq0.0/file0/cr_faults", "201");
+	EXPECT_TEXT(DEV "dsa!wq0.0/file0/cr_fault_failures", "200");
+	CU_ASSERT_EQUAL(copy_once(&u, true), DSA_COMP_SUCCESS);
+	process_exit(u.p);
+	EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
+	return 0;
+}
+
+static void test_event_log(void)
+{
+	static const char *const sets[] = {"dsa.version=0x200", "dsa.event_log=64",
+					   "dsa.wqcap=0x00ff000001080080"};
+
+	boot("spr", sets, 3);
+	run(record_faults);
 	down();
 }
 
@@ -537,6 +673,7 @@ int main(void)
 	CU_add_test(s, "enable and disable", test_enable);
 	CU_add_test(s, "user queues", test_user);
 	CU_add_test(s, "kernel client", test_kernel_client);
+	CU_add_test(s, "event log", test_event_log);
 	CU_add_test(s, "halt and recovery", test_halt);
 	CU_basic_run_tests();
 	failed = CU_get_number_of_failures();

@@ -17,7 +17,8 @@ struct pcicore *pcicore_current(void)
 
 	if (pc)
 		return pc;
-	pc = kzalloc(sizeof(*pc), GFP_KERNEL);
+	/* Buses are described before the start, outside any fiber. */
+	pc = kzalloc(sizeof(*pc), GFP_ATOMIC);
 	if (!pc)
 		return NULL;
 	INIT_LIST_HEAD(&pc->buses);
@@ -40,7 +41,7 @@ static int add_bus(const struct kernel_pci_bus *desc)
 	list_for_each_entry (bus, &pc->buses, node)
 		if (bus->domain == desc->segment && bus->number == desc->bus)
 			return -EEXIST;
-	bus = kzalloc(sizeof(*bus), GFP_KERNEL);
+	bus = kzalloc(sizeof(*bus), GFP_ATOMIC);
 	if (!bus)
 		return -ENOMEM;
 	INIT_LIST_HEAD(&bus->devices);

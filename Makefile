@@ -94,6 +94,11 @@ $(O)/dsasim: $(O)/obj/sim/main.o $(LIB_OBJ)
 
 -include $(wildcard $(patsubst %.o,%.d,$(LIB_OBJ) $(O)/obj/sim/main.o))
 
+## make docs          write the reference tables of docs/ from the program's key tables
+.PHONY: docs
+docs: $(O)/dsasim
+	$(PYTHON) docs/update.py $(O)/dsasim
+
 include tests/tests.mk
 -include tests/bench/bench.mk
 -include host-driver/kbuild/kmod.mk

@@ -16,7 +16,6 @@ static const char *const engine_words[] = {"dsa", "cpu", NULL};
 static const char *const loop_words[] = {"sync", "ring", "burst", "push", "first", "open", NULL};
 static const char *const unit_words[] = {"desc", "batch", NULL};
 static const char *const waitfor_words[] = {"all", "last", NULL};
-static const char *const pattern_words[] = {"seq", "random", "same", NULL};
 static const char *const reuse_words[] = {"none", "one", "slot", "burst", NULL};
 static const char *const cache_words[] = {"dram", "cold", "swept", "warm", NULL};
 static const char *const fault_words[] = {"none", "tlbmiss", "minor", "major", NULL};
@@ -95,8 +94,12 @@ static const struct yaml_key client_keys[] = {
 	CLIENT_TIME(interval_ps, "interval", "0", "Loop open: mean distance of arrivals."),
 	CLIENT_ENUM(poisson, "arrivals", arrival_words, "fixed",
 		    "Loop open: equal or exponential distances."),
-	CLIENT_ENUM(pattern_src, "pattern_src", pattern_words, "seq", "Source addresses."),
-	CLIENT_ENUM(pattern_dst, "pattern_dst", pattern_words, "seq", "Destination addresses."),
+	YAML_OWN(C, pattern_src, "pattern", parse_pattern, "seq, random, same", "seq",
+		 "Addresses of both operands."),
+	YAML_OWN(C, pattern_src, "pattern_src", parse_pattern, "seq, random, same", "",
+		 "Source addresses, where they differ."),
+	YAML_OWN(C, pattern_dst, "pattern_dst", parse_pattern, "seq, random, same", "",
+		 "Destination addresses, where they differ."),
 	CLIENT_SIZE(ws, "ws", 0, PiB, "0",
 		    "Extent of each operand's array; 0: as much as one pass needs."),
 	CLIENT_ENUM(

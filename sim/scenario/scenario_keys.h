@@ -11,7 +11,7 @@ extern const struct yaml_table scenario_table;
 extern const struct yaml_table client_table;
 
 /* Grammars; see the form of each key. */
-yaml_parse_fn parse_op, parse_size, parse_think, parse_wqs, parse_file, parse_seed;
+yaml_parse_fn parse_op, parse_size, parse_think, parse_wqs, parse_file, parse_seed, parse_pattern;
 
 /* What no single key of a client can check; @path names it. 0 or -EINVAL. */
 int client_check(const struct scn_client *client, const struct yaml_node *node, const char *path,

@@ -319,6 +319,32 @@ int parse_think(struct cfg_arena *arena, const struct yaml_key *key, const struc
 	return 0;
 }
 
+/* ---- Addresses ---- */
+
+/* One word for the member; for the key "pattern" also for the destination. Empty: leave it. */
+int parse_pattern(struct cfg_arena *arena, const struct yaml_key *key, const struct yaml_node *node,
+		  const char *path, void *obj, struct cfg_error *err)
+{
+	static const char *const words[] = {"seq", "random", "same"};
+	struct scn_client *client = obj;
+	u32 *pattern = member(obj, key), i;
+
+	(void)arena;
+	if (need_text(node, path, err))
+		return -EINVAL;
+	if (!node->text[0])
+		return 0;
+	for (i = 0; i < 3; i++) {
+		if (strcmp(node->text, words[i]))
+			continue;
+		*pattern = i;
+		if (!strcmp(key->name, "pattern"))
+			client->pattern_dst = i;
+		return 0;
+	}
+	return yaml_fail(err, node, path, "'%.40s' is none of seq, random, same", node->text);
+}
+
 /* ---- Work queues ---- */
 
 static int one_wq(const struct yaml_node *node, const char *path, struct scn_wq *wq,

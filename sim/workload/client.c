@@ -1,0 +1,749 @@
+// SPDX-License-Identifier: GPL-2.0
+// A client: one thread of a program that prepares descriptors, submits, waits and looks at results.
+//
+// A client is a state machine on one event of its own. Whoever polls or UMWAITs has a watch on the
+// oldest record; the write to it sets the client's next step at the poll instant that sees it.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host-driver/kapi/kernel.h"
+#include "model/spec/dsa_regs.h"
+#include "sim/scenario/op_names.h"
+#include "sim/workload/workload_priv.h"
+
+#define PORTAL_LINES 64
+
+static void client_run(struct client *c, u64 t);
+
+static struct slot *oldest(struct client *c)
+{
+	return &c->slot[c->head];
+}
+
+static void later(struct client *c, u64 when)
+{
+	sim_at(c->wl->sim, &c->step, when, SIM_PRIO_SUBMIT);
+}
+
+static void spend(struct client *c, enum report_time what, u64 ps)
+{
+	report_client_time(c->wl->report, c->id, what, ps);
+}
+
+/* ---- Building descriptors ---- */
+
+void client_build(const struct trace_op *op, u8 desc[64])
+{
+	u32 dw1 = (op->flags & 0xffffff) | (u32)op->op << 24;
+
+	memcpy(desc, &op->word0, 4);
+	memcpy(desc + 4, &dw1, 4);
+	memcpy(desc + 8, &op->comp, 8);
+	memcpy(desc + 16, &op->src, 8);
+	memcpy(desc + 24, &op->dst, 8);
+	memcpy(desc + 32, &op->size, 4);
+	memcpy(desc + 36, &op->inth, 2);
+	memcpy(desc + 38, &op->rsvd, 2);
+	memcpy(desc + 40, &op->w5, 8);
+	memcpy(desc + 48, &op->w6, 8);
+	memcpy(desc + 56, &op->w7, 8);
+}
+
+static u8 status_code(u8 status)
+{
+	return status & 0x3f;
+}
+
+static bool is_fault(u8 status)
+{
+	return status_code(status) == DSA_COMP_PAGE_FAULT_NOBOF;
+}
+
+/*
+ * The page that was absent when the operation was recorded: the operand that was read or written
+ * when it ended, at the byte it had reached.
+ */
+static u64 absent_page(const struct trace_op *op)
+{
+	u64 addr = op->status & 0x80 ? op->dst : op->src;
+
+	return (addr + op->bytes) & ~4095ull;
+}
+
+/* Makes present what the program had in memory; leaves out what it had not. */
+static int prepare_memory(struct client *c, const struct trace_op *op, u64 *discard)
+{
+	static const struct dsa_op_info *info;
+	struct dsa_plan plan;
+	bool fault = is_fault(op->status);
+	u64 hole = fault ? absent_page(op) : 0;
+	u8 desc[64];
+	s64 got;
+	u32 i;
+
+	if ((op->flags & IDXD_OP_FLAG_CRAV) && space_noted(c->space, op->comp))
+		space_prepare(c->space, op->comp, 32, true);
+	info = dsa_op_find(op->op);
+	if (!info || !info->noperands)
+		return 0;
+	client_build(op, desc);
+	dsa_plan(desc, &plan);
+	for (i = 0; i < plan.noperands; i++) {
+		u64 addr = plan.operand[i].addr, len = plan.operand[i].len, end = addr + len;
+
+		if (!len || end < addr || !space_noted(c->space, addr))
+			continue;
+		if (hole && hole + 4096 > addr && hole < end) {
+			if (hole > addr)
+				space_prepare(c->space, addr, hole - addr, true);
+			if (space_present(c->space, hole))
+				*discard = hole;
+			continue;
+		}
+		got = space_prepare(c->space, addr, len, plan.operand[i].write);
+		if (got < 0 && got != -EFAULT)
+			return (int)got;
+	}
+	return 0;
+}
+
+/* ---- Taking the next unit from the stream ---- */
+
+static int add_member(struct client *c, const struct trace_op *op)
+{
+	if (c->nmembers == c->member_cap) {
+		u32 cap = c->member_cap ? c->member_cap * 2 : 32;
+		struct trace_op *m = realloc(c->member, cap * sizeof(*m));
+
+		if (!m)
+			return -ENOMEM;
+		c->member = m;
+		c->member_cap = cap;
+	}
+	c->member[c->nmembers++] = *op;
+	return 0;
+}
+
+/* The next unit with all its members; false at the end or after an error. */
+static bool fetch(struct client *c)
+{
+	struct trace_op op;
+	int got;
+
+	if (c->have_op)
+		return true;
+	if (c->eof)
+		return false;
+	got = c->stream->next(c->stream, &c->op);
+	c->nmembers = 0;
+	while (got > 0 && c->op.op == DSA_OPCODE_BATCH && c->nmembers < c->op.listed) {
+		got = c->stream->next(c->stream, &op);
+		if (got > 0 && add_member(c, &op))
+			got = -ENOMEM;
+	}
+	if (got < 0)
+		workload_fail(c->wl, got, "%s: reading operations failed", c->name);
+	if (got <= 0) {
+		c->eof = true;
+		return false;
+	}
+	c->have_op = true;
+	c->thought = false;
+	return true;
+}
+
+/* ---- Submission ---- */
+
+static int load_members(struct client *c, struct slot *s)
+{
+	u8 desc[64];
+	u32 i;
+
+	if (s->member_cap < c->nmembers) {
+		struct slot_member *m = realloc(s->member, c->nmembers * sizeof(*m));
+
+		if (!m)
+			return -ENOMEM;
+		s->member = m;
+		s->member_cap = c->nmembers;
+	}
+	s->nmembers = c->nmembers;
+	for (i = 0; i < c->nmembers; i++) {
+		const struct trace_op *op = &c->member[i];
+		u8 zero = 0;
+
+		s->member[i] =
+			(struct slot_member){.status = op->status,
+					     .result = op->result,
+					     .opcode = op->op,
+					     .flags_record = !!(op->flags & IDXD_OP_FLAG_CRAV),
+					     .bytes = op->bytes,
+					     .size = op->size,
+					     .record_va = op->comp,
+					     .line = op->line};
+		if (op->op != DSA_OPCODE_NOOP && op->op != DSA_OPCODE_DRAIN)
+			s->bytes += op->size;
+		client_build(op, desc);
+		/* A program clears the record's status before it hands the descriptor out. */
+		if (op->flags & IDXD_OP_FLAG_CRAV)
+			space_write(c->space, op->comp, &zero, 1);
+		space_write(c->space, c->op.src + (u64)i * 64, desc, 64);
+	}
+	s->descriptors = c->nmembers;
+	return 0;
+}
+
+/* Fills the free slot behind the youngest with c->op. */
+static struct slot *load_slot(struct client *c)
+{
+	struct slot *s = &c->slot[(c->head + c->inflight) % c->window];
+	u64 run;
+
+	s->op = c->op;
+	s->bytes = 0;
+	s->nmembers = 0;
+	s->descriptors = 1;
+	s->retries = 0;
+	s->issued = 0;
+	s->record = NULL;
+	s->verify = c->wl->data == DATA_VERIFY;
+	client_build(&c->op, s->desc);
+	if (c->op.op == DSA_OPCODE_BATCH) {
+		if (load_members(c, s))
+			workload_fail(c->wl, -ENOMEM, "%s: out of memory", c->name);
+	} else if (c->op.op != DSA_OPCODE_NOOP && c->op.op != DSA_OPCODE_DRAIN) {
+		s->bytes = c->op.size;
+	}
+	if (c->op.flags & IDXD_OP_FLAG_CRAV) {
+		s->record_va = c->op.comp;
+		s->record = space_ptr(c->space, c->op.comp, 32, true, &s->record_pa, &run);
+		if (s->record)
+			s->record[0] = 0;
+	}
+	return s;
+}
+
+static struct client_wq *slot_wq(struct slot *s)
+{
+	return &s->c->wq[s->wq];
+}
+
+/* Address of the portal, still mapped? */
+static bool portal_ok(struct client *c, struct client_wq *wq)
+{
+	u64 gen = process_map_generation(c->space->proc), pa, run, off;
+	struct dsa *dsa;
+
+	if (wq->generation == gen)
+		return true;
+	if (process_resolve(c->space->proc, wq->va, 4096, true, &pa, &run) ||
+	    !machine_portal(system_machine(c->wl->sys), pa, &dsa, &off))
+		return false;
+	wq->dsa = dsa;
+	wq->off = off;
+	wq->generation = gen;
+	return true;
+}
+
+static void lost(struct slot *s)
+{
+	s->state = SLOT_LOST;
+	s->c->lost_units++;
+}
+
+static void fly_fired(struct sim *sim, struct sim_event *ev)
+{
+	struct slot *s = wl_of(ev, struct slot, fly);
+	struct client *c = s->c;
+	struct client_wq *wq = slot_wq(s);
+	const struct plat_cpu *cpu = &c->wl->plat->cpu;
+	struct dsa_origin origin = {c->id, (u32)(s - c->slot), s->issued};
+	u64 now = sim_now(sim), off;
+	enum dsa_accept got = DSA_DROPPED;
+
+	if (portal_ok(c, wq)) {
+		off = wq->off + (u64)wq->line * 64;
+		wq->line = (wq->line + 1) % PORTAL_LINES;
+		got = dsa_portal_write(wq->dsa, off, s->desc, !wq->dedicated, &origin);
+	} else if (!wq->dedicated) {
+		got = DSA_RETRY;
+	}
+	if (wq->dedicated) {
+		if (got == DSA_DROPPED)
+			lost(s);
+		else
+			s->state = SLOT_WAITING;
+		/* Who waits for it learns of a loss only because the simulator tells. */
+		if (got == DSA_DROPPED && c->state == CLIENT_WAIT && !sim_event_queued(&c->step))
+			later(c, now);
+		return;
+	}
+	if (got == DSA_RETRY && c->retry && (!c->retry_max || s->retries < c->retry_max)) {
+		/* Not taken: a pause, then the same again. */
+		u64 again = cpu->enqcmd_back_ps + cpu->pause_ps;
+
+		s->retries++;
+		report_retry(c->wl->report, c->id);
+		spend(c, REPORT_SUBMIT, again + cpu->enqcmd_out_ps);
+		sim_after(sim, &s->fly, again + cpu->enqcmd_out_ps, SIM_PRIO_SUBMIT);
+		return;
+	}
+	if (got == DSA_RETRY)
+		lost(s);
+	else
+		s->state = SLOT_WAITING;
+	c->state = CLIENT_RUN;
+	later(c, now + cpu->enqcmd_back_ps);
+}
+
+static void put_pasid(struct client *c, u8 *desc)
+{
+	u32 dw = process_pasid(c->space->proc) & 0xfffff;
+
+	memcpy(desc, &dw, 4);
+}
+
+/* Sends the slot at @t; returns when the client goes on (ENQCMD: its answer sets that). */
+static u64 submit(struct client *c, struct slot *s, u64 t)
+{
+	const struct plat_cpu *cpu = &c->wl->plat->cpu;
+	struct client_wq *wq = slot_wq(s);
+
+	s->state = SLOT_FLYING;
+	if (!s->issued)
+		s->issued = t;
+	if (wq->dedicated) {
+		u64 cost = cpu->movdir64b_ps;
+
+		/* Posted writes of one core leave one after another. */
+		if (c->last_portal && t < c->last_portal + cpu->movdir64b_gap_ps) {
+			cost += c->last_portal + cpu->movdir64b_gap_ps - t;
+			t = c->last_portal + cpu->movdir64b_gap_ps;
+		}
+		c->last_portal = t;
+		sim_at(c->wl->sim, &s->fly, t + cpu->movdir64b_latency_ps, SIM_PRIO_SUBMIT);
+		spend(c, REPORT_SUBMIT, cost);
+		return t + cpu->movdir64b_ps;
+	}
+	put_pasid(c, s->desc);
+	spend(c, REPORT_SUBMIT, cpu->sfence_ps + cpu->enqcmd_out_ps + cpu->enqcmd_back_ps);
+	sim_at(c->wl->sim, &s->fly, t + cpu->sfence_ps + cpu->enqcmd_out_ps, SIM_PRIO_SUBMIT);
+	c->state = CLIENT_SUBMIT;
+	return SIM_NEVER;
+}
+
+/* ---- Results ---- */
+
+static bool slot_done(const struct slot *s)
+{
+	return s->state == SLOT_LOST ||
+	       (s->state == SLOT_WAITING && (!s->record || *(volatile u8 *)s->record));
+}
+
+static void compare_record(struct client *c, const u8 *rec, u8 status, u8 result, u32 bytes, u8 op,
+			   u64 line)
+{
+	char what[160];
+	u32 got;
+
+	memcpy(&got, rec + 4, 4);
+	if (status_code(status) == status_code(rec[0]) &&
+	    (status_code(status) != DSA_COMP_SUCCESS || result == rec[1] ||
+	     op == DSA_OPCODE_MEMMOVE))
+		return;
+	snprintf(what, sizeof(what),
+		 "%s: status 0x%02x result %u bytes %u, recorded 0x%02x result %u bytes %u",
+		 op_name(op) ? op_name(op) : "?", rec[0], rec[1], got, status, result, bytes);
+	report_mismatch(c->wl->report, c->id, line, what);
+}
+
+/* Every byte of the destination against the source: what a client of mode verify does. */
+static void verify_move(struct client *c, struct slot *s)
+{
+	u64 at = 0, run_a, run_b, pa;
+	u8 *a, *b;
+
+	while (at < s->op.size) {
+		a = space_ptr(c->space, s->op.src + at, s->op.size - at, false, &pa, &run_a);
+		b = space_ptr(c->space, s->op.dst + at, s->op.size - at, false, &pa, &run_b);
+		if (!a || !b)
+			return;
+		if (run_b < run_a)
+			run_a = run_b;
+		if (memcmp(a, b, run_a)) {
+			report_corrupt(c->wl->report, c->id,
+				       "a copy's destination differs from its source");
+			return;
+		}
+		at += run_a;
+	}
+}
+
+static void check_batch(struct client *c, struct slot *s)
+{
+	u8 rec[32];
+	u32 i;
+
+	for (i = 0; i < s->nmembers; i++) {
+		const struct slot_member *m = &s->member[i];
+
+		if (!m->flags_record || !m->status || space_read(c->space, m->record_va, rec, 32))
+			continue;
+		/* No record: success without a request for one, or never run behind a fence. */
+		if (rec[0])
+			compare_record(c, rec, m->status, m->result, m->bytes, m->opcode, m->line);
+	}
+}
+
+/* What is left after a fault: the page is touched, the core does the rest. Its time. */
+static u64 repair_time(struct client *c, const struct trace_op *op, const u8 *rec)
+{
+	const struct plat_cpu *cpu = &c->wl->plat->cpu;
+	u64 addr, t = 0;
+	u32 done;
+	s64 pages;
+
+	memcpy(&done, rec + 4, 4);
+	memcpy(&addr, rec + 8, 8);
+	pages = space_noted(c->space, addr) ? space_prepare(c->space, addr & ~4095ull, 4096, true)
+					    : 0;
+	if (pages > 0)
+		t += cpu->minor_fault_ps +
+		     (cpu->zero_bps ? (u64)((unsigned __int128)4096 * PS_PER_S / cpu->zero_bps)
+				    : 0);
+	if (done < op->size)
+		t += cpu_work_time(cpu, op->op, op->size - done, c->cache);
+	report_repair(c->wl->report, c->id);
+	spend(c, REPORT_REPAIR, t);
+	return t;
+}
+
+static void leave_busy(struct slot *s)
+{
+	if (!s->busy_link)
+		return;
+	*s->busy_link = s->busy_next;
+	if (s->busy_next)
+		s->busy_next->busy_link = s->busy_link;
+	s->busy_link = NULL;
+}
+
+/* The oldest slot is complete and seen at @t: books it, frees it. Time the client needs more. */
+static u64 reap(struct client *c, struct slot *s, u64 t)
+{
+	u8 status = DSA_COMP_SUCCESS;
+	u64 more = 0;
+
+	if (s->state == SLOT_LOST) {
+		status = 0;
+	} else if (s->record) {
+		status = s->record[0];
+		if (s->op.status)
+			compare_record(c, s->record, s->op.status, s->op.result, s->op.bytes,
+				       s->op.op, s->op.line);
+		if (s->op.op == DSA_OPCODE_BATCH &&
+		    (c->wl->data != DATA_NONE || status != DSA_COMP_SUCCESS))
+			check_batch(c, s);
+		if (is_fault(status) && s->op.op != DSA_OPCODE_BATCH)
+			more = repair_time(c, &s->op, s->record);
+		if (s->verify && s->op.op == DSA_OPCODE_MEMMOVE && status == DSA_COMP_SUCCESS)
+			verify_move(c, s);
+	}
+	leave_busy(s);
+	report_op(c->wl->report, c->id, s->issued, t, s->bytes, s->descriptors,
+		  status_code(status));
+	c->wl->descriptors += s->descriptors;
+	c->done_units++;
+	s->state = SLOT_FREE;
+	c->head = (c->head + 1) % c->window;
+	c->inflight--;
+	return more;
+}
+
+/* ---- Waiting ---- */
+
+/* The next instant at which a poller that began at wait_since looks, not before @when. */
+static u64 next_look(struct client *c, u64 when)
+{
+	const struct plat_cpu *cpu = &c->wl->plat->cpu;
+	u64 step = cpu->poll_interval_ps, turns;
+
+	if (c->wait == SCN_UMWAIT)
+		return when + cpu->umwait_wake_ps;
+	if (c->wait == SCN_INTERRUPT)
+		return when + cpu->interrupt_entry_ps + cpu->context_switch_ps;
+	if (!step)
+		return when + cpu->poll_miss_ps;
+	turns = when > c->wait_since ? (when - c->wait_since + step - 1) / step : 0;
+	return c->wait_since + turns * step + cpu->poll_miss_ps;
+}
+
+static void record_written(struct mem_watch *w, u64 pa, u64 len, u64 now)
+{
+	struct client *c = wl_of(w, struct client, watch);
+	struct slot *s = oldest(c);
+
+	(void)pa;
+	(void)len;
+	if (!slot_done(s)) {
+		/* Another record of the same line. */
+		mem_watch_add(c->wl->mem, &c->watch, s->record_pa);
+		return;
+	}
+	later(c, next_look(c, now));
+}
+
+static void wait_oldest(struct client *c, u64 t)
+{
+	struct slot *s = oldest(c);
+
+	c->state = CLIENT_WAIT;
+	c->wait_since = t;
+	if (s->record)
+		mem_watch_add(c->wl->mem, &c->watch, s->record_pa);
+	/* Without a record only a loss can end it (fly_fired), or nothing ever does. */
+}
+
+/* ---- Work on a fiber: dropping a page takes the kernel ---- */
+
+static void discard_fiber(void *arg)
+{
+	struct client *c = arg;
+
+	space_discard(c->space, c->fiber_addr);
+	c->state = CLIENT_RUN;
+	later(c, sim_now(c->wl->sim));
+}
+
+/* ---- The core's own work ---- */
+
+static u64 cpu_unit(struct client *c, u64 t)
+{
+	u64 issued = t, bytes = 0;
+	u32 i, n = 1;
+
+	if (c->op.op == DSA_OPCODE_BATCH) {
+		n = c->nmembers;
+		for (i = 0; i < n; i++) {
+			t += cpu_work_time(&c->wl->plat->cpu, c->member[i].op, c->member[i].size,
+					   c->cache);
+			bytes += c->member[i].size;
+		}
+	} else {
+		t += cpu_work_time(&c->wl->plat->cpu, c->op.op, c->op.size, c->cache);
+		bytes = c->op.size;
+	}
+	spend(c, REPORT_WORK, t - issued);
+	report_op(c->wl->report, c->id, issued, t, bytes, n, DSA_COMP_SUCCESS);
+	c->wl->descriptors += n;
+	c->issued_units++;
+	c->done_units++;
+	c->have_op = false;
+	return t;
+}
+
+/* ---- The loop ---- */
+
+static void ended(struct client *c, u64 t)
+{
+	c->state = CLIENT_ENDED;
+	if (t > c->wl->end)
+		c->wl->end = t;
+	report_client_end(c->wl->report, c->id, c->issued_units, c->inflight);
+	if (!--c->wl->running)
+		sim_stop(c->wl->sim);
+}
+
+/* Must the client see completions before it may submit the next unit? */
+static bool must_wait(const struct client *c)
+{
+	if (!c->inflight)
+		return false;
+	if (c->eof)
+		return true;
+	return c->inflight == c->window;
+}
+
+static u64 fill_time(const struct client *c)
+{
+	const struct plat_cpu *cpu = &c->wl->plat->cpu;
+
+	if (c->op.op == DSA_OPCODE_BATCH)
+		return cpu->descriptor_fill_ps + c->nmembers * cpu->batch_fill_ps;
+	return cpu->descriptor_fill_ps;
+}
+
+/* When the next unit may start: after the program's own time, or at its arrival. */
+static u64 think_until(struct client *c, u64 t)
+{
+	u64 at;
+
+	if (c->thought)
+		return t;
+	c->thought = true;
+	at = c->op.timing == TRACE_ARRIVAL ? c->start + c->op.time : t + c->op.time;
+	if (at > t)
+		spend(c, REPORT_THINK, at - t);
+	return at > t ? at : t;
+}
+
+/* Prepares and submits the unit at hand; false: the client goes on elsewhere. */
+static bool issue(struct client *c, u64 *t)
+{
+	u64 discard = 0, fill = fill_time(c);
+	struct slot *s;
+	u32 i;
+	int err;
+
+	if (c->nwqs == 0)
+		return true;
+	err = prepare_memory(c, &c->op, &discard);
+	for (i = 0; i < c->nmembers && !err; i++)
+		err = prepare_memory(c, &c->member[i], &discard);
+	if (err) {
+		workload_fail(c->wl, err, "%s: no memory for its buffers", c->name);
+		return false;
+	}
+	if (discard) {
+		c->fiber_addr = discard;
+		c->state = CLIENT_BLOCKED;
+		err = kernel_run_on_fiber(system_host(c->wl->sys), discard_fiber, c, c->name);
+		if (err)
+			workload_fail(c->wl, err, "%s: no fiber", c->name);
+		return false;
+	}
+	if (c->wl->data != DATA_NONE) {
+		payload_prepare(c, &c->op);
+		for (i = 0; i < c->nmembers; i++)
+			payload_prepare(c, &c->member[i]);
+	}
+	s = load_slot(c);
+	s->wq = c->next_wq;
+	if (++c->next_wq == c->nwqs)
+		c->next_wq = 0;
+	c->inflight++;
+	c->issued_units++;
+	c->have_op = false;
+	spend(c, REPORT_PREPARE, fill);
+	*t = submit(c, s, *t + fill);
+	return *t != SIM_NEVER;
+}
+
+/* Sees what is complete, as far as the loop's rules want it; false: waits. */
+static bool collect(struct client *c, u64 *t)
+{
+	bool drain = c->loop == TRACE_BURST || c->loop == TRACE_SYNC;
+
+	while (must_wait(c)) {
+		u32 want = drain ? 0 : c->inflight - 1;
+
+		if (drain && c->waitfor == SCN_LAST && !c->eof) {
+			/* Only the last of a burst is waited for; the others are done by then or
+			 * lost. */
+			want = 0;
+		}
+		while (c->inflight > want) {
+			struct slot *s = oldest(c);
+
+			if (!slot_done(s)) {
+				wait_oldest(c, *t);
+				return false;
+			}
+			*t += reap(c, s, *t);
+		}
+	}
+	return true;
+}
+
+static void client_run(struct client *c, u64 t)
+{
+	struct workload *wl = c->wl;
+	u64 now = sim_now(wl->sim), at;
+
+	if (wl->error)
+		return;
+	for (;;) {
+		if (!fetch(c) && wl->error)
+			return;
+		if (!collect(c, &t))
+			return;
+		if (c->eof && !c->have_op) {
+			ended(c, t);
+			return;
+		}
+		at = think_until(c, t);
+		if (at > now) {
+			/* Time has passed for the client: its next step belongs there. */
+			later(c, at);
+			return;
+		}
+		if (c->cpu_engine) {
+			later(c, cpu_unit(c, t));
+			return;
+		}
+		if (!issue(c, &t))
+			return;
+		if (t > now) {
+			later(c, t);
+			return;
+		}
+	}
+}
+
+static void step_fired(struct sim *sim, struct sim_event *ev)
+{
+	struct client *c = wl_of(ev, struct client, step);
+	u64 now = sim_now(sim);
+
+	if (c->state == CLIENT_WAIT) {
+		spend(c, REPORT_WAIT, now - c->wait_since);
+		mem_watch_del(c->wl->mem, &c->watch);
+		c->state = CLIENT_RUN;
+	}
+	client_run(c, now);
+}
+
+int client_init(struct client *c)
+{
+	u32 i;
+
+	if (!c->window)
+		c->window = 1;
+	c->slot = calloc(c->window, sizeof(*c->slot));
+	if (!c->slot)
+		return -ENOMEM;
+	for (i = 0; i < c->window; i++) {
+		c->slot[i].c = c;
+		sim_event_init(&c->slot[i].fly, fly_fired);
+	}
+	sim_event_init(&c->step, step_fired);
+	c->watch.fire = record_written;
+	c->retry = true;
+	return 0;
+}
+
+void client_free(struct client *c)
+{
+	u32 i;
+
+	if (!c)
+		return;
+	sim_cancel(c->wl->sim, &c->step);
+	mem_watch_del(c->wl->mem, &c->watch);
+	for (i = 0; c->slot && i < c->window; i++) {
+		sim_cancel(c->wl->sim, &c->slot[i].fly);
+		free(c->slot[i].member);
+	}
+	free(c->slot);
+	free(c->member);
+	free(c->wq);
+	free(c);
+}
+
+void client_start(struct client *c)
+{
+	c->state = CLIENT_RUN;
+	later(c, c->start);
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0
+// One trace file played by many clients: a first pass finds them and their memory, a second one
+// deals the records out.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/workload/workload_priv.h"
+
+/* Records of one client that others' reading brought along. */
+struct feed_block {
+	struct feed_block *next;
+	u32 n, at;
+	struct trace_op op[64];
+};
+
+struct feed_part {
+	struct op_stream stream;
+	struct feed *feed;
+	struct feed_block *head, *tail;
+	struct trace_client client;
+	u32 device, queue;
+	bool dedicated, seen;
+	u64 units;
+};
+
+struct feed {
+	struct workload *wl;
+	struct trace *trace;
+	struct feed_part **part;
+	u32 nparts;
+	struct feed_block *spare;
+	bool ended;
+};
+
+static struct feed_part *part_of(struct feed *f, u32 i)
+{
+	if (i >= f->nparts) {
+		struct feed_part **p = realloc(f->part, (i + 1) * sizeof(*p));
+
+		if (!p)
+			return NULL;
+		f->part = p;
+		for (; f->nparts <= i; f->nparts++) {
+			p[f->nparts] = calloc(1, sizeof(**p));
+			if (!p[f->nparts])
+				return NULL;
+			p[f->nparts]->feed = f;
+		}
+	}
+	return f->part[i];
+}
+
+static int put(struct feed *f, struct feed_part *p, const struct trace_op *op)
+{
+	struct feed_block *b = p->tail;
+
+	if (!b || b->n == 64) {
+		b = f->spare;
+		if (b)
+			f->spare = b->next;
+		else
+			b = malloc(sizeof(*b));
+		if (!b)
+			return -ENOMEM;
+		b->next = NULL;
+		b->n = b->at = 0;
+		if (p->tail)
+			p->tail->next = b;
+		else
+			p->head = b;
+		p->tail = b;
+	}
+	b->op[b->n++] = *op;
+	return 0;
+}
+
+static bool take(struct feed *f, struct feed_part *p, struct trace_op *op)
+{
+	struct feed_block *b = p->head;
+
+	if (!b || b->at == b->n)
+		return false;
+	*op = b->op[b->at++];
+	if (b->at == b->n && (b->n == 64 || b == p->tail)) {
+		p->head = b->next;
+		if (!p->head)
+			p->tail = NULL;
+		b->next = f->spare;
+		f->spare = b;
+	}
+	return true;
+}
+
+static int next(struct op_stream *s, struct trace_op *op)
+{
+	struct feed_part *p = wl_of(s, struct feed_part, stream);
+	struct feed *f = p->feed;
+	struct trace_op got;
+	int n;
+
+	while (!take(f, p, op)) {
+		struct feed_part *owner;
+
+		if (f->ended)
+			return 0;
+		n = trace_next(f->trace, &got);
+		if (n < 0)
+			workload_fail(f->wl, n, "%s", trace_error(f->trace));
+		if (n <= 0) {
+			f->ended = true;
+			return n;
+		}
+		owner = part_of(f, got.client);
+		if (!owner || put(f, owner, &got))
+			return -ENOMEM;
+	}
+	return 1;
+}
+
+/* Everything an operation touches is memory of its process. */
+static int note_op(struct space *s, const struct trace_op *op)
+{
+	const struct dsa_op_info *info = dsa_op_find(op->op);
+	struct dsa_plan plan;
+	u8 desc[64];
+	u32 i;
+	int err = 0;
+
+	if (op->flags & IDXD_OP_FLAG_CRAV)
+		err = space_note(s, op->comp, 32);
+	if (!info || !info->noperands)
+		return err;
+	client_build(op, desc);
+	dsa_plan(desc, &plan);
+	for (i = 0; i < plan.noperands && !err; i++)
+		err = space_note(s, plan.operand[i].addr, plan.operand[i].len);
+	return err;
+}
+
+static struct space *space_of(struct workload *wl, u32 proc)
+{
+	struct space **list, *s;
+	char name[32];
+	u32 i;
+
+	for (i = 0; i < wl->nspaces; i++)
+		if (wl->space[i]->number == proc)
+			return wl->space[i];
+	list = realloc(wl->space, (wl->nspaces + 1) * sizeof(*list));
+	if (!list)
+		return NULL;
+	wl->space = list;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return NULL;
+	snprintf(name, sizeof(name), "proc%u", proc);
+	s->number = proc;
+	if (space_init(s, wl, name, 0)) {
+		free(s);
+		return NULL;
+	}
+	wl->space[wl->nspaces++] = s;
+	return s;
+}
+
+/* Regions that the trace itself describes. */
+static int note_regions(struct workload *wl, struct trace *t)
+{
+	u32 i;
+
+	for (i = 0; i < trace_regions(t); i++) {
+		const struct trace_region *r = trace_region(t, i);
+		struct space *s = space_of(wl, r->proc);
+
+		if (!s || space_note(s, r->addr, r->len))
+			return -ENOMEM;
+		if (r->page_size)
+			s->page_size = r->page_size;
+		if (r->node >= 0)
+			s->node = r->node;
+	}
+	return 0;
+}
+
+static int scan_op(struct feed *f, const struct trace_op *op, struct space **last, u32 *last_proc)
+{
+	const struct trace_client *tc = trace_client(f->trace, op->client);
+	struct feed_part *p = part_of(f, op->client);
+
+	if (!p)
+		return -ENOMEM;
+	if (!*last || tc->proc != *last_proc) {
+		*last = space_of(f->wl, tc->proc);
+		*last_proc = tc->proc;
+		if (!*last)
+			return -ENOMEM;
+	}
+	if (tc->page_size)
+		(*last)->page_size = tc->page_size;
+	if (!p->seen && op->instr != TRACE_MEMBER) {
+		p->seen = true;
+		p->device = op->wq_device;
+		p->queue = op->wq;
+		p->dedicated = op->instr == TRACE_MOVDIR64B;
+	}
+	if (op->op != DSA_OPCODE_BATCH)
+		f->wl->total++;
+	if (op->instr != TRACE_MEMBER)
+		p->units++;
+	return note_op(*last, op);
+}
+
+int feed_scan(struct workload *wl, const char *path, struct feed **out)
+{
+	struct feed *f = calloc(1, sizeof(*f));
+	struct space *last = NULL;
+	struct trace_op op;
+	u32 proc = 0, i;
+	int got;
+
+	if (!f)
+		return -ENOMEM;
+	f->wl = wl;
+	got = trace_open(&f->trace, path, &wl->err);
+	if (got) {
+		free(f);
+		return got;
+	}
+	got = note_regions(wl, f->trace);
+	while (!got) {
+		got = trace_next(f->trace, &op);
+		if (got < 0)
+			workload_fail(wl, got, "%s", trace_error(f->trace));
+		if (got <= 0)
+			break;
+		got = scan_op(f, &op, &last, &proc);
+		if (got)
+			workload_fail(wl, got, "%s: out of memory", path);
+	}
+	for (i = 0; i < f->nparts; i++) {
+		f->part[i]->client = *trace_client(f->trace, i);
+		f->part[i]->stream.next = next;
+	}
+	trace_close(f->trace);
+	f->trace = NULL;
+	if (!got)
+		got = trace_open(&f->trace, path, &wl->err);
+	if (got) {
+		feed_free(f);
+		return got;
+	}
+	*out = f;
+	return 0;
+}
+
+void feed_free(struct feed *f)
+{
+	struct feed_block *b, *n;
+	u32 i;
+
+	if (!f)
+		return;
+	for (i = 0; i < f->nparts; i++) {
+		for (b = f->part[i] ? f->part[i]->head : NULL; b; b = n) {
+			n = b->next;
+			free(b);
+		}
+		free(f->part[i]);
+	}
+	for (b = f->spare; b; b = n) {
+		n = b->next;
+		free(b);
+	}
+	if (f->trace)
+		trace_close(f->trace);
+	free(f->part);
+	free(f);
+}
+
+u32 feed_clients(const struct feed *f)
+{
+	return f->nparts;
+}
+
+const struct trace_client *feed_client(const struct feed *f, u32 i)
+{
+	return &f->part[i]->client;
+}
+
+void feed_client_wq(const struct feed *f, u32 i, u32 *device, u32 *queue, bool *dedicated)
+{
+	*device = f->part[i]->device;
+	*queue = f->part[i]->queue;
+	*dedicated = f->part[i]->dedicated;
+}
+
+u64 feed_client_units(const struct feed *f, u32 i)
+{
+	return f->part[i]->units;
+}
+
+struct op_stream *feed_stream(struct feed *f, u32 i)
+{
+	return &f->part[i]->stream;
+}

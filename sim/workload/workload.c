@@ -1,0 +1,527 @@
+// SPDX-License-Identifier: GPL-2.0
+// The workload of a run: makes processes and clients, opens queues, runs them to their end.
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host-driver/kapi/kernel.h"
+#include "sim/workload/generate.h"
+#include "sim/workload/workload_priv.h"
+
+void workload_fail(struct workload *wl, int error, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (wl->error)
+		return;
+	wl->error = error ? error : -EIO;
+	va_start(ap, fmt);
+	vsnprintf(wl->err.text, sizeof(wl->err.text), fmt, ap);
+	va_end(ap);
+	sim_stop(wl->sim);
+}
+
+/* ---- Queues ---- */
+
+/* The queue named, or the next that suits: same mode first, then any user queue. */
+static const struct system_wq *choose(struct workload *wl, const struct scn_wq *want, u32 turn)
+{
+	const struct system_wq *wq;
+	u32 n = system_wq_count(wl->sys), i;
+
+	for (i = 0; i < n; i++) {
+		wq = system_wq(wl->sys, (i + turn) % n);
+		if (!wq->user)
+			continue;
+		if (want->queue >= 0) {
+			if (wq->device == (u32)want->device && wq->queue == (u32)want->queue)
+				return wq;
+		} else if (want->name) {
+			if (!strcmp(wq->name, want->name))
+				return wq;
+		} else if (want->mode == SCN_WQ_ANY ||
+			   wq->dedicated == (want->mode == SCN_WQ_DEDICATED)) {
+			return wq;
+		}
+	}
+	return NULL;
+}
+
+struct open_args {
+	struct client *c;
+	const struct system_wq *wq;
+	struct client_wq *out;
+};
+
+/* What a program does: open the queue's node, map its portal. */
+static int open_wq(void *arg)
+{
+	struct open_args *a = arg;
+	struct client *c = a->c;
+	struct process_map m = {
+		.kind = PROCESS_MAP_DEVICE, .len = 4096, .prot = PROCESS_PROT_WRITE};
+	char path[64];
+	s64 va;
+	u64 pa, run;
+	int fd;
+
+	snprintf(path, sizeof(path), "/dev/dsa/wq%u.%u", a->wq->device, a->wq->queue);
+	fd = process_open(c->space->proc, path);
+	if (fd < 0)
+		return fd;
+	m.fd = fd;
+	va = process_mmap(c->space->proc, &m);
+	if (va < 0)
+		return (int)va;
+	a->out->va = va;
+	a->out->dedicated = a->wq->dedicated;
+	a->out->device = a->wq->device;
+	a->out->queue = a->wq->queue;
+	a->out->size = a->wq->size;
+	if (process_resolve(c->space->proc, va, 4096, true, &pa, &run))
+		return -EFAULT;
+	if (!machine_portal(system_machine(c->wl->sys), pa, &a->out->dsa, &a->out->off))
+		return -ENXIO;
+	a->out->generation = process_map_generation(c->space->proc);
+	return 0;
+}
+
+static int add_wq(struct workload *wl, struct client *c, const struct system_wq *wq,
+		  struct cfg_error *err)
+{
+	struct client_wq *list = realloc(c->wq, (c->nwqs + 1) * sizeof(*list));
+	struct open_args a = {.c = c, .wq = wq};
+	int ret;
+
+	if (!list)
+		return cfg_fail_errno(err, ENOMEM, "out of memory");
+	c->wq = list;
+	a.out = &list[c->nwqs];
+	memset(a.out, 0, sizeof(*a.out));
+	ret = system_call(wl->sys, open_wq, &a);
+	if (ret)
+		return cfg_fail_errno(err, -ret, "client %s: opening wq%u.%u: %s", c->name,
+				      wq->device, wq->queue, strerror(-ret));
+	c->nwqs++;
+	return 0;
+}
+
+/* ---- Clients ---- */
+
+static struct client *client_new(struct workload *wl, struct space *space, const char *name)
+{
+	struct client **list = realloc(wl->client, (wl->nclients + 1) * sizeof(*list));
+	struct client *c = list ? calloc(1, sizeof(*c)) : NULL;
+
+	if (list)
+		wl->client = list;
+	if (!c)
+		return NULL;
+	c->wl = wl;
+	c->space = space;
+	snprintf(c->name, sizeof(c->name), "%s", name);
+	wl->client[wl->nclients++] = c;
+	return c;
+}
+
+static int register_client(struct workload *wl, struct client *c, struct cfg_error *err)
+{
+	char wq[32] = "";
+	struct report_client_cfg cfg = {
+		.name = c->name,
+		.process = c->space->name,
+		.device = c->nwqs ? (s32)c->wq[0].device : -1,
+		.queue = c->nwqs ? (s32)c->wq[0].queue : -1,
+		.is_cpu_baseline = c->cpu_engine,
+		.window = c->open_loop ? 0 : c->window,
+		.open_loop = c->open_loop,
+	};
+
+	if (c->nwqs) {
+		snprintf(wq, sizeof(wq), "wq%u.%u", c->wq[0].device, c->wq[0].queue);
+		cfg.wq = wq;
+	}
+	c->id = report_client(wl->report, &cfg);
+	if (!c->id)
+		return cfg_fail_errno(err, ENOMEM, "out of memory");
+	if (!wl->first_id)
+		wl->first_id = c->id;
+	return client_init(c) ? cfg_fail_errno(err, ENOMEM, "out of memory") : 0;
+}
+
+/* How a scenario's client goes about its work. */
+static void behave(struct client *c, const struct scn_client *cfg)
+{
+	c->window = cfg->loop == SCN_SYNC ? 1 : cfg->window ? cfg->window : 1;
+	c->loop = cfg->loop == SCN_BURST  ? TRACE_BURST
+		  : cfg->loop == SCN_SYNC ? TRACE_SYNC
+					  : TRACE_RING;
+	c->waitfor = cfg->waitfor;
+	c->recycle = cfg->recycle;
+	c->wait = cfg->wait;
+	c->retry = cfg->retry;
+	c->retry_max = cfg->retry_max;
+	c->cache = cfg->cache;
+	c->repair = cfg->repair;
+	c->cpu_engine = cfg->engine == SCN_CPU;
+	c->open_loop = cfg->loop == SCN_OPEN;
+	c->start = cfg->start_ps;
+}
+
+static int add_thread(struct workload *wl, struct space *space, const struct scn_client *cfg,
+		      u32 thread, struct cfg_error *err)
+{
+	static const struct scn_wq any = {.device = -1, .queue = -1, .mode = SCN_WQ_ANY};
+	char name[48];
+	struct client *c;
+	u32 i, n = cfg->nwqs ? cfg->nwqs : 1;
+	int ret = 0;
+
+	snprintf(name, sizeof(name), "%.18s/%.16s.%u", space->name, cfg->name, thread);
+	c = client_new(wl, space, name);
+	if (!c)
+		return cfg_fail_errno(err, ENOMEM, "out of memory");
+	behave(c, cfg);
+	for (i = 0; i < n && !c->cpu_engine && !ret; i++) {
+		const struct scn_wq *want = cfg->nwqs ? &cfg->wqs[i] : &any;
+		const struct system_wq *wq = choose(wl, want, 0);
+
+		if (!wq)
+			return cfg_fail(err, "client %s: no enabled user queue %s%s", name,
+					want->name ? want->name : "of that mode",
+					system_wq_count(wl->sys) ? "" : " (none is enabled)");
+		ret = add_wq(wl, c, wq, err);
+	}
+	if (ret)
+		return ret;
+	c->stream = generate_stream(wl, space, cfg, thread, err);
+	if (!c->stream)
+		return err->text[0] ? -EINVAL : cfg_fail_errno(err, ENOMEM, "out of memory");
+	wl->total += cfg->count * (cfg->passes ? cfg->passes : 1);
+	return register_client(wl, c, err);
+}
+
+static struct space *add_space(struct workload *wl, const char *name, u32 number)
+{
+	struct space **list = realloc(wl->space, (wl->nspaces + 1) * sizeof(*list));
+	struct space *s = list ? calloc(1, sizeof(*s)) : NULL;
+
+	if (list)
+		wl->space = list;
+	if (!s)
+		return NULL;
+	if (space_init(s, wl, name, 0)) {
+		free(s);
+		return NULL;
+	}
+	s->number = number;
+	wl->space[wl->nspaces++] = s;
+	return s;
+}
+
+static int add_processes(struct workload *wl, struct cfg_error *err)
+{
+	const struct scenario *scn = wl->scn;
+	char name[32];
+	u32 p, k, i, t;
+	int ret;
+
+	for (p = 0; p < scn->nprocesses; p++)
+		for (k = 0; k < scn->processes[p].count; k++) {
+			const struct scn_process *proc = &scn->processes[p];
+			struct space *s;
+
+			if (proc->count > 1)
+				snprintf(name, sizeof(name), "%.20s-%u", proc->name, k);
+			else
+				snprintf(name, sizeof(name), "%.31s", proc->name);
+			s = add_space(wl, name, wl->nspaces);
+			if (!s)
+				return cfg_fail_errno(err, ENOMEM, "out of memory");
+			for (i = 0; i < proc->nclients; i++)
+				for (t = 0; t < proc->clients[i].threads; t++) {
+					ret = add_thread(wl, s, &proc->clients[i], t, err);
+					if (ret)
+						return ret;
+				}
+		}
+	return 0;
+}
+
+/* ---- Traces ---- */
+
+static int map_space(void *arg)
+{
+	return space_map(arg);
+}
+
+/* The recorded queue when it exists and fits, else the next suitable one, and a line about it. */
+static const struct system_wq *trace_wq(struct workload *wl, u32 i, struct cfg_error *err)
+{
+	static const char *const mode[] = {"shared", "dedicated"};
+	const struct trace_client *tc = feed_client(wl->feed, i);
+	const struct system_wq *wq;
+	struct scn_wq want = {.device = -1, .queue = -1};
+	u32 device, queue;
+	bool dedicated;
+	char line[160];
+
+	feed_client_wq(wl->feed, i, &device, &queue, &dedicated);
+	want.mode = dedicated ? SCN_WQ_DEDICATED : SCN_WQ_SHARED;
+	if (queue != TRACE_NO_WQ) {
+		struct scn_wq exact = {.device = device, .queue = queue};
+
+		wq = choose(wl, &exact, 0);
+		if (wq && wq->dedicated == dedicated)
+			return wq;
+	}
+	wq = choose(wl, &want, queue == TRACE_NO_WQ ? 0 : queue);
+	if (!wq) {
+		want.mode = SCN_WQ_ANY;
+		wq = choose(wl, &want, queue == TRACE_NO_WQ ? 0 : queue);
+	}
+	if (!wq) {
+		cfg_fail(err, "trace client %u.%u: no enabled user queue", tc->proc, tc->thr);
+		return NULL;
+	}
+	if (queue == TRACE_NO_WQ)
+		return wq;
+	snprintf(line, sizeof(line), "trace: the %s queue wq%u.%u goes to the %s wq%u.%u",
+		 mode[dedicated], device, queue, mode[wq->dedicated], wq->device, wq->queue);
+	report_note(wl->report, line);
+	return wq;
+}
+
+static int add_trace_client(struct workload *wl, u32 i, struct cfg_error *err)
+{
+	const struct trace_client *tc = feed_client(wl->feed, i);
+	const struct scn_client *defaults = &wl->scn->defaults;
+	const struct system_wq *wq;
+	struct space *s = NULL;
+	struct client *c;
+	char name[48];
+	u32 k;
+	int ret;
+
+	for (k = 0; k < wl->nspaces; k++)
+		if (wl->space[k]->number == tc->proc)
+			s = wl->space[k];
+	if (!s || !feed_client_units(wl->feed, i))
+		return 0;
+	snprintf(name, sizeof(name), "proc%u.%u", tc->proc, tc->thr);
+	c = client_new(wl, s, name);
+	if (!c)
+		return cfg_fail_errno(err, ENOMEM, "out of memory");
+	behave(c, defaults);
+	c->window = tc->window ? tc->window : 1;
+	c->loop = tc->loop;
+	c->wait = tc->wait == TRACE_UMWAIT	? SCN_UMWAIT
+		  : tc->wait == TRACE_INTERRUPT ? SCN_INTERRUPT
+						: defaults->wait;
+	c->open_loop = tc->loop == TRACE_OPEN;
+	c->start = tc->start;
+	c->stream = feed_stream(wl->feed, i);
+	if (!c->cpu_engine) {
+		wq = trace_wq(wl, i, err);
+		if (!wq)
+			return -EINVAL;
+		ret = add_wq(wl, c, wq, err);
+		if (ret)
+			return ret;
+		/* A dedicated queue loses what does not fit: programs keep within its size. */
+		if (wq->dedicated && c->window > wq->size)
+			c->window = wq->size;
+	}
+	return register_client(wl, c, err);
+}
+
+static int add_trace(struct workload *wl, const char *path, struct cfg_error *err)
+{
+	u32 i;
+	int ret;
+
+	ret = feed_scan(wl, path, &wl->feed);
+	if (ret) {
+		*err = wl->err;
+		return ret;
+	}
+	for (i = 0; i < wl->nspaces; i++) {
+		ret = system_call(wl->sys, map_space, wl->space[i]);
+		if (ret)
+			return cfg_fail_errno(err, -ret,
+					      "%s: process %u: memory for its buffers: %s", path,
+					      wl->space[i]->number, strerror(-ret));
+	}
+	for (i = 0; i < feed_clients(wl->feed); i++) {
+		ret = add_trace_client(wl, i, err);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* ---- Data mode none: outcomes come from the trace ---- */
+
+static const struct dsa_payload_hint *hint(void *ctx, const struct dsa_origin *origin, int member,
+					   struct dsa_payload_hint *buf)
+{
+	struct workload *wl = ctx;
+	u32 i = origin->client - wl->first_id;
+	const struct slot *s;
+
+	if (!origin->client || i >= wl->nclients || origin->tag >= wl->client[i]->window)
+		return NULL;
+	s = &wl->client[i]->slot[origin->tag];
+	memset(buf, 0, sizeof(*buf));
+	if (member >= 0) {
+		const struct slot_member *m;
+
+		if ((u32)member >= s->nmembers || !s->member[member].status)
+			return NULL;
+		m = &s->member[member];
+		buf->status = m->status & 0x3f;
+		buf->result = m->result;
+		buf->bytes_completed = m->bytes;
+	} else {
+		if (!s->op.status)
+			return NULL;
+		buf->status = s->op.status & 0x3f;
+		buf->result = s->op.result;
+		buf->bytes_completed = s->op.bytes;
+	}
+	buf->valid = true;
+	return buf;
+}
+
+/* ---- Life ---- */
+
+static int set_up(struct workload *wl, const char *trace, struct cfg_error *err)
+{
+	if (trace)
+		return add_trace(wl, trace, err);
+	return add_processes(wl, err);
+}
+
+int workload_new(struct system *sys, const struct scenario *scn, const char *trace,
+		 struct report *report, struct workload **out, struct cfg_error *err)
+{
+	struct workload *wl = calloc(1, sizeof(*wl));
+	u32 i;
+	int ret;
+
+	if (!wl)
+		return cfg_fail_errno(err, ENOMEM, "out of memory");
+	wl->sys = sys;
+	wl->sim = system_sim(sys);
+	wl->mem = system_mem(sys);
+	wl->scn = scn;
+	wl->plat = system_platform(sys);
+	wl->report = report;
+	wl->data = scn->data;
+	for (i = 0; i < machine_dsa_count(system_machine(sys)); i++)
+		dsa_set_data_mode(machine_dsa(system_machine(sys), i),
+				  wl->data == DATA_NONE ? DSA_DATA_NONE : DSA_DATA_FULL);
+	system_set_hint(sys, hint, wl);
+	err->text[0] = 0;
+	ret = set_up(wl, trace, err);
+	if (!ret && !wl->nclients)
+		ret = cfg_fail(err, "%s: no client has anything to do", trace ? trace : scn->path);
+	if (ret) {
+		workload_free(wl);
+		return ret;
+	}
+	*out = wl;
+	return 0;
+}
+
+static int stuck(struct workload *wl, struct cfg_error *err)
+{
+	u32 i;
+
+	for (i = 0; i < wl->nclients; i++)
+		if (wl->client[i]->state != CLIENT_ENDED)
+			return cfg_fail_errno(
+				err, ETIMEDOUT,
+				"client %s waits for a completion that never comes (%u of "
+				"%llu units outstanding)",
+				wl->client[i]->name, wl->client[i]->inflight,
+				wl->client[i]->issued_units);
+	return 0;
+}
+
+int workload_run(struct workload *wl, struct cfg_error *err)
+{
+	u64 begin = sim_now(wl->sim), limit = SIM_NEVER;
+	u32 i, n;
+
+	if (wl->scn->max_time_ps)
+		limit = begin + wl->scn->max_time_ps;
+	wl->end = begin;
+	report_start(wl->report);
+	for (i = 0; i < wl->nclients; i++) {
+		wl->client[i]->start += begin;
+		wl->running++;
+		client_start(wl->client[i]);
+	}
+	while (wl->running && !wl->error) {
+		for (n = 0; n < 65536 && wl->running && !wl->error; n++)
+			if (!sim_step(wl->sim))
+				return stuck(wl, err);
+		if (wl->progress)
+			wl->progress(wl->progress_ctx);
+		if (sim_now(wl->sim) >= limit) {
+			wl->end = limit;
+			break;
+		}
+	}
+	if (wl->error)
+		*err = wl->err;
+	return wl->error;
+}
+
+u64 workload_end(const struct workload *wl)
+{
+	return wl->end;
+}
+
+u64 workload_progress(const struct workload *wl, u64 *total)
+{
+	*total = wl->total;
+	return wl->descriptors;
+}
+
+void workload_on_progress(struct workload *wl, void (*fn)(void *ctx), void *ctx)
+{
+	wl->progress = fn;
+	wl->progress_ctx = ctx;
+}
+
+static int exit_space(void *arg)
+{
+	space_exit(arg);
+	return 0;
+}
+
+void workload_free(struct workload *wl)
+{
+	u32 i;
+
+	if (!wl)
+		return;
+	for (i = 0; i < wl->nclients; i++) {
+		if (wl->client[i]->stream && !wl->feed)
+			generate_stream_free(wl->client[i]->stream);
+		client_free(wl->client[i]);
+	}
+	for (i = 0; i < wl->nspaces; i++) {
+		system_call(wl->sys, exit_space, wl->space[i]);
+		free(wl->space[i]);
+	}
+	system_set_hint(wl->sys, NULL, NULL);
+	feed_free(wl->feed);
+	free(wl->client);
+	free(wl->space);
+	free(wl);
+}

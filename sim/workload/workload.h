@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The workload of a run: processes with their memory and queues, and the clients that use them. */
+#ifndef SIM_WORKLOAD_WORKLOAD_H
+#define SIM_WORKLOAD_WORKLOAD_H
+
+#include "sim/core/types.h"
+
+struct cfg_error;
+struct report;
+struct scenario;
+struct system;
+struct workload;
+
+/*
+ * Makes the scenario's processes and clients on @sys (or, when @trace is not NULL, those of that
+ * trace file): address spaces, opened queues, mapped portals, prepared memory. All of it happens
+ * in virtual time before the clients start. 0 or a negative errno with @err filled.
+ */
+int workload_new(struct system *sys, const struct scenario *scn, const char *trace,
+		 struct report *report, struct workload **out, struct cfg_error *err);
+/*
+ * Lets the clients work until all are through or the scenario's time limit. 0; -ETIMEDOUT with @err
+ * naming the client when nothing can happen any more although work is outstanding; another negative
+ * errno with @err for an error in the trace.
+ */
+int workload_run(struct workload *wl, struct cfg_error *err);
+/* When the last client ended, ps. */
+u64 workload_end(const struct workload *wl);
+/* Work descriptors done, so far: for progress. 0 in *total: not known. */
+u64 workload_progress(const struct workload *wl, u64 *total);
+/* Called now and then during workload_run(), never more often than every some thousand events. */
+void workload_on_progress(struct workload *wl, void (*fn)(void *ctx), void *ctx);
+/* Ends processes, in virtual time, and frees everything. */
+void workload_free(struct workload *wl);
+
+#endif

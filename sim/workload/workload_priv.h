@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Inside of the workload: spaces, clients, slots. Private to this folder. */
+#ifndef SIM_WORKLOAD_WORKLOAD_PRIV_H
+#define SIM_WORKLOAD_WORKLOAD_PRIV_H
+
+#include <linux/idxd.h>
+
+#include "host-driver/process/process.h"
+#include "model/dsa/dsa.h"
+#include "model/machine.h"
+#include "sim/core/event.h"
+#include "sim/core/resource.h"
+#include "sim/report/report.h"
+#include "sim/scenario/cfg.h"
+#include "sim/scenario/platform.h"
+#include "sim/scenario/scenario.h"
+#include "sim/system.h"
+#include "sim/workload/trace.h"
+#include "sim/workload/workload.h"
+
+#define wl_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
+
+/* ---- Address spaces ---- */
+
+/* 2 MiB of a space: which of its 4 KiB pages the player has made present. */
+struct space_region {
+	u64 key; /* address >> 21, plus 1; 0: empty */
+	u64 present[8];
+};
+
+/* One process with what its clients share. */
+struct space {
+	struct workload *wl;
+	struct process *proc;
+	u32 number; /* of the trace's process, or running */
+	char name[32];
+	struct space_region *region; /* open addressing */
+	u32 nregions, cap;
+	u64 page_size;
+	s32 node;
+	struct slot *busy; /* slots in flight, for data checks */
+};
+
+int space_init(struct space *s, struct workload *wl, const char *name, u32 node);
+void space_exit(struct space *s); /* on a fiber */
+/* Notes that [addr, addr + len) is used; space_map() then maps all that was noted. */
+int space_note(struct space *s, u64 addr, u64 len);
+/* Maps every noted region; on a fiber. */
+int space_map(struct space *s);
+/*
+ * Makes the pages of [addr, addr + len) present without time, as a program that used them before
+ * would have. Returns how many 4 KiB pages were missing, or a negative errno (address not noted).
+ */
+s64 space_prepare(struct space *s, u64 addr, u64 len, bool write);
+bool space_present(const struct space *s, u64 addr);
+/* Is the address part of what was noted? */
+bool space_noted(const struct space *s, u64 addr);
+/* Drops one page again; on a fiber. */
+int space_discard(struct space *s, u64 addr);
+/* Host memory of [va, ...): *run bytes of it are contiguous, at most @len. NULL when absent. */
+u8 *space_ptr(struct space *s, u64 va, u64 len, bool write, u64 *pa, u64 *run);
+int space_read(struct space *s, u64 va, void *buf, u64 len);
+int space_write(struct space *s, u64 va, const void *buf, u64 len);
+
+/* ---- Clients ---- */
+
+struct op_stream {
+	/* Next operation into @op: 1, 0 at the end, negative errno with the workload's error set.
+	 */
+	int (*next)(struct op_stream *s, struct trace_op *op);
+};
+
+/* A queue as one client uses it. */
+struct client_wq {
+	struct dsa *dsa;
+	u64 off; /* of the limited portal page in BAR2 */
+	u64 va;	 /* in the process */
+	u64 generation;
+	bool dedicated;
+	u32 device, queue, size;
+	u32 line; /* next 64-byte line of the portal page */
+};
+
+struct slot_member {
+	u8 status, result, opcode; /* expected */
+	u8 flags_record;
+	u32 bytes, size;
+	u64 record_va, line;
+};
+
+enum slot_state { SLOT_FREE, SLOT_FLYING, SLOT_WAITING, SLOT_LOST, SLOT_DONE };
+
+/* A unit in flight: a descriptor or a batch. */
+struct slot {
+	struct sim_event fly; /* submission on its way to the portal */
+	struct client *c;
+	struct slot *busy_next, **busy_link;
+	u8 desc[64] __attribute__((aligned(8)));
+	struct trace_op op;
+	struct slot_member *member;
+	u32 nmembers, member_cap;
+	u8 state;
+	bool verify; /* data can be checked at the end */
+	u32 wq;
+	u32 retries;
+	u32 descriptors; /* work descriptors */
+	u64 bytes;
+	u64 issued; /* first submission instruction */
+	u64 record_va, record_pa;
+	u8 *record; /* NULL: no record asked for */
+};
+
+enum client_state {
+	CLIENT_RUN,	/* next thing to do */
+	CLIENT_WAIT,	/* for the oldest (or any) unit */
+	CLIENT_SUBMIT,	/* ENQCMD on its way */
+	CLIENT_BLOCKED, /* a fiber works for it */
+	CLIENT_ENDED
+};
+
+struct client {
+	struct sim_event step;
+	struct mem_watch watch;
+	struct workload *wl;
+	struct space *space;
+	struct op_stream *stream;
+	struct client_wq *wq;
+	u32 nwqs, next_wq;
+	u32 id; /* in the report */
+	char name[48];
+
+	/* behaviour */
+	u32 window, loop, waitfor, recycle, wait;
+	bool retry, cpu_engine, open_loop;
+	u32 retry_max, cache, repair;
+	u64 start;
+
+	struct slot *slot;
+	u32 head, inflight; /* ring of window slots: head = oldest */
+	u8 state;
+	bool eof, have_op, thought;
+	struct trace_op op;	 /* next unit */
+	struct trace_op *member; /* its members */
+	u32 nmembers, member_cap;
+	u64 wait_since; /* when it began to wait */
+	u64 free_since; /* end of its last step, for think time */
+	u32 core;
+	u64 issued_units, done_units, lost_units;
+	u64 last_portal;     /* time of the last MOVDIR64B */
+	struct slot *faulty; /* what the fiber works on */
+	u64 fiber_addr;
+};
+
+struct workload {
+	struct system *sys;
+	struct sim *sim;
+	struct mem *mem;
+	const struct scenario *scn;
+	const struct platform *plat;
+	struct report *report;
+	u32 data; /* enum data_mode */
+	struct space **space;
+	u32 nspaces;
+	struct client **client; /* by report id - first_id */
+	u32 nclients, running, first_id;
+	struct sim_server *core;
+	u32 ncores;
+	u64 descriptors, total, end;
+	struct cfg_error err;
+	int error;
+	struct feed *feed; /* trace reader shared by the clients */
+	void (*progress)(void *ctx);
+	void *progress_ctx;
+};
+
+/* Fails the run: the first message counts. */
+void workload_fail(struct workload *wl, int error, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+int client_init(struct client *c);
+void client_free(struct client *c);
+void client_start(struct client *c);
+/* Builds the 64 bytes of a recorded operation. */
+void client_build(const struct trace_op *op, u8 desc[64]);
+
+/* cpu_work.c: what the core needs for the same operation. */
+u64 cpu_work_time(const struct plat_cpu *cpu, u8 opcode, u64 bytes, u32 cache);
+
+/* feed.c: one trace file, many clients. */
+struct feed;
+/* Reads the whole trace once: clients, regions (noted in their spaces), totals. */
+int feed_scan(struct workload *wl, const char *path, struct feed **out);
+void feed_free(struct feed *f);
+u32 feed_clients(const struct feed *f);
+const struct trace_client *feed_client(const struct feed *f, u32 i);
+/* First queue hint of the client and whether its submissions are posted. */
+void feed_client_wq(const struct feed *f, u32 i, u32 *device, u32 *queue, bool *dedicated);
+u64 feed_client_units(const struct feed *f, u32 i);
+struct op_stream *feed_stream(struct feed *f, u32 i);
+
+/* payload.c: memory contents that make a recorded outcome come true (data modes full, verify). */
+void payload_prepare(struct client *c, const struct trace_op *op);
+
+/* generate_stream.c: operations of a scenario's client. */
+struct op_stream *generate_stream(struct workload *wl, struct space *space,
+				  const struct scn_client *cfg, u32 thread, struct cfg_error *err);
+void generate_stream_free(struct op_stream *s);
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a report consists of: private to sim/report. */
+#ifndef SIM_REPORT_REPORT_PRIV_H
+#define SIM_REPORT_REPORT_PRIV_H
+
+#include "model/dsa/dsa.h"
+#include "model/spec/dsa_regs.h"
+#include "sim/core/hist.h"
+#include "sim/core/resource.h"
+#include "sim/core/stats.h"
+#include "sim/report/report.h"
+
+struct timeline;
+
+/* Stages of a unit as its client sees it; the first five end where those of enum dsa_stage do. */
+enum {
+	STAGE_SUBMIT,	 /* issued -> accepted */
+	STAGE_QUEUE,	 /* accepted -> dispatched */
+	STAGE_TRANSLATE, /* dispatched -> translated */
+	STAGE_STREAM,	 /* translated -> streamed */
+	STAGE_RECORD,	 /* streamed -> recorded */
+	STAGE_NOTICE,	 /* recorded -> seen by the client */
+	STAGE_COUNT
+};
+#define STAGE_DEVICE STAGE_NOTICE /* how many of them the device knows */
+
+struct stage_name {
+	const char *name, *from, *to;
+};
+extern const struct stage_name stage_names[STAGE_COUNT];
+extern const char *const time_names[REPORT_TIME_COUNT];
+/* "success", "page fault on a read"; for unknown codes "status 0x..". */
+const char *report_status_name(u8 status);
+/* "memmove"; for unknown ones "opcode". */
+const char *report_op_name(u8 opcode);
+
+/* A descriptor that retired and whose unit its client has not seen yet. */
+struct pending {
+	u64 issued; /* SIM_NEVER: free */
+	u64 t[STAGE_DEVICE];
+};
+#define PENDING_WAYS 4u
+
+struct client {
+	u32 id;
+	char *name, *process, *wq, *tenant;
+	struct report_client_cfg cfg; /* its texts are those above */
+
+	/* the measured interval */
+	u64 units, descriptors, bytes;
+	u64 errors, retries, repairs;
+	u64 faults, fault_wait;
+	u64 staged, staged_latency, stage[STAGE_COUNT]; /* units whose stage times are known */
+	u64 time[REPORT_TIME_COUNT];
+	u64 last_seen;
+	struct sim_hist latency;
+
+	/* its whole life */
+	u64 seen;
+	u64 issued, outstanding; /* report_client_end() */
+	bool ended;
+
+	struct pending *pending; /* sets of PENDING_WAYS */
+	u32 pending_shift;	 /* 64 - log2(sets) */
+};
+
+struct wq_acc {
+	bool configured, shared;
+	char *name;
+	u32 group, size, threshold, priority;
+
+	u64 direct, members, bytes, errors, abandoned;
+	u64 stage[STAGE_DEVICE]; /* of direct ones */
+	u64 member_time;	 /* fetched -> recorded, members */
+	u64 retries, drops;
+	u64 faults, fault_wait;
+	struct sim_hist latency; /* issued -> recorded, direct */
+	/* depth */
+	struct sim_level depth;
+};
+
+struct engine_acc {
+	u64 descriptors, batches, bytes;
+	u64 resident;	    /* dispatched -> recorded, but for batches */
+	u64 batch_resident; /* the same of batches */
+	u64 devtlb_misses;
+};
+
+struct op_acc {
+	u64 count, bytes;
+	u64 time; /* dispatched -> recorded */
+};
+
+struct device {
+	struct report *r;
+	struct dsa *dsa;
+	u32 index;
+	u32 nwqs, nengines;
+	struct wq_acc *wq;
+	struct engine_acc *engine;
+	struct op_acc op[256];
+	u64 status[256]; /* 0: abandoned */
+	u64 note[DSA_NOTE_DROP + 1];
+	u64 retired;		       /* whole life */
+	u64 retired_before;	       /* by the device, before it was observed */
+	struct dsa_totals base, total; /* at the start and the end of the interval */
+};
+
+/* Work over time: bins of a power of two of ps, folded pairwise when they run out. */
+#define SERIES_BINS 512u
+struct series {
+	u32 shift, used;
+	struct {
+		u64 units, descriptors, bytes, latency;
+	} bin[SERIES_BINS];
+};
+
+/* One counter or resource, with what it was at the start of the interval. */
+struct counter {
+	const char *instance;
+	const struct sim_stat_def *def;
+	u64 base, value; /* value: of the interval; "in_flight" and peaks: at the end */
+};
+struct usage {
+	const char *name;
+	const struct sim_usage *use; /* NULL: worked out by the report */
+	char *own;		     /* owns name when use is NULL */
+	const char *what;
+	u32 units;
+	struct sim_usage base, value;
+	double share; /* busy / units / interval, at most 1 */
+	bool symptom; /* fills up because of others: not a limit by itself */
+};
+struct cache {
+	const char *instance;
+	const char *name; /* of the counter of hits: its first name_len bytes name the cache */
+	u32 name_len;
+	u64 lookups, hits;
+};
+
+/* Lists of texts of which the first ones are kept. */
+#define LIST_KEPT  100u
+#define LIST_SHOWN 20u
+struct text_list {
+	u64 count;
+	u32 kept;
+	char *text[LIST_KEPT];
+};
+
+enum limit_kind {
+	LIMIT_NOTHING, /* no work */
+	LIMIT_RESOURCE,
+	LIMIT_FAULTS,
+	LIMIT_REPAIR,
+	LIMIT_SUBMISSION,
+	LIMIT_RETRIES,
+	LIMIT_THINK,
+	LIMIT_CORE, /* the core does the work */
+	LIMIT_WINDOW,
+	LIMIT_ARRIVALS,
+	LIMIT_COUNT
+};
+
+struct report {
+	struct sim *sim;
+	struct report_cfg cfg; /* its texts are owned */
+	char *dir;
+	bool measuring, finished;
+	u64 start, end;
+
+	u32 nclients, clients_cap;
+	struct client **client;
+	u32 ndevices, devices_cap;
+	struct device **device;
+	struct timeline *timeline;
+
+	/* of all clients, observed as they come */
+	struct sim_hist stage[STAGE_COUNT];
+	struct series series;
+	u64 client_status[256];
+
+	struct text_list violations, mismatches, corrupt, notes;
+	struct text_list failed; /* checks, worked out at the end */
+	bool nomem;
+
+	/* worked out at the start and at the end */
+	u32 ncounters, nusages, ncaches;
+	struct counter *counter;
+	struct usage *usage;
+	struct cache *cache;
+	u64 units, descriptors, bytes, errors, retries, repairs, faults, fault_wait;
+	u64 staged, staged_latency, stage_sum[STAGE_COUNT];
+	u64 time[REPORT_TIME_COUNT], time_sum;
+	struct sim_hist latency;
+	enum limit_kind limit_kind;
+	const char *limit_resource; /* NULL: none */
+	char limit[400];
+};
+
+/* The duration of the measured interval, at least 1 ps. */
+static inline u64 report_ps(const struct report *r)
+{
+	return r->end > r->start ? r->end - r->start : 1;
+}
+/* @n per second over the measured interval. */
+static inline double report_rate(const struct report *r, u64 n)
+{
+	return (double)n * 1e12 / (double)report_ps(r);
+}
+static inline double report_share(u64 part, u64 whole)
+{
+	return whole ? (double)part / (double)whole : 0;
+}
+static inline u64 report_mean(u64 sum, u64 n)
+{
+	return n ? sum / n : 0;
+}
+static inline const char *report_text(const char *text)
+{
+	return text ? text : "";
+}
+
+/* Adds a text (copied) to @list. */
+void text_list_add(struct report *r, struct text_list *list, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* ---- observe.c ---- */
+/* The observer of devices. */
+void observe_device(struct device *d);
+/* Forgets the measured interval of a client, a device. */
+void observe_reset(struct report *r);
+
+/* ---- registry.c: counters, resources, caches ---- */
+/* Remembers where every counter and resource stands. */
+int registry_start(struct report *r);
+/* Works out the interval's values, adds what devices and clients imply, sorts resources. */
+int registry_finish(struct report *r);
+void registry_free(struct report *r);
+
+/* ---- analyse.c ---- */
+/* Names what limited the run. */
+void analyse(struct report *r);
+extern const char *const limit_names[LIMIT_COUNT];
+
+/* ---- outputs ---- */
+/* Both write into an open stream and leave errors to ferror(). */
+int report_json(const struct report *r, FILE *out);
+struct table {
+	const char *file; /* "clients.csv" */
+	void (*write)(const struct report *r, FILE *out);
+};
+extern const struct table report_tables[]; /* ends with file NULL */
+
+#endif

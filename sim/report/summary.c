@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The summary that a person reads first. */
+#include <string.h>
+#include <unistd.h>
+
+#include "sim/report/format.h"
+#include "sim/report/report_priv.h"
+
+#define TOP_ROWS 10u
+
+struct paint {
+	FILE *out;
+	const char *bold, *warn, *off; /* empty when the output is no terminal */
+};
+
+static void heading(const struct paint *p, const char *text)
+{
+	fprintf(p->out, "\n%s%s%s\n", p->bold, text, p->off);
+}
+
+static void say_run(const struct report *r, const struct paint *p)
+{
+	fprintf(p->out, "%s%s%s on %s", p->bold, report_text(r->cfg.name), p->off,
+		report_text(r->cfg.platform));
+	if (r->cfg.trace)
+		fprintf(p->out, ", trace %s", r->cfg.trace);
+	fprintf(p->out, ", data mode %s, seed %llu\n", report_text(r->cfg.data_mode), r->cfg.seed);
+	for (u32 i = 0; i < r->notes.kept; i++)
+		fprintf(p->out, "note: %s\n", r->notes.text[i]);
+	if (r->notes.count > r->notes.kept)
+		fprintf(p->out, "note: and %llu more\n", r->notes.count - r->notes.kept);
+}
+
+static void say_totals(const struct report *r, const struct paint *p)
+{
+	FILE *out = p->out;
+
+	fprintf(out, "\nmeasured time  %s of virtual time, from %s\n", text_time(report_ps(r)).s,
+		text_time(r->start).s);
+	fprintf(out, "work           %s descriptors in %s units, %s\n",
+		text_count(r->descriptors).s, text_count(r->units).s, text_bytes(r->bytes).s);
+	fprintf(out, "throughput     %s%s%s, %s descriptors/s\n", p->bold,
+		text_rate(report_rate(r, r->bytes), "B/s").s, p->off,
+		text_rate(report_rate(r, r->descriptors), "").s);
+	if (!r->units)
+		return;
+	fprintf(out, "latency        mean %s  p50 %s  p90 %s  p99 %s  p99.9 %s  max %s\n",
+		text_time(sim_hist_mean(&r->latency)).s,
+		text_time(sim_hist_percentile(&r->latency, 5000)).s,
+		text_time(sim_hist_percentile(&r->latency, 9000)).s,
+		text_time(sim_hist_percentile(&r->latency, 9900)).s,
+		text_time(sim_hist_percentile(&r->latency, 9990)).s, text_time(r->latency.max).s);
+}
+
+static void say_stages(const struct report *r, const struct paint *p)
+{
+	if (!r->staged)
+		return;
+	heading(p, "where the time of a unit goes      mean    share       p50       p99");
+	for (u32 s = 0; s < STAGE_COUNT; s++) {
+		char what[40];
+
+		snprintf(what, sizeof(what), "%s -> %s", stage_names[s].from, stage_names[s].to);
+		fprintf(p->out, "  %-9s %-24s %10s %7s %9s %9s\n", stage_names[s].name, what,
+			text_time(report_mean(r->stage_sum[s], r->staged)).s,
+			text_percent(report_share(r->stage_sum[s], r->staged_latency)).s,
+			text_time(sim_hist_percentile(&r->stage[s], 5000)).s,
+			text_time(sim_hist_percentile(&r->stage[s], 9900)).s);
+	}
+	if (r->staged < r->units)
+		fprintf(p->out, "  (of %s units that a device worked on)\n",
+			text_count(r->staged).s);
+}
+
+static void say_core_time(const struct report *r, const struct paint *p)
+{
+	const char *comma = "";
+
+	if (!r->time_sum)
+		return;
+	fprintf(p->out, "\nclients' time  ");
+	for (u32 k = 0; k < REPORT_TIME_COUNT; k++) {
+		if (!r->time[k])
+			continue;
+		fprintf(p->out, "%s%s %s", comma, time_names[k],
+			text_percent(report_share(r->time[k], r->time_sum)).s);
+		comma = ", ";
+	}
+	fprintf(p->out, "\n");
+}
+
+/* ---- Tables ---- */
+
+/* The clients with the most bytes, then units: @top filled with indices. */
+static u32 top_clients(const struct report *r, u32 *top)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < r->nclients; i++) {
+		const struct client *c = r->client[i];
+		u32 at = n;
+
+		while (at) {
+			const struct client *o = r->client[top[at - 1]];
+
+			if (o->bytes > c->bytes || (o->bytes == c->bytes && o->units >= c->units))
+				break;
+			at--;
+		}
+		if (at >= TOP_ROWS)
+			continue;
+		n += n < TOP_ROWS;
+		memmove(top + at + 1, top + at, (n - 1 - at) * sizeof(*top));
+		top[at] = i;
+	}
+	return n;
+}
+
+static void say_clients(const struct report *r, const struct paint *p)
+{
+	u32 top[TOP_ROWS + 1], n = top_clients(r, top);
+
+	if (!n)
+		return;
+	heading(p, "client                   queue          units       rate        mean       p99 "
+		   "  errors  retries   faults");
+	for (u32 i = 0; i < n; i++) {
+		const struct client *c = r->client[top[i]];
+		char name[120];
+
+		snprintf(name, sizeof(name), "%s%s%s", c->process, c->process[0] ? "/" : "",
+			 c->name);
+		fprintf(p->out, "  %-22.40s %-9.20s %10s %12s %9s %9s %8s %8s %8s\n", name,
+			c->cfg.is_cpu_baseline ? "core" : c->wq, text_count(c->units).s,
+			text_rate(report_rate(r, c->bytes), "B/s").s,
+			text_time(c->latency.bucket ? sim_hist_mean(&c->latency) : 0).s,
+			text_time(c->latency.bucket ? sim_hist_percentile(&c->latency, 9900) : 0).s,
+			text_count(c->errors).s, text_count(c->retries).s, text_count(c->faults).s);
+	}
+	if (r->nclients > n)
+		fprintf(p->out, "  and %s more (clients.csv)\n", text_count(r->nclients - n).s);
+}
+
+static bool queue_used(const struct wq_acc *q)
+{
+	return q->direct || q->members || q->retries || q->drops;
+}
+
+static void say_queues(const struct report *r, const struct paint *p)
+{
+	u32 rows = 0, more = 0;
+
+	for (u32 i = 0; i < r->ndevices; i++) {
+		const struct device *d = r->device[i];
+
+		for (u32 k = 0; k < d->nwqs; k++) {
+			const struct wq_acc *q = &d->wq[k];
+			char name[60], mode[40] = "";
+
+			if (!queue_used(q))
+				continue;
+			if (rows == TOP_ROWS) {
+				more++;
+				continue;
+			}
+			if (!rows++)
+				heading(p,
+					"work queue               mode        submitted   "
+					"members     bytes  mean depth   device p50   device p99");
+			snprintf(name, sizeof(name), "%s.wq%u%s%s%s", dsa_name(d->dsa), k,
+				 q->name ? " (" : "", report_text(q->name), q->name ? ")" : "");
+			if (q->configured)
+				snprintf(mode, sizeof(mode), "%s %u",
+					 q->shared ? "shared" : "dedicated", q->size);
+			fprintf(p->out, "  %-22.40s %-13s %8s %9s %9s %11.2f %12s %12s\n", name,
+				mode, text_count(q->direct).s, text_count(q->members).s,
+				text_bytes(q->bytes).s,
+				(double)q->depth.area_lo / (double)report_ps(r),
+				text_time(q->latency.bucket ? sim_hist_percentile(&q->latency, 5000)
+							    : 0)
+					.s,
+				text_time(q->latency.bucket ? sim_hist_percentile(&q->latency, 9900)
+							    : 0)
+					.s);
+		}
+	}
+	if (more)
+		fprintf(p->out, "  and %u more (wqs.csv)\n", more);
+}
+
+static void say_resources(const struct report *r, const struct paint *p)
+{
+	u32 rows = 0;
+
+	for (u32 i = 0; i < r->nusages && rows < TOP_ROWS; i++) {
+		const struct usage *u = &r->usage[i];
+
+		if (!u->value.count && !u->value.busy)
+			continue;
+		if (!rows++)
+			heading(p, "resource                        busy   mean wait  what");
+		fprintf(p->out, "  %-26.40s %9s %11s  %s\n", u->name, text_percent(u->share).s,
+			text_time(report_mean(u->value.wait, u->value.count)).s, u->what);
+	}
+}
+
+static void say_caches(const struct report *r, const struct paint *p)
+{
+	u32 rows = 0;
+
+	for (u32 i = 0; i < r->ncaches; i++) {
+		const struct cache *c = &r->cache[i];
+		char name[100];
+
+		if (!c->lookups || rows == 2 * TOP_ROWS)
+			continue;
+		if (!rows++)
+			heading(p, "cache                           hits     lookups");
+		snprintf(name, sizeof(name), "%s.%.*s", c->instance, (int)c->name_len, c->name);
+		fprintf(p->out, "  %-26.40s %9s %11s\n", name,
+			text_percent(report_share(c->hits, c->lookups)).s,
+			text_count(c->lookups).s);
+	}
+}
+
+static void say_statuses(const struct report *r, const struct paint *p)
+{
+	u64 sum[256] = {0};
+
+	for (u32 i = 0; i < r->ndevices; i++)
+		for (u32 s = 0; s < 256; s++)
+			sum[s] += r->device[i]->status[s];
+	for (u32 s = 0, rows = 0; s < 256; s++) {
+		if (!sum[s])
+			continue;
+		if (!rows++)
+			heading(p, "completion status                     descriptors");
+		fprintf(p->out, "  0x%02x %-30s %14s\n", s, report_status_name((u8)s),
+			text_count(sum[s]).s);
+	}
+	if (r->faults || r->repairs || r->retries)
+		fprintf(p->out,
+			"\nfaults         %s page requests, %s waited for each; %s software "
+			"repairs; "
+			"%s ENQCMD retries\n",
+			text_count(r->faults).s, text_time(report_mean(r->fault_wait, r->faults)).s,
+			text_count(r->repairs).s, text_count(r->retries).s);
+}
+
+static void say_list(const struct paint *p, const struct text_list *list, const char *what,
+		     const char *paint)
+{
+	if (!list->count)
+		return;
+	fprintf(p->out, "\n%s%s %s%s\n", paint, text_count(list->count).s, what, p->off);
+	for (u32 i = 0; i < list->kept && i < LIST_SHOWN; i++)
+		fprintf(p->out, "  %s\n", list->text[i]);
+	if (list->count > LIST_SHOWN)
+		fprintf(p->out, "  and %s more\n", text_count(list->count - LIST_SHOWN).s);
+}
+
+static void say_checks(const struct report *r, const struct paint *p)
+{
+	u64 in = 0, out = 0, abandoned = 0, flight = 0;
+
+	for (u32 i = 0; i < r->ndevices; i++) {
+		const struct dsa_totals *t = &r->device[i]->total;
+
+		in += t->accepted + t->fetched;
+		out += t->completed;
+		abandoned += t->abandoned;
+		flight += t->in_flight;
+	}
+	fprintf(p->out,
+		"\nconservation   %s descriptors in = %s completed + %s abandoned + %s in "
+		"flight: %s\n",
+		text_count(in).s, text_count(out).s, text_count(abandoned).s, text_count(flight).s,
+		r->cfg.no_conservation ? "not checked"
+		: r->failed.count      ? "VIOLATED"
+				       : "holds");
+	say_list(p, &r->mismatches, "rows of the trace ended otherwise than recorded", "");
+	say_list(p, &r->failed, "books that do not balance", p->warn);
+	say_list(p, &r->corrupt, "destinations with wrong data", p->warn);
+	say_list(p, &r->violations, "violations found by the checkers", p->warn);
+}
+
+void report_summary(const struct report *r, FILE *out)
+{
+	bool tty = fileno(out) >= 0 && isatty(fileno(out));
+	struct paint p = {
+		.out = out,
+		.bold = tty ? "\033[1m" : "",
+		.warn = tty ? "\033[1;31m" : "",
+		.off = tty ? "\033[0m" : "",
+	};
+
+	say_run(r, &p);
+	say_totals(r, &p);
+	say_stages(r, &p);
+	say_core_time(r, &p);
+	say_clients(r, &p);
+	say_queues(r, &p);
+	say_resources(r, &p);
+	say_caches(r, &p);
+	say_statuses(r, &p);
+	say_checks(r, &p);
+	fprintf(out, "\nlimited by     %s%s%s\n", p.bold, r->limit, p.off);
+}

@@ -1,0 +1,663 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The timeline: which tracks there are and what goes onto them. Field numbers are those of
+ * Perfetto's public trace schema (trace_packet, track_event, track_descriptor, ... .proto).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/report/proto.h"
+#include "sim/report/report_priv.h"
+#include "sim/report/timeline.h"
+#include "sim/report/timeline_file.h"
+
+/* Room for one packet without texts. */
+#define PACKET_BYTES 512u
+#define TEXT_MAX     1000u
+#define LANES_MAX    4096u
+/* Width of a bin of the bandwidth counters. */
+#define BIN_PS (10 * PS_PER_US)
+
+#define SEQUENCE 1
+
+enum { TRACE_PACKET = 1 };
+enum {
+	PACKET_TIMESTAMP = 8,
+	PACKET_SEQUENCE = 10,
+	PACKET_EVENT = 11,
+	PACKET_INTERNED = 12,
+	PACKET_FLAGS = 13,
+	PACKET_DESCRIPTOR = 60,
+};
+enum { FLAG_CLEARED = 1, FLAG_NEEDS_STATE = 2 };
+enum {
+	EVENT_ANNOTATION = 4,
+	EVENT_TYPE = 9,
+	EVENT_NAME_IID = 10,
+	EVENT_TRACK = 11,
+	EVENT_COUNTER = 30,
+};
+enum { TYPE_BEGIN = 1, TYPE_END = 2, TYPE_INSTANT = 3, TYPE_COUNTER = 4 };
+enum { ANNOTATION_NAME_IID = 1, ANNOTATION_UINT = 3, ANNOTATION_TEXT = 6 };
+enum { INTERNED_EVENT_NAME = 2, INTERNED_ANNOTATION_NAME = 3 };
+enum { IID = 1, IID_NAME = 2 };
+enum {
+	TRACK_UUID = 1,
+	TRACK_NAME = 2,
+	TRACK_PROCESS = 3,
+	TRACK_PARENT = 5,
+	TRACK_COUNTER = 8,
+	TRACK_ORDERING = 11,
+	TRACK_RANK = 12,
+};
+enum { ORDERING_EXPLICIT = 3 };
+enum { PROCESS_PID = 1, PROCESS_NAME = 6 };
+enum { COUNTER_UNIT = 3, COUNTER_UNIT_NAME = 6 };
+enum { UNIT_COUNT = 2 };
+
+/* Names of events by their iid; operations follow behind. */
+enum event_name {
+	EV_NONE,
+	EV_TRANSLATE,
+	EV_STREAM,
+	EV_RECORD,
+	EV_UNIT,
+	EV_UNIT_FAILED,
+	EV_NOTE, /* and on, by enum dsa_note */
+	EV_CLIENT_RETRY = EV_NOTE + DSA_NOTE_DROP + 1,
+	EV_CLIENT_REPAIR,
+	EV_VIOLATION,
+	EV_OP, /* and on, by opcode */
+};
+static const char *const event_names[EV_OP] = {
+	[EV_TRANSLATE] = "translate",
+	[EV_STREAM] = "stream",
+	[EV_RECORD] = "record",
+	[EV_UNIT] = "unit",
+	[EV_UNIT_FAILED] = "unit, not successful",
+	[EV_NOTE + DSA_NOTE_INTERRUPT] = "interrupt",
+	[EV_NOTE + DSA_NOTE_FAULT] = "page request",
+	[EV_NOTE + DSA_NOTE_SWERROR] = "software error",
+	[EV_NOTE + DSA_NOTE_COMMAND] = "command",
+	[EV_NOTE + DSA_NOTE_HALT] = "halt",
+	[EV_NOTE + DSA_NOTE_RETRY] = "retry",
+	[EV_NOTE + DSA_NOTE_DROP] = "dropped",
+	[EV_CLIENT_RETRY] = "retry",
+	[EV_CLIENT_REPAIR] = "repair",
+	[EV_VIOLATION] = "violation",
+};
+
+enum annotation {
+	AN_NONE,
+	AN_SIZE,
+	AN_CLIENT,
+	AN_WQ,
+	AN_ID,
+	AN_MEMBER,
+	AN_STATUS,
+	AN_FAULTS,
+	AN_VALUE,
+	AN_BYTES,
+	AN_DESCRIPTORS,
+	AN_TEXT,
+	AN_COUNT
+};
+static const char *const annotation_names[AN_COUNT] = {
+	[AN_SIZE] = "size",
+	[AN_CLIENT] = "client",
+	[AN_WQ] = "wq",
+	[AN_ID] = "descriptor",
+	[AN_MEMBER] = "member",
+	[AN_STATUS] = "status",
+	[AN_FAULTS] = "faults",
+	[AN_VALUE] = "value",
+	[AN_BYTES] = "bytes",
+	[AN_TEXT] = "text",
+	[AN_DESCRIPTORS] = "descriptors",
+};
+
+/* Tracks side by side for slices that overlap: a slice goes to the first that is free. */
+struct lanes {
+	char name[80];
+	u64 parent;
+	u32 n, cap;
+	struct lane {
+		u64 track, end;
+	} * lane;
+};
+
+/* A counter; the last value of each ns counts. */
+struct level {
+	u64 track;
+	u64 ns, value;
+	u64 written;
+	bool waiting, any;
+};
+
+struct tl_device {
+	u64 process, events;
+	u32 nwqs, nengines;
+	struct level *wq;
+	struct lanes *engine, *batches;
+	struct level read, write;
+	u64 bin, bin_read, bin_written; /* the running bin's number and bytes */
+	char name[32];
+};
+
+struct tl_client {
+	u64 track;
+	struct lanes lanes;
+};
+
+struct tl_process {
+	char *name;
+	u64 track;
+	u64 children;
+};
+
+struct timeline {
+	struct timeline_file *file;
+	u64 from, to;
+	u64 tracks; /* given out so far */
+	u32 pids;
+	u64 checks; /* track of violations, 0: none yet */
+	u32 ndevices, nclients, nprocesses;
+	struct tl_device *device;
+	struct tl_client *client;
+	u32 clients_cap;
+	struct tl_process *process;
+};
+
+/* ---- Packets ---- */
+
+static u8 *packet_begin(struct timeline *t, size_t texts)
+{
+	return proto_open(timeline_room(t->file, PACKET_BYTES + texts), TRACE_PACKET);
+}
+
+static void packet_end(struct timeline *t, u8 *body, u8 *p)
+{
+	timeline_put(t->file, proto_close(body, p));
+}
+
+/* A track; @parent 0: none. @extra adds what kind it is. */
+static u64 track(struct timeline *t, const char *name, u64 parent, u32 rank, u32 unit,
+		 const char *unit_name)
+{
+	u64 uuid = ++t->tracks;
+	size_t len = strnlen(name, TEXT_MAX);
+	u8 *packet = packet_begin(t, len), *p = packet, *d;
+
+	p = proto_u64(p, PACKET_SEQUENCE, SEQUENCE);
+	d = p = proto_open(p, PACKET_DESCRIPTOR);
+	p = proto_u64(p, TRACK_UUID, uuid);
+	p = proto_text(p, TRACK_NAME, name, len);
+	if (parent)
+		p = proto_u64(p, TRACK_PARENT, parent);
+	p = proto_u64(p, TRACK_ORDERING, ORDERING_EXPLICIT);
+	p = proto_u64(p, TRACK_RANK, rank);
+	if (unit || unit_name) {
+		u8 *c = p = proto_open(p, TRACK_COUNTER);
+
+		if (unit)
+			p = proto_u64(p, COUNTER_UNIT, unit);
+		if (unit_name)
+			p = proto_text(p, COUNTER_UNIT_NAME, unit_name, strlen(unit_name));
+		p = proto_close(c, p);
+	}
+	packet_end(t, packet, proto_close(d, p));
+	return uuid;
+}
+
+static u64 process_track(struct timeline *t, const char *name)
+{
+	u64 uuid = ++t->tracks;
+	size_t len = strnlen(name, TEXT_MAX);
+	u8 *packet = packet_begin(t, len), *p = packet, *d, *pr;
+
+	p = proto_u64(p, PACKET_SEQUENCE, SEQUENCE);
+	d = p = proto_open(p, PACKET_DESCRIPTOR);
+	p = proto_u64(p, TRACK_UUID, uuid);
+	pr = p = proto_open(p, TRACK_PROCESS);
+	p = proto_u64(p, PROCESS_PID, ++t->pids);
+	p = proto_text(p, PROCESS_NAME, name, len);
+	p = proto_close(pr, p);
+	p = proto_u64(p, TRACK_ORDERING, ORDERING_EXPLICIT);
+	packet_end(t, packet, proto_close(d, p));
+	return uuid;
+}
+
+static u8 *annotate(u8 *p, enum annotation name, u64 value)
+{
+	u8 *a = p = proto_open(p, EVENT_ANNOTATION);
+
+	p = proto_u64(p, ANNOTATION_NAME_IID, name);
+	p = proto_u64(p, ANNOTATION_UINT, value);
+	return proto_close(a, p);
+}
+
+/* An event being written: packet, event within it, place. */
+struct event {
+	u8 *packet, *body, *p;
+};
+
+/* @name 0: none. Annotations may follow before event_close(). */
+static struct event event_open(struct timeline *t, u64 ns, u32 type, u64 track, u32 name,
+			       size_t texts)
+{
+	struct event e;
+
+	e.packet = e.p = packet_begin(t, texts);
+	e.p = proto_u64(e.p, PACKET_TIMESTAMP, ns);
+	e.p = proto_u64(e.p, PACKET_SEQUENCE, SEQUENCE);
+	if (name)
+		e.p = proto_u64(e.p, PACKET_FLAGS, FLAG_NEEDS_STATE);
+	e.body = e.p = proto_open(e.p, PACKET_EVENT);
+	e.p = proto_u64(e.p, EVENT_TYPE, type);
+	if (name)
+		e.p = proto_u64(e.p, EVENT_NAME_IID, name);
+	e.p = proto_u64(e.p, EVENT_TRACK, track);
+	return e;
+}
+
+static void event_close(struct timeline *t, struct event *e)
+{
+	packet_end(t, e->packet, proto_close(e->body, e->p));
+}
+
+static void event(struct timeline *t, u64 ns, u32 type, u64 track, u32 name)
+{
+	struct event e = event_open(t, ns, type, track, name, 0);
+
+	event_close(t, &e);
+}
+
+static void slice(struct timeline *t, u64 from, u64 to, u64 track, u32 name)
+{
+	event(t, from, TYPE_BEGIN, track, name);
+	event(t, to, TYPE_END, track, 0);
+}
+
+static bool inside(const struct timeline *t, u64 from, u64 to)
+{
+	return from >= t->from && to <= t->to;
+}
+
+static u64 to_ns(u64 ps)
+{
+	return ps / PS_PER_NS;
+}
+
+/* ---- Names known to the reader ---- */
+
+static u8 *intern(u8 *p, u32 kind, u32 iid, const char *name)
+{
+	u8 *n = p = proto_open(p, kind);
+
+	p = proto_u64(p, IID, iid);
+	p = proto_text(p, IID_NAME, name, strlen(name));
+	return proto_close(n, p);
+}
+
+static void intern_all(struct timeline *t)
+{
+	u8 *packet = packet_begin(t, 6000), *p = packet, *in;
+
+	p = proto_u64(p, PACKET_SEQUENCE, SEQUENCE);
+	p = proto_u64(p, PACKET_FLAGS, FLAG_CLEARED | FLAG_NEEDS_STATE);
+	in = p = proto_open(p, PACKET_INTERNED);
+	for (u32 i = 1; i < EV_OP; i++)
+		p = intern(p, INTERNED_EVENT_NAME, i, event_names[i]);
+	for (u32 op = 0; op < DSA_MAX_OPCODES; op++)
+		if (dsa_op_find((u8)op))
+			p = intern(p, INTERNED_EVENT_NAME, EV_OP + op, report_op_name((u8)op));
+	p = intern(p, INTERNED_EVENT_NAME, EV_OP + DSA_MAX_OPCODES, "unknown operation");
+	for (u32 i = 1; i < AN_COUNT; i++)
+		p = intern(p, INTERNED_ANNOTATION_NAME, i, annotation_names[i]);
+	packet_end(t, packet, proto_close(in, p));
+}
+
+struct timeline *timeline_new(const char *dir, u64 from, u64 to, int *error)
+{
+	struct timeline *t = calloc(1, sizeof(*t));
+
+	*error = ENOMEM;
+	if (!t)
+		return NULL;
+	t->file = timeline_file_new(dir, error);
+	if (!t->file) {
+		free(t);
+		return NULL;
+	}
+	t->from = from;
+	t->to = to;
+	intern_all(t);
+	return t;
+}
+
+static void free_lanes(struct lanes *l, u32 n)
+{
+	for (u32 i = 0; l && i < n; i++)
+		free(l[i].lane);
+}
+
+void timeline_free(struct timeline *t)
+{
+	if (!t)
+		return;
+	timeline_file_free(t->file);
+	for (u32 i = 0; i < t->ndevices; i++) {
+		struct tl_device *d = &t->device[i];
+
+		free_lanes(d->engine, d->nengines);
+		free_lanes(d->batches, d->nengines);
+		free(d->engine);
+		free(d->batches);
+		free(d->wq);
+	}
+	for (u32 i = 0; i < t->nclients; i++)
+		free_lanes(&t->client[i].lanes, 1);
+	for (u32 i = 0; i < t->nprocesses; i++)
+		free(t->process[i].name);
+	free(t->device);
+	free(t->client);
+	free(t->process);
+	free(t);
+}
+
+/* ---- Lanes ---- */
+
+/* The lane for a slice [from, to]; 0: too many overlap. */
+static u64 lane_for(struct timeline *t, struct lanes *l, u64 from, u64 to)
+{
+	char name[120];
+	u32 i = 0;
+
+	while (i < l->n && l->lane[i].end > from)
+		i++;
+	if (i == l->n) {
+		if (l->n == l->cap) {
+			u32 cap = l->cap ? 2 * l->cap : 8;
+			struct lane *bigger = reallocarray(l->lane, cap, sizeof(*bigger));
+
+			if (!bigger || l->n == LANES_MAX)
+				return 0;
+			l->lane = bigger;
+			l->cap = cap;
+		}
+		snprintf(name, sizeof(name), "%s lane %u", l->name, i);
+		l->lane[l->n++] = (struct lane){.track = track(t, name, l->parent, i, 0, NULL)};
+	}
+	l->lane[i].end = to;
+	return l->lane[i].track;
+}
+
+/* ---- Counters ---- */
+
+static void level_write(struct timeline *t, struct level *l)
+{
+	struct event e;
+
+	if (!l->waiting || (l->any && l->value == l->written)) {
+		l->waiting = false;
+		return;
+	}
+	e = event_open(t, l->ns, TYPE_COUNTER, l->track, 0, 0);
+	e.p = proto_u64(e.p, EVENT_COUNTER, l->value);
+	event_close(t, &e);
+	l->written = l->value;
+	l->any = true;
+	l->waiting = false;
+}
+
+static void level_set(struct timeline *t, struct level *l, u64 ns, u64 value)
+{
+	if (l->waiting && l->ns != ns)
+		level_write(t, l);
+	l->ns = ns;
+	l->value = value;
+	l->waiting = true;
+}
+
+/* The bandwidth of the bin that @now has left, and of the empty ones behind it. */
+static void bandwidth_until(struct timeline *t, struct tl_device *d, u64 now)
+{
+	u64 bin = now / BIN_PS;
+
+	if (bin == d->bin)
+		return;
+	level_set(t, &d->read, to_ns(d->bin * BIN_PS), d->bin_read * (PS_PER_S / BIN_PS));
+	level_set(t, &d->write, to_ns(d->bin * BIN_PS), d->bin_written * (PS_PER_S / BIN_PS));
+	if (bin > d->bin + 1) {
+		level_set(t, &d->read, to_ns((d->bin + 1) * BIN_PS), 0);
+		level_set(t, &d->write, to_ns((d->bin + 1) * BIN_PS), 0);
+	}
+	d->bin = bin;
+	d->bin_read = d->bin_written = 0;
+}
+
+/* ---- Devices ---- */
+
+bool timeline_device(struct timeline *t, u32 device, const char *name, u32 nwqs, u32 nengines)
+{
+	struct tl_device *d = reallocarray(t->device, device + 1, sizeof(*d));
+	char text[40];
+
+	if (!d)
+		return false;
+	t->device = d;
+	d += device;
+	memset(d, 0, sizeof(*d));
+	d->nwqs = nwqs;
+	d->nengines = nengines;
+	d->wq = calloc(nwqs, sizeof(*d->wq));
+	d->engine = calloc(nengines, sizeof(*d->engine));
+	d->batches = calloc(nengines, sizeof(*d->batches));
+	t->ndevices = device + 1;
+	if (!d->wq || !d->engine || !d->batches)
+		return false;
+	d->process = process_track(t, name);
+	d->events = track(t, "events", d->process, 0, 0, NULL);
+	d->read.track = track(t, "read bandwidth", d->process, 1, 0, "B/s");
+	d->write.track = track(t, "write bandwidth", d->process, 2, 0, "B/s");
+	for (u32 i = 0; i < nengines; i++) {
+		snprintf(text, sizeof(text), "engine %u", i);
+		snprintf(d->engine[i].name, sizeof(d->engine[i].name), "%s", text);
+		d->engine[i].parent = track(t, text, d->process, 1000 + 2 * i, 0, NULL);
+		snprintf(text, sizeof(text), "engine %u batches", i);
+		snprintf(d->batches[i].name, sizeof(d->batches[i].name), "%s", text);
+		d->batches[i].parent = d->engine[i].parent;
+	}
+	return true;
+}
+
+/* Annotations of a descriptor's slice. */
+static u8 *describe(u8 *p, const struct dsa_retired *d)
+{
+	p = annotate(p, AN_SIZE, d->size);
+	p = annotate(p, AN_WQ, d->wq);
+	if (d->origin.client)
+		p = annotate(p, AN_CLIENT, d->origin.client);
+	p = annotate(p, AN_ID, d->id);
+	if (d->member >= 0)
+		p = annotate(p, AN_MEMBER, (u64)d->member);
+	if (d->status != 1)
+		p = annotate(p, AN_STATUS, d->status);
+	if (d->faults)
+		p = annotate(p, AN_FAULTS, d->faults);
+	return p;
+}
+
+void timeline_retired(struct timeline *t, u32 device, const struct dsa_retired *d, const u64 *ends)
+{
+	struct tl_device *dev = &t->device[device];
+	u64 from = ends[STAGE_QUEUE], to = ends[STAGE_RECORD], lane;
+	bool batch = d->opcode == 1;
+	struct event e;
+
+	if (!inside(t, from, to) || d->engine >= dev->nengines)
+		return;
+	bandwidth_until(t, dev, to);
+	dev->bin_read += d->bytes_read;
+	dev->bin_written += d->bytes_written;
+	lane = lane_for(t, batch ? &dev->batches[d->engine] : &dev->engine[d->engine], from, to);
+	if (!lane)
+		return;
+	e = event_open(t, to_ns(from), TYPE_BEGIN, lane,
+		       EV_OP + (dsa_op_find(d->opcode) ? d->opcode : DSA_MAX_OPCODES), 0);
+	e.p = describe(e.p, d);
+	event_close(t, &e);
+	for (u32 s = STAGE_TRANSLATE; s <= STAGE_RECORD; s++)
+		if (to_ns(ends[s]) > to_ns(ends[s - 1]))
+			slice(t, to_ns(ends[s - 1]), to_ns(ends[s]), lane,
+			      EV_TRANSLATE + s - STAGE_TRANSLATE);
+	event(t, to_ns(to), TYPE_END, lane, 0);
+}
+
+void timeline_depth(struct timeline *t, u32 device, u32 wq, u32 depth, u64 now)
+{
+	struct tl_device *d = &t->device[device];
+	struct level *l = &d->wq[wq];
+
+	if (!inside(t, now, now))
+		return;
+	/* Only queues in use get a track. */
+	if (!l->track) {
+		char name[40];
+
+		snprintf(name, sizeof(name), "wq%u depth", wq);
+		l->track = track(t, name, d->process, 10 + wq, UNIT_COUNT, NULL);
+	}
+	level_set(t, l, to_ns(now), depth);
+}
+
+void timeline_note(struct timeline *t, u32 device, enum dsa_note note, u64 value, u64 now)
+{
+	struct event e;
+
+	if (!inside(t, now, now))
+		return;
+	e = event_open(t, to_ns(now), TYPE_INSTANT, t->device[device].events, EV_NOTE + note, 0);
+	e.p = annotate(e.p, AN_VALUE, value);
+	event_close(t, &e);
+}
+
+/* ---- Clients ---- */
+
+static struct tl_process *process_of(struct timeline *t, const char *name)
+{
+	struct tl_process *p;
+
+	for (u32 i = t->nprocesses; i-- > 0;)
+		if (!strcmp(t->process[i].name, name))
+			return &t->process[i];
+	p = reallocarray(t->process, t->nprocesses + 1, sizeof(*p));
+	if (!p)
+		return NULL;
+	t->process = p;
+	p += t->nprocesses;
+	*p = (struct tl_process){.name = strdup(name)};
+	if (!p->name)
+		return NULL;
+	p->track = process_track(t, *name ? name : "clients");
+	t->nprocesses++;
+	return p;
+}
+
+bool timeline_client(struct timeline *t, u32 client, const char *name, const char *process)
+{
+	struct tl_process *p = process_of(t, process);
+	struct tl_client *c;
+
+	if (!p)
+		return false;
+	if (client > t->clients_cap) {
+		u32 cap = t->clients_cap ? 2 * t->clients_cap : 16;
+
+		c = reallocarray(t->client, cap, sizeof(*c));
+		if (!c)
+			return false;
+		t->client = c;
+		t->clients_cap = cap;
+	}
+	c = &t->client[client - 1];
+	memset(c, 0, sizeof(*c));
+	t->nclients = client;
+	c->track = track(t, name, p->track, (u32)p->children++, 0, NULL);
+	c->lanes.parent = c->track;
+	snprintf(c->lanes.name, sizeof(c->lanes.name), "%.70s", name);
+	return true;
+}
+
+void timeline_unit(struct timeline *t, u32 client, u64 issued, u64 seen, u64 bytes, u32 descriptors,
+		   u8 status)
+{
+	bool good = status == 1 || status == 2;
+	struct event e;
+	u64 lane;
+
+	if (!inside(t, issued, seen))
+		return;
+	lane = lane_for(t, &t->client[client - 1].lanes, issued, seen);
+	if (!lane)
+		return;
+	e = event_open(t, to_ns(issued), TYPE_BEGIN, lane, good ? EV_UNIT : EV_UNIT_FAILED, 0);
+	e.p = annotate(e.p, AN_BYTES, bytes);
+	if (descriptors != 1)
+		e.p = annotate(e.p, AN_DESCRIPTORS, descriptors);
+	if (!good)
+		e.p = annotate(e.p, AN_STATUS, status);
+	event_close(t, &e);
+	event(t, to_ns(seen), TYPE_END, lane, 0);
+}
+
+void timeline_client_instant(struct timeline *t, u32 client, bool repair, u64 now)
+{
+	if (inside(t, now, now))
+		event(t, to_ns(now), TYPE_INSTANT, t->client[client - 1].track,
+		      repair ? EV_CLIENT_REPAIR : EV_CLIENT_RETRY);
+}
+
+void timeline_violation(struct timeline *t, const char *text, u64 now)
+{
+	size_t len = strnlen(text, TEXT_MAX);
+	struct event e;
+	u8 *a;
+
+	if (!inside(t, now, now))
+		return;
+	if (!t->checks)
+		t->checks = track(t, "checks", process_track(t, "checks"), 0, 0, NULL);
+	e = event_open(t, to_ns(now), TYPE_INSTANT, t->checks, EV_VIOLATION, len);
+	a = e.p = proto_open(e.p, EVENT_ANNOTATION);
+	e.p = proto_u64(e.p, ANNOTATION_NAME_IID, AN_TEXT);
+	e.p = proto_text(e.p, ANNOTATION_TEXT, text, len);
+	e.p = proto_close(a, e.p);
+	event_close(t, &e);
+}
+
+int timeline_end(struct timeline *t)
+{
+	for (u32 i = 0; i < t->ndevices; i++) {
+		struct tl_device *d = &t->device[i];
+
+		for (u32 q = 0; q < d->nwqs; q++)
+			level_write(t, &d->wq[q]);
+		bandwidth_until(t, d, (d->bin + 2) * BIN_PS);
+		level_write(t, &d->read);
+		level_write(t, &d->write);
+	}
+	/* Nothing comes after the end. */
+	t->from = SIM_NEVER;
+	t->to = 0;
+	return timeline_flush(t->file);
+}
+
+int timeline_link(struct timeline *t, const char *path)
+{
+	int rc = timeline_flush(t->file);
+
+	return rc ? rc : timeline_file_link(t->file, path);
+}

@@ -91,6 +91,7 @@ struct kapi_node {
 	u64 first_pfn, end_pfn;
 	u64 next_pfn;	     /* never handed out from here on */
 	struct page **chunk; /* pages in pieces of 512 (2 MiB of RAM) */
+	u32 chunks_used;     /* none is beyond */
 	struct list_head free[KAPI_ORDERS];
 };
 

@@ -47,6 +47,7 @@ static struct page *page_make(struct kernel *k, struct kapi_node *n, u64 pfn)
 			chunk[i].node = n - k->node;
 		}
 		*slot = chunk;
+		n->chunks_used = max(n->chunks_used, (u32)(slot - n->chunk) + 1);
 	}
 	return *slot + pfn % CHUNK_PAGES;
 }
@@ -77,7 +78,7 @@ void kapi_mem_free(struct kernel *k)
 
 		kapi_unpoison(k->cfg.phys_base + (n->first_pfn << PAGE_SHIFT),
 			      (n->next_pfn - n->first_pfn) << PAGE_SHIFT);
-		for (u64 c = 0; c < node_chunks(n); c++)
+		for (u32 c = 0; c < n->chunks_used; c++)
 			free(n->chunk[c]);
 		free(n->chunk);
 		n->chunk = NULL;

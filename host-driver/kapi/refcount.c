@@ -8,7 +8,8 @@
 static void saturate(refcount_t *r, const char *why)
 {
 	refcount_set(r, REFCOUNT_SATURATED);
-	WARN_ONCE(1, "refcount_t: %s.\n", why);
+	if (kapi_once(why)) /* once for each cause */
+		WARN(1, "refcount_t: %s.\n", why);
 }
 
 bool refcount_add_not_zero(int i, refcount_t *r)

@@ -385,6 +385,10 @@ void destroy_workqueue(struct workqueue_struct *wq)
 {
 	wq->draining = true;
 	wait_event(wq->done, list_empty(&wq->pending) && list_empty(&wq->running) && !wq->workers);
+	if (wq == wq->k->events_wq)
+		wq->k->events_wq = NULL;
+	if (wq == wq->k->events_unbound_wq)
+		wq->k->events_unbound_wq = NULL;
 	list_del(&wq->node);
 	kfree(wq);
 }

@@ -123,7 +123,7 @@ int __wake_up(struct wait_queue_head *wq, unsigned int mode, int nr, void *key);
 		might_sleep();                                                                     \
 		if (!___wait_cond_timeout(condition))                                              \
 			__ret = ___wait_event(&(wq), ___wait_cond_timeout(condition),              \
-					      TASK_UNINTERRUPTIBLE, 0, __ret,                      \
+					      TASK_UNINTERRUPTIBLE, 0, (timeout),                  \
 					      __ret = schedule_timeout(__ret));                    \
 		__ret;                                                                             \
 	})
@@ -154,7 +154,7 @@ int __wake_up(struct wait_queue_head *wq, unsigned int mode, int nr, void *key);
 		might_sleep();                                                                     \
 		if (!___wait_cond_timeout(condition))                                              \
 			__ret = ___wait_event(&(wq), ___wait_cond_timeout(condition),              \
-					      TASK_INTERRUPTIBLE, 0, __ret,                        \
+					      TASK_INTERRUPTIBLE, 0, (timeout),                    \
 					      __ret = schedule_timeout(__ret));                    \
 		__ret;                                                                             \
 	})

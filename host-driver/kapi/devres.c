@@ -10,8 +10,8 @@
 struct devres {
 	struct list_head entry;
 	dr_release_t release;
-	/* What the caller sees; aligned as kmalloc memory is. */
-	u8 data[] __attribute__((aligned(16)));
+	u64 pad; /* what the caller sees is aligned as kmalloc memory is */
+	u8 data[];
 };
 
 struct action_devres {

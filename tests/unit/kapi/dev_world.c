@@ -8,16 +8,25 @@
 #include "host-driver/kapi/bus.h"
 #include "host-driver/kapi/sysfs_user.h"
 #include "toy_bus.h"
+#include "toy_pci.h"
 
 char toy_events[TOY_EVENTS_MAX];
 int toy_probe_error;
 u64 toy_slow_ps;
+struct toy_pci toy_pci[2];
 
 void toy_event(const char *kernel, const char *what, const char *dev)
 {
 	size_t used = strlen(toy_events);
 
 	snprintf(toy_events + used, sizeof(toy_events) - used, "%s:%s %s|", kernel, what, dev);
+}
+
+/* The drivers under test are the tests' own. */
+static bool kapi_only(void *ctx, const char *file)
+{
+	(void)ctx;
+	return strstr(file, "host-driver/kapi/");
 }
 
 void dev_world_new(struct dev_world *w, u32 n, const struct kbus_ops *bus, void **bus_ctx)
@@ -33,6 +42,7 @@ void dev_world_new(struct dev_world *w, u32 n, const struct kbus_ops *bus, void 
 			.nr_cpus = 2,
 			.cost = {.cpu_relax = 40 * PS_PER_NS},
 			.bus = bus,
+			.want_module = kapi_only,
 			.bus_ctx = bus ? bus_ctx[i] : NULL,
 		};
 

@@ -11,16 +11,6 @@
 
 #define SUB (1u << SIM_HIST_SUB_BITS)
 
-static u32 bucket_of(u64 value)
-{
-	u32 octave;
-
-	if (value < SUB)
-		return (u32)value;
-	octave = 63 - (u32)__builtin_clzll(value) - SIM_HIST_SUB_BITS;
-	return (octave + 1) * SUB + ((u32)(value >> octave) & (SUB - 1));
-}
-
 u64 sim_hist_bucket_low(u32 i)
 {
 	u32 octave;
@@ -64,7 +54,7 @@ static void widen(struct sim_hist *h, u64 min, u64 max, u32 first, u32 last)
 
 void sim_hist_add(struct sim_hist *h, u64 value)
 {
-	u32 i = bucket_of(value);
+	u32 i = sim_hist_bucket(value);
 
 	h->bucket[i]++;
 	h->count++;

@@ -26,6 +26,17 @@ u64 sim_hist_percentile(const struct sim_hist *h, u32 permyriad);
 u64 sim_hist_mean(const struct sim_hist *h);
 /* Adds all of @from into @into. */
 void sim_hist_merge(struct sim_hist *into, const struct sim_hist *from);
+/* The bucket of a value, for those who count into buckets themselves. */
+static inline u32 sim_hist_bucket(u64 value)
+{
+	u32 octave;
+
+	if (value < 1u << SIM_HIST_SUB_BITS)
+		return (u32)value;
+	octave = 63 - (u32)__builtin_clzll(value) - SIM_HIST_SUB_BITS;
+	return ((octave + 1) << SIM_HIST_SUB_BITS) +
+	       ((u32)(value >> octave) & ((1u << SIM_HIST_SUB_BITS) - 1));
+}
 /* Lower bound of bucket @i (for CDF output). */
 u64 sim_hist_bucket_low(u32 i);
 

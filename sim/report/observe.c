@@ -263,7 +263,7 @@ static void count_stages(struct report *r, struct client *c, struct pending *p, 
 		part = end - last;
 		last = end;
 		c->stage[s] += part;
-		sim_hist_add(&r->stage[s], part);
+		r->stage[s].bucket[sim_hist_bucket(part)]++;
 	}
 }
 
@@ -382,7 +382,7 @@ void observe_reset(struct report *r)
 	for (u32 i = 0; i < r->ndevices; i++)
 		reset_device(r->device[i], now);
 	for (u32 s = 0; s < STAGE_COUNT; s++)
-		reset_hist(&r->stage[s]);
+		memset(r->stage[s].bucket, 0, sizeof(u64) * SIM_HIST_BUCKETS);
 	memset(&r->series, 0, sizeof(r->series));
 	/* Bins of about 1 us to begin with. */
 	r->series.shift = 20;

@@ -382,6 +382,27 @@ static void total_up(struct report *r)
 		}
 }
 
+/* Fills in what was not kept up while counting; bounds are those of the buckets. */
+static void settle_stages(struct report *r)
+{
+	for (u32 s = 0; s < STAGE_COUNT; s++) {
+		struct sim_hist *h = &r->stage[s];
+
+		for (u32 i = 0; i < SIM_HIST_BUCKETS; i++) {
+			if (!h->bucket[i])
+				continue;
+			h->first = h->count ? h->first : i;
+			h->last = i;
+			h->count += h->bucket[i];
+		}
+		if (!h->count)
+			continue;
+		h->sum_lo = r->stage_sum[s];
+		h->min = sim_hist_bucket_low(h->first);
+		h->max = sim_hist_bucket_low(h->last + 1) - 1;
+	}
+}
+
 int report_finish(struct report *r, u64 end)
 {
 	assert(!r->finished);
@@ -404,6 +425,7 @@ int report_finish(struct report *r, u64 end)
 		for (u32 i = 0; i < r->nclients; i++)
 			check_client(r, r->client[i]);
 	total_up(r);
+	settle_stages(r);
 	if (registry_finish(r))
 		r->nomem = true;
 	analyse(r);

@@ -94,11 +94,11 @@ static bool parse_decimal(const char **text, const char *end, u64 *mantissa, u32
 		}
 		if (*p < '0' || *p > '9')
 			break;
-		if (m > (~0ull - 9) / 10) {
+		if (__builtin_mul_overflow(m, 10ull, &m) ||
+		    __builtin_add_overflow(m, (u64)(*p - '0'), &m)) {
 			*big = true;
 			m = 0;
 		}
-		m = m * 10 + (u64)(*p - '0');
 		n += dot;
 	}
 	if (p == first || p[-1] == '.')

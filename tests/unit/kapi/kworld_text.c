@@ -50,8 +50,8 @@ static void numbers(struct kt *t)
 	KT_CHECK(t, prints("0x0000abcd 00012", "%#010x %.5d", 0xabcd, 12));
 	KT_CHECK(t, prints("ab|  abc|abc  |a%c", "%.2s|%5s|%-5s|%c%%%c", "abc", "abc", "abc", 'a',
 			   'c'));
-	KT_CHECK(t, prints("-1 255 -1 65535 12", "%hhd %hhu %hd %hu %zu", 255, 255, 65535, 65535,
-			   (size_t)12));
+	KT_CHECK(t, prints("-1 255 -1 65535 12", "%hhd %hhu %hd %hu %zu", (s8)-1, (u8)255, (s16)-1,
+			   (u16)65535, (size_t)12));
 	KT_CHECK(t, prints("   12|12   |", "%*d|%-*d|", 5, 12, 5, 12));
 	KT_CHECK(t, prints("12   |", "%*d|", -5, 12));
 	KT_CHECK(t, snprintf(buf, sizeof(buf), "%s", "0123456789") == 10);

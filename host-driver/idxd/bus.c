@@ -342,6 +342,7 @@ static void idxd_user_unbind(struct idxd_dev *dev)
 	idxd_wq_del_cdev(wq);
 	idxd_evl_flush(wq->idxd);
 	idxd_wq_detach(wq);
+	idxd_wq_drop_contexts(wq);
 	mutex_unlock(&wq->lock);
 }
 

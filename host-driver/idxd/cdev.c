@@ -400,6 +400,25 @@ void idxd_wq_del_cdev(struct idxd_wq *wq)
 	put_device(&icdev->dev.conf);
 }
 
+/*
+ * The queue is stopped for good: files that are still open lose their address
+ * space's binding, so that the function can go away. Called with wq->lock held.
+ */
+void idxd_wq_drop_contexts(struct idxd_wq *wq)
+{
+	struct idxd_user_ctx *ctx, *next;
+
+	list_for_each_entry_safe (ctx, next, &wq->contexts, node) {
+		mutex_lock(&wq->ctx_lock);
+		list_del_init(&ctx->node);
+		mutex_unlock(&wq->ctx_lock);
+		if (ctx->sva)
+			iommu_sva_unbind_device(ctx->sva);
+		ctx->sva = NULL;
+		ctx->pasid = IDXD_PASID_NONE;
+	}
+}
+
 int idxd_cdev_register(struct idxd_device *idxd)
 {
 	return alloc_chrdev_region(&idxd->devt, 0, idxd->max_wqs, idxd->data->prefix);

@@ -53,6 +53,23 @@ int idxd_evl_alloc(struct idxd_device *idxd)
 	return 0;
 }
 
+/* Give the log's memory back: before the function is gone. */
+void idxd_evl_free_log(struct idxd_device *idxd)
+{
+	struct idxd_evl *evl = idxd->evl;
+
+	if (!evl)
+		return;
+	mutex_lock(&evl->lock);
+	evl->running = false;
+	if (evl->log)
+		dma_free_coherent(idxd_pdev(idxd), (size_t)evl->log_entries * evl->entry_size,
+				  evl->log, evl->dma);
+	evl->log = NULL;
+	mutex_unlock(&evl->lock);
+}
+
+/* The rest: with the device's object. */
 void idxd_evl_free(struct idxd_device *idxd)
 {
 	struct idxd_evl *evl = idxd->evl;
@@ -60,9 +77,6 @@ void idxd_evl_free(struct idxd_device *idxd)
 	if (!evl)
 		return;
 	destroy_workqueue(evl->queue);
-	if (evl->log)
-		dma_free_coherent(idxd_pdev(idxd), (size_t)evl->log_entries * evl->entry_size,
-				  evl->log, evl->dma);
 	kfree(evl);
 	idxd->evl = NULL;
 }

@@ -445,12 +445,14 @@ int idxd_cdev_register(struct idxd_device *idxd);
 void idxd_cdev_unregister(struct idxd_device *idxd);
 int idxd_wq_add_cdev(struct idxd_wq *wq);
 void idxd_wq_del_cdev(struct idxd_wq *wq);
+void idxd_wq_drop_contexts(struct idxd_wq *wq);
 int idxd_user_copy_record(struct idxd_wq *wq, u32 pasid, u64 addr, const void *record, u32 len);
 void idxd_user_count_fault(struct idxd_wq *wq, u32 pasid, bool failed);
 extern const struct device_type idxd_file_type;
 
 /* ---- evl.c ---- */
 int idxd_evl_alloc(struct idxd_device *idxd);
+void idxd_evl_free_log(struct idxd_device *idxd);
 void idxd_evl_free(struct idxd_device *idxd);
 int idxd_evl_start(struct idxd_device *idxd);
 void idxd_evl_stop(struct idxd_device *idxd);

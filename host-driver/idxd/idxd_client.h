@@ -67,7 +67,8 @@ int idxd_submit_batch(struct idxd_wq *wq, dma_addr_t list, u32 count, struct idx
 /* Run done() for what has completed; returns how many. For queues used without interrupts. */
 int idxd_client_poll(struct idxd_wq *wq);
 
-/* The device for dma_map_*() and dma_alloc_coherent() of the client's buffers. */
+/* The device for dma_map_*() and dma_alloc_coherent() of the client's buffers: undone before it
+ * goes. */
 struct device *idxd_client_dma_device(struct idxd_wq *wq);
 
 #endif

@@ -373,6 +373,7 @@ static void idxd_remove(struct pci_dev *pdev)
 	/* A recovery under way sees the flag and gives up. */
 	flush_workqueue(idxd->work_queue);
 	idxd_cleanup_interrupts(idxd);
+	idxd_evl_free_log(idxd);
 	idxd_disable_sva(idxd);
 	idxd_cdev_unregister(idxd);
 	pci_set_drvdata(pdev, NULL);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host-driver/kapi/kernel.h"
+#include "host-driver/kapi/pci_scan.h"
 #include "host-driver/kapi/sysfs_user.h"
 #include "host-driver/process/process.h"
 #include "model/machine.h"
@@ -18,6 +20,7 @@
 #include "sim/scenario/platform.h"
 #include "sim/system.h"
 #include "tests/unit/sim/idxd_client_kernel.h"
+#include "tests/unit/sim/idxd_vdev_kernel.h"
 
 #define DEV "/sys/bus/dsa/devices/"
 #define DRV "/sys/bus/dsa/drivers/"
@@ -623,6 +626,120 @@ static void test_event_log(void)
 	down();
 }
 
+/* ---- errors, removal ---- */
+
+/* A full dedicated queue drops what comes: reported, logged, seen by poll. */
+static int queue_overflow(void *arg)
+{
+	struct dsa_hw_desc d = {.opcode = DSA_OPCODE_MEMMOVE, .xfer_size = 65536};
+	struct user u;
+	u32 i;
+
+	set_up_wq("dedicated", "user");
+	EXPECT_PUT(DRV "idxd/bind", "dsa0", 0);
+	EXPECT_PUT(DRV "user/bind", "wq0.0", 0);
+	user_open(&u);
+	CU_ASSERT_EQUAL(process_poll(u.p, u.fd), 0);
+	d.src_addr = u.buf + 0x10000;
+	d.dst_addr = u.buf + 0x40000;
+	for (i = 0; i < 200; i++)
+		machine_write64(system_machine(sys), u.portal_pa, &d, false, NULL);
+	fiber_sleep(1000 * US);
+	CU_ASSERT(process_poll(u.p, u.fd) & 1);
+	/* Valid and queue index valid, error 0x53, queue 0; more came while it was latched. */
+	CU_ASSERT_PTR_NOT_NULL(strstr(get(DEV "dsa0/errors"), "0000530b"));
+	process_exit(u.p);
+	EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
+	return 0;
+}
+
+/* The function disappears with an open file, and comes back. */
+static int remove_and_rescan(void *arg)
+{
+	u32 bdf = machine_dsa_sid(system_machine(sys), 0);
+	struct kclient *c;
+	struct user u;
+
+	set_up_wq("shared", "user");
+	EXPECT_PUT(DEV "dsa0/wq0.1/group_id", "0", 0);
+	EXPECT_PUT(DEV "dsa0/wq0.1/mode", "dedicated", 0);
+	EXPECT_PUT(DEV "dsa0/wq0.1/size", "8", 0);
+	EXPECT_PUT(DEV "dsa0/wq0.1/priority", "1", 0);
+	EXPECT_PUT(DEV "dsa0/wq0.1/type", "kernel", 0);
+	EXPECT_PUT(DEV "dsa0/wq0.1/name", "dma", 0);
+	EXPECT_PUT(DRV "idxd/bind", "dsa0", 0);
+	EXPECT_PUT(DRV "user/bind", "wq0.0", 0);
+	EXPECT_PUT(DRV "dmaengine/bind", "wq0.1", 0);
+	user_open(&u);
+	c = kclient_open("wq0.1", 65536);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	CU_ASSERT_EQUAL(kclient_copy(c, 64, false), 64);
+	kclient_close(c);
+	CU_ASSERT_EQUAL(kernel_pci_remove(k, bdf), 0);
+	CU_ASSERT(!ksys_exists(k, DEV "dsa0"));
+	CU_ASSERT(!ksys_exists(k, "/dev/dsa/wq0.0"));
+	process_exit(u.p);
+	CU_ASSERT(kernel_pci_scan(k) >= 0);
+	EXPECT_TEXT(DEV "dsa0/state", "disabled");
+	return 0;
+}
+
+static void stopped(void *ctx, int err)
+{
+	*(int *)ctx = err ? err : 1;
+}
+
+static void test_removal(void)
+{
+	struct kernel_stats before, after;
+	int done = 0;
+
+	boot("spr", NULL, 0);
+	kernel_get_stats(k, &before);
+	run(queue_overflow);
+	run(remove_and_rescan);
+	run(user_shared);
+	kernel_get_stats(k, &after);
+	CU_ASSERT_EQUAL(after.warnings, before.warnings);
+	CU_ASSERT_EQUAL(after.slab_errors, 0);
+	CU_ASSERT_EQUAL(kernel_stop(k, stopped, &done), 0);
+	sim_run(sim, sim_now(sim) + 1000000 * US);
+	CU_ASSERT_EQUAL(done, 1);
+	down();
+}
+
+/* ---- services for virtual devices ---- */
+
+static int vdev_services(void *arg)
+{
+	struct dsa *dsa = machine_dsa(system_machine(sys), 0);
+	u32 slot;
+
+	set_up_wq("dedicated", "mdev");
+	EXPECT_PUT(DEV "dsa0/wq0.0/driver_name", "testvdev", 0);
+	CU_ASSERT_EQUAL(kvdev_register(), 0);
+	EXPECT_PUT(DRV "testvdev/bind", "wq0.0", -ENXIO);
+	EXPECT_PUT(DRV "idxd/bind", "dsa0", 0);
+	EXPECT_PUT(DRV "testvdev/bind", "wq0.0", 0);
+	EXPECT_TEXT(DEV "wq0.0/type", "mdev");
+	CU_ASSERT_EQUAL(kvdev_queue("wq0.0"), 0);
+	EXPECT_TEXT(DEV "wq0.0/clients", "0");
+	CU_ASSERT_EQUAL(kvdev_ims("wq0.0", &slot), 0);
+	EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
+	EXPECT_TEXT(DEV "wq0.0/state", "disabled");
+	kvdev_unregister();
+	CU_ASSERT(!ksys_exists(k, DRV "testvdev"));
+	CU_ASSERT_EQUAL(dsa_wq_occupancy(dsa, 0), 0);
+	return 0;
+}
+
+static void test_vdev_services(void)
+{
+	boot("spr", NULL, 0);
+	run(vdev_services);
+	down();
+}
+
 /* ---- halt ---- */
 
 static int halt_and_recover(void *arg)
@@ -674,6 +791,8 @@ int main(void)
 	CU_add_test(s, "user queues", test_user);
 	CU_add_test(s, "kernel client", test_kernel_client);
 	CU_add_test(s, "event log", test_event_log);
+	CU_add_test(s, "overflow and removal", test_removal);
+	CU_add_test(s, "services for virtual devices", test_vdev_services);
 	CU_add_test(s, "halt and recovery", test_halt);
 	CU_basic_run_tests();
 	failed = CU_get_number_of_failures();

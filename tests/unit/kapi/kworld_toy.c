@@ -505,3 +505,57 @@ int toy_sysfs_notify(void *arg)
 	sysfs_notify(&toy_device()->kobj, NULL, "level");
 	return 0;
 }
+
+/* ---- classes ---- */
+
+static struct class toy_class = {.name = "toyclass"};
+
+static int by_name(struct device *dev, const void *name)
+{
+	return !strcmp(dev_name(dev), name);
+}
+
+static int names_backwards(struct device *dev, void *data)
+{
+	say(dev, "child");
+	return 0;
+}
+
+int toy_class_add(void *arg)
+{
+	struct device *toy = toy_device();
+	struct device *a, *b, *virt;
+	int rc = class_register(&toy_class);
+
+	if (rc || class_register(&toy_class) != -EEXIST)
+		return rc ? rc : -1;
+	a = device_create(&toy_class, toy, 0, NULL, "a%d", 1);
+	b = device_create(&toy_class, toy, 0, toy, "b%d", 1);
+	virt = device_create(&toy_class, NULL, MKDEV(200, 7), NULL, "virt/one");
+	if (IS_ERR(a) || IS_ERR(b) || IS_ERR(virt))
+		return -2;
+	if (!IS_ERR(device_create(&toy_class, toy, 0, NULL, "a1")))
+		return -3; /* the name is taken */
+	if (dev_get_drvdata(b) != toy || dev_to_node(a) != NUMA_NO_NODE)
+		return -4;
+	if (class_find_device(&toy_class, NULL, "b1", by_name) != b)
+		return -5;
+	put_device(b);
+	if (class_find_device(&toy_class, b, "a1", by_name))
+		return -6; /* a1 came before b1 */
+	toy_events[0] = 0;
+	return device_for_each_child_reverse(toy, NULL, names_backwards);
+}
+
+int toy_class_del(void *arg)
+{
+	struct device *dev;
+
+	device_destroy(&toy_class, MKDEV(200, 7));
+	while ((dev = class_find_device(&toy_class, NULL, NULL, device_match_any))) {
+		put_device(dev);
+		device_unregister(dev);
+	}
+	class_unregister(&toy_class);
+	return 0;
+}

@@ -225,6 +225,31 @@ static void test_two_kernels(void)
 	end();
 }
 
+static void test_class(void)
+{
+	char buf[256];
+
+	begin(2);
+	CU_ASSERT_EQUAL(dev_world_call(&w, 0, toy_class_add, NULL), 0);
+	SAYS("host:child b1|host:child a1|host:child q0.1|host:child q0.0|");
+	dev_list(&w, 0, "/sys/class/toyclass", buf, sizeof(buf));
+	CU_ASSERT_STRING_EQUAL(buf, "a1 b1 virt!one ");
+	dev_realpath(&w, 0, "/sys/class/toyclass/b1", buf, sizeof(buf));
+	CU_ASSERT_STRING_EQUAL(buf, "/sys/devices/toy0/toyclass/b1");
+	dev_realpath(&w, 0, "/sys/class/toyclass/b1/device", buf, sizeof(buf));
+	CU_ASSERT_STRING_EQUAL(buf, "/sys/devices/toy0");
+	dev_realpath(&w, 0, "/sys/dev/char/200:7", buf, sizeof(buf));
+	CU_ASSERT_STRING_EQUAL(buf, "/sys/devices/virtual/toyclass/virt!one");
+	CU_ASSERT(dev_exists(&w, 0, "/dev/virt/one"));
+	CU_ASSERT_FALSE(dev_exists(&w, 1, "/sys/class/toyclass"));
+	CU_ASSERT_EQUAL(dev_world_call(&w, 0, toy_class_del, NULL), 0);
+	/* The directory between went with its last device. */
+	CU_ASSERT_FALSE(dev_exists(&w, 0, "/sys/devices/toy0/toyclass"));
+	CU_ASSERT_FALSE(dev_exists(&w, 0, "/sys/class/toyclass"));
+	CU_ASSERT_FALSE(dev_exists(&w, 0, "/dev/virt"));
+	end();
+}
+
 /* Everything that was allocated for devices comes back. */
 static void test_no_leak(void)
 {
@@ -238,6 +263,8 @@ static void test_no_leak(void)
 			kernel_get_stats(w.k[0], &before);
 		CU_ASSERT_EQUAL(dev_world_call(&w, 0, toy_register, NULL), 0);
 		CU_ASSERT_EQUAL(dev_world_call(&w, 0, toy_node_add, NULL), 0);
+		CU_ASSERT_EQUAL(dev_world_call(&w, 0, toy_class_add, NULL), 0);
+		CU_ASSERT_EQUAL(dev_world_call(&w, 0, toy_class_del, NULL), 0);
 		CU_ASSERT_EQUAL(dev_world_call(&w, 0, toy_node_del, NULL), 0);
 		CU_ASSERT_EQUAL(dev_world_call(&w, 0, toy_unregister, NULL), 0);
 	}
@@ -264,6 +291,7 @@ int main(void)
 	CU_add_test(s, "shutdown", test_shutdown);
 	CU_add_test(s, "removal waits for attribute functions", test_drain);
 	CU_add_test(s, "two kernels share drivers, not state", test_two_kernels);
+	CU_add_test(s, "classes", test_class);
 	CU_add_test(s, "nothing leaks", test_no_leak);
 	CU_basic_set_mode(CU_BRM_NORMAL);
 	CU_basic_run_tests();

@@ -315,6 +315,75 @@ static void test_hotplug(void)
 	end();
 }
 
+static void set_bar(u32 reg, u32 val, u32 mask)
+{
+	memcpy(bus[0].fn[0].cfg + reg, &val, 4);
+	memcpy(bus[0].fn[0].mask + reg, &mask, 4);
+}
+
+/* 32-bit, I/O, without size, with holes in the mask, 64-bit in the last register. */
+static void test_odd_bars(void)
+{
+	char buf[512];
+
+	begin(1, 1, true);
+	set_bar(0x10, 0x80000000, 0xfffff000); /* 4 KiB below 4 GiB */
+	set_bar(0x14, 0x00000001, 0x0000ffe0); /* I/O ports: not looked at */
+	set_bar(0x18, 0x00000000, 0x00000000);
+	set_bar(0x1c, 0x90000000, 0xf0f0f000); /* no size makes sense */
+	set_bar(0x20, 0x00000000, 0xffff0000); /* 32-bit without an address */
+	set_bar(0x24, 0x00000004, 0xffff0000); /* claims a second register that does not exist */
+	dev_write(&w, 0, AT "remove", "1");
+	CU_ASSERT_EQUAL(dev_write(&w, 0, "/sys/bus/pci/rescan", "1"), 1);
+	CU_ASSERT(dev_read(&w, 0, AT "resource", buf, sizeof(buf)) > 0);
+	CU_ASSERT_PTR_EQUAL(strstr(buf, "0x0000000080000000 0x0000000080000fff"), buf);
+	CU_ASSERT(dev_world_logged(&w, 0, "reg 0x1c: invalid BAR"));
+	CU_ASSERT(dev_world_logged(&w, 0, "BAR 4: no space below 4 GiB"));
+	CU_ASSERT_EQUAL(fake_cfg(&bus[0], 0, 0x10, 4), 0x80000000);
+	CU_ASSERT_EQUAL(fake_cfg(&bus[0], 0, 0x24, 4), 0x00000004);
+	end();
+}
+
+static void test_functions(void)
+{
+	char buf[256];
+
+	begin(1, 1, true);
+	/* A second function counts only when the first says that there are more. */
+	fake_fn_init(&bus[0], 1, BDF0 + 3, BAR0 + 0x100000);
+	CU_ASSERT_EQUAL(dev_write(&w, 0, "/sys/bus/pci/rescan", "1"), 1);
+	dev_list(&w, 0, "/sys/bus/pci/devices", buf, sizeof(buf));
+	CU_ASSERT_STRING_EQUAL(buf, "0000:6a:01.0 ");
+	bus[0].fn[0].cfg[0x0e] = 0x80;
+	CU_ASSERT_EQUAL(dev_write(&w, 0, "/sys/bus/pci/rescan", "1"), 1);
+	dev_list(&w, 0, "/sys/bus/pci/devices", buf, sizeof(buf));
+	CU_ASSERT_STRING_EQUAL(buf, "0000:6a:01.0 0000:6a:01.3 ");
+	/* What is no endpoint is left alone. */
+	bus[0].fn[1].cfg[0x0e] = 0x01;
+	dev_write(&w, 0, "/sys/bus/pci/devices/0000:6a:01.3/remove", "1");
+	CU_ASSERT_EQUAL(dev_write(&w, 0, "/sys/bus/pci/rescan", "1"), 1);
+	CU_ASSERT_FALSE(dev_exists(&w, 0, "/sys/bus/pci/devices/0000:6a:01.3"));
+	CU_ASSERT_EQUAL(dev_write(&w, 0, "/sys/bus/pci/rescan", "x"), -EINVAL);
+	end();
+}
+
+static void test_config_file(void)
+{
+	begin(1, 1, true);
+	CU_ASSERT_EQUAL(dev_write(&w, 0, AT "enable", "1"), 1);
+	CU_ASSERT_EQUAL(fake_cfg(&bus[0], 0, 0x04, 2), 2);
+	CU_ASSERT_EQUAL(dev_write(&w, 0, AT "enable", "0"), 1);
+	CU_ASSERT_EQUAL(dev_write(&w, 0, AT "enable", "0"), -EIO);
+	CU_ASSERT_EQUAL(dev_write(&w, 0, AT "enable", "maybe"), -EINVAL);
+	CU_ASSERT_EQUAL(call(toy_pci_register), 0);
+	CU_ASSERT_EQUAL(dev_write(&w, 0, AT "enable", "1"), -EBUSY);
+	CU_ASSERT(dev_reads(&w, 0, AT "irq", "0\n"));
+	CU_ASSERT(dev_reads(&w, 0, AT "uevent",
+			    "DRIVER=toypci\nPCI_CLASS=88000\nPCI_ID=8086:0B25\n"
+			    "PCI_SUBSYS_ID=8086:0001\nPCI_SLOT_NAME=0000:6a:01.0\n"));
+	end();
+}
+
 static void test_driver_override(void)
 {
 	begin(1, 1, true);
@@ -396,6 +465,9 @@ int main(void)
 	CU_add_test(s, "managed resources", test_managed);
 	CU_add_test(s, "DMA mapping and pools", test_dma);
 	CU_add_test(s, "removal and rescan", test_hotplug);
+	CU_add_test(s, "odd BARs", test_odd_bars);
+	CU_add_test(s, "several functions in a slot", test_functions);
+	CU_add_test(s, "enable and uevent files", test_config_file);
 	CU_add_test(s, "driver override", test_driver_override);
 	CU_add_test(s, "two kernels", test_two_kernels);
 	CU_add_test(s, "nothing leaks", test_no_leak);

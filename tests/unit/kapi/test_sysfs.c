@@ -7,6 +7,7 @@
 
 #include "dev_world.h"
 #include "host-driver/kapi/sysfs_user.h"
+#include "host-driver/process/process.h"
 #include "toy_bus.h"
 
 static struct dev_world w;
@@ -248,6 +249,79 @@ static void test_notify(void)
 	end();
 }
 
+/* A program with memory of its own opens attributes and nodes. */
+static int as_process(void *arg)
+{
+	struct process *p = arg;
+	struct process_map map = {.kind = PROCESS_MAP_ANON,
+				  .len = 8192,
+				  .prot = PROCESS_PROT_READ | PROCESS_PROT_WRITE,
+				  .node = -1};
+	s64 va = process_mmap(p, &map);
+	char text[16] = {0};
+	u64 pos = 0;
+	int fd;
+
+	if (va < 0 || process_touch(p, va, 1, true))
+		return -1;
+	fd = process_open(p, "/sys/devices/toy0/level");
+	if (fd < 0 || process_copy_out(p, va, "29\n", 3))
+		return fd < 0 ? fd : -2;
+	if (process_write(p, fd, va, 3, &pos) != 3 || pos != 3)
+		return -3;
+	/* The text is made at offset 0 and then stays: piece by piece, then the end. */
+	pos = 0;
+	if (process_read(p, fd, va + 100, 2, &pos) != 2 || pos != 2)
+		return -4;
+	if (ksys_write(w.k[0], "/sys/devices/toy0/level", "5", 1) != 1)
+		return -5;
+	if (process_read(p, fd, va + 102, 10, &pos) != 1 || process_read(p, fd, va, 9, &pos) != 0)
+		return -6;
+	if (process_copy_in(p, text, va + 100, 3) || strcmp(text, "29\n"))
+		return -7;
+	pos = 0;
+	if (process_read(p, fd, va, 9, &pos) != 2)
+		return -8;
+	pos = 0;
+	if (process_read(p, fd, 0x10, 9, &pos) != -EFAULT || pos)
+		return -9;
+	if (process_close(p, fd) || process_open(p, "/sys/devices/toy0/slow") != -EACCES)
+		return -10;
+	fd = process_open(p, "/dev/toy/q0.0");
+	if (fd < 0)
+		return fd;
+	/* Across a page that is there and one that cannot be. */
+	pos = 0;
+	if (process_write(p, fd, va, 64, &pos) != 64 ||
+	    process_write(p, fd, va + 8188, 64, &pos) != -EFAULT)
+		return -11;
+	if (process_ioctl(p, fd, 1, 41) != 42 || process_ioctl(p, fd, 9, 0) != -ENOTTY)
+		return -12;
+	return 0;
+}
+
+/* Files that a program leaves open are closed when it ends. */
+static int exit_process(void *arg)
+{
+	process_exit(arg);
+	return 0;
+}
+
+static void test_process(void)
+{
+	struct process *p;
+
+	begin(1);
+	CU_ASSERT_EQUAL(dev_world_call(&w, 0, toy_node_add, NULL), 0);
+	p = process_new(w.k[0], "client", 0);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT_EQUAL(dev_world_call(&w, 0, as_process, p), 0);
+	CU_ASSERT_STRING_EQUAL(toy_events, "host:open toy!q0.0|");
+	CU_ASSERT_EQUAL(dev_world_call(&w, 0, exit_process, p), 0);
+	CU_ASSERT_STRING_EQUAL(toy_events, "host:open toy!q0.0|host:close toy!q0.0|");
+	end();
+}
+
 static void test_numbers(void)
 {
 	begin(2);
@@ -287,6 +361,7 @@ int main(void)
 	CU_add_test(s, "open file and a node that goes", test_open_file);
 	CU_add_test(s, "poll with and without time limit", test_poll);
 	CU_add_test(s, "poll of an attribute", test_notify);
+	CU_add_test(s, "files of a process", test_process);
 	CU_add_test(s, "device numbers per kernel", test_numbers);
 	CU_add_test(s, "miscellaneous device", test_misc);
 	CU_basic_set_mode(CU_BRM_NORMAL);

@@ -38,5 +38,7 @@ int toy_sysfs_poll(void *arg); /* waits until toy0's "level" is notified: 0 */
 int toy_sysfs_notify(void *arg);
 int toy_notifier(void *arg); /* watches the bus from here on */
 int toy_shutdown(void *arg);
+int toy_class_add(void *arg); /* a1 and b1 below toy0, virt/one without a parent */
+int toy_class_del(void *arg);
 
 #endif

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Granularity wanted, function mask, requester, domain. */
+#define CCMD_BITS (SPEC_FIELD(62, 61) | SPEC_FIELD(33, 0))
+
 /* One row a register. rw and w1c are what the access mask allows; hooks below act on the new value.
  */
 #define REG(name, width, rw, w1c)                                                                  \
@@ -18,7 +21,7 @@ static const struct iommu_reg regs[] = {
 	REG(GCMD, 4, 0, 0), /* write-only: see write_gcmd() */
 	REG(GSTS, 4, 0, 0),
 	REG(RTADDR, 8, VTD_PAGE_ADDR | VTD_RTADDR_TTM | VTD_RTADDR_SSIRWE, 0),
-	REG(CCMD, 8, SPEC_FIELD(62, 61) | SPEC_FIELD(33, 0), 0),
+	REG(CCMD, 8, CCMD_BITS, 0),
 	REG(FSTS, 4, 0, VTD_FSTS_PFO | VTD_FSTS_IQE | VTD_FSTS_ICE | VTD_FSTS_ITE),
 	REG(FECTL, 4, VTD_ECTL_IM, 0),
 	REG(FEDATA, 4, 0xffffffff, 0),
@@ -172,7 +175,7 @@ static void write_ccmd(struct iommu *u, u64 val)
 {
 	if (!(val & VTD_CCMD_ICC))
 		return;
-	val &= ~(VTD_CCMD_ICC | VTD_CCMD_CAIG);
+	val &= CCMD_BITS;
 	if (register_commands(u)) {
 		tcache_clear(&u->ctx_tags);
 		val |= SPEC_PREP(VTD_CCMD_CAIG, VTD_QI_CTX_GLOBAL);
@@ -184,8 +187,9 @@ static void write_iotlb(struct iommu *u, u64 val)
 {
 	static const struct drop all = {.did = -1, .pasid = -1, .pgtts = ~0u};
 
+	val &= VTD_IOTLB_IVT | SPEC_FIELD(61, 60) | SPEC_FIELD(49, 32);
 	if (val & VTD_IOTLB_IVT) {
-		val &= ~(VTD_IOTLB_IVT | VTD_IOTLB_IAIG);
+		val &= ~VTD_IOTLB_IVT;
 		if (register_commands(u)) {
 			drop_iotlb(u, &all);
 			drop_ss_walk(u, &all);

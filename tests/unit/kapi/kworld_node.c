@@ -61,9 +61,60 @@ static ssize_t node_write(struct file *f, const char __user *buf, size_t len, lo
 	return len;
 }
 
+struct node_arg {
+	u32 value;
+	u32 newer; /* a field that older programs do not know */
+};
+
+static long node_copy_struct(unsigned long arg, size_t usize)
+{
+	struct node_arg a;
+	int rc = copy_struct_from_user(&a, sizeof(a), (void __user *)arg, usize);
+
+	return rc ? rc : (long)a.value * 1000 + a.newer;
+}
+
+static long node_text(unsigned long arg)
+{
+	char text[8];
+	long len = strncpy_from_user(text, (const char __user *)arg, sizeof(text));
+	char *copy = memdup_user((const void __user *)arg, 3);
+
+	if (IS_ERR(copy))
+		return PTR_ERR(copy);
+	if (len >= 0 && memcmp(copy, text, 3))
+		len = -EILSEQ;
+	kfree(copy);
+	return len;
+}
+
+static long node_increment(unsigned long arg)
+{
+	u32 __user *p = (u32 __user *)arg;
+	u32 v;
+	int rc = get_user(v, p);
+
+	return rc ? rc : put_user(v + 1, p);
+}
+
 static long node_ioctl(struct file *f, unsigned int cmd, unsigned long arg)
 {
-	return cmd == 1 ? (long)arg + 1 : -ENOIOCTLCMD;
+	switch (cmd) {
+	case TOY_IOC_PLUS_ONE:
+		return (long)arg + 1;
+	case TOY_IOC_STRUCT4:
+	case TOY_IOC_STRUCT8:
+	case TOY_IOC_STRUCT16:
+		return node_copy_struct(arg, cmd);
+	case TOY_IOC_TEXT:
+		return node_text(arg);
+	case TOY_IOC_INCREMENT:
+		return node_increment(arg);
+	case TOY_IOC_CLEAR:
+		return clear_user((void __user *)arg, 1000);
+	default:
+		return -ENOIOCTLCMD;
+	}
 }
 
 static __poll_t node_poll(struct file *f, struct poll_table_struct *pt)

@@ -249,6 +249,39 @@ static void test_notify(void)
 	end();
 }
 
+/* The ways of drivers into a program's memory, at @va (two pages) and where there is none. */
+static int user_memory(struct process *p, int fd, u64 va)
+{
+	u32 words[4] = {7, 3, 0, 0};
+
+	process_copy_out(p, va, words, 16);
+	if (process_ioctl(p, fd, TOY_IOC_STRUCT4, va) != 7000 ||
+	    process_ioctl(p, fd, TOY_IOC_STRUCT8, va) != 7003 ||
+	    process_ioctl(p, fd, TOY_IOC_STRUCT16, va) != 7003)
+		return -20;
+	words[3] = 1; /* a field of a newer program, in use */
+	process_copy_out(p, va, words, 16);
+	if (process_ioctl(p, fd, TOY_IOC_STRUCT16, va) != -E2BIG ||
+	    process_ioctl(p, fd, TOY_IOC_STRUCT16, va + 8184) != -EFAULT)
+		return -21;
+	if (process_ioctl(p, fd, TOY_IOC_INCREMENT, va) || process_copy_in(p, words, va, 4) ||
+	    words[0] != 8 || process_ioctl(p, fd, TOY_IOC_INCREMENT, 16) != -EFAULT ||
+	    process_ioctl(p, fd, TOY_IOC_INCREMENT, ~0ull - 1) != -EFAULT)
+		return -22;
+	process_copy_out(p, va, "queue", 6);
+	if (process_ioctl(p, fd, TOY_IOC_TEXT, va) != 5)
+		return -23;
+	process_copy_out(p, va, "queue0.0.0", 11);
+	if (process_ioctl(p, fd, TOY_IOC_TEXT, va) != 8 ||
+	    process_ioctl(p, fd, TOY_IOC_TEXT, 0) != -EFAULT)
+		return -24;
+	/* Over the end of the mapping: 8 bytes are there. */
+	if (process_ioctl(p, fd, TOY_IOC_CLEAR, va) != 0 ||
+	    process_ioctl(p, fd, TOY_IOC_CLEAR, va + 8184) != 992)
+		return -25;
+	return process_copy_in(p, words, va, 4) || words[0] ? -26 : 0;
+}
+
 /* A program with memory of its own opens attributes and nodes. */
 static int as_process(void *arg)
 {
@@ -295,9 +328,10 @@ static int as_process(void *arg)
 	if (process_write(p, fd, va, 64, &pos) != 64 ||
 	    process_write(p, fd, va + 8188, 64, &pos) != -EFAULT)
 		return -11;
-	if (process_ioctl(p, fd, 1, 41) != 42 || process_ioctl(p, fd, 9, 0) != -ENOTTY)
+	if (process_ioctl(p, fd, TOY_IOC_PLUS_ONE, 41) != 42 ||
+	    process_ioctl(p, fd, 9, 0) != -ENOTTY)
 		return -12;
-	return 0;
+	return user_memory(p, fd, va);
 }
 
 /* Files that a program leaves open are closed when it ends. */

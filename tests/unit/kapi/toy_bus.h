@@ -15,6 +15,17 @@ extern int toy_probe_error;
 /* What the slow attribute waits for, ps. */
 extern u64 toy_slow_ps;
 
+/* ioctl() of the node: one for each way of reaching the caller's memory. */
+enum {
+	TOY_IOC_PLUS_ONE = 1,
+	TOY_IOC_STRUCT4 = 4, /* copy_struct_from_user() of that many bytes: value * 1000 + newer */
+	TOY_IOC_STRUCT8 = 8,
+	TOY_IOC_STRUCT16 = 16,
+	TOY_IOC_TEXT = 20,	/* length of the text, at most 8 */
+	TOY_IOC_INCREMENT = 21, /* of the u32 */
+	TOY_IOC_CLEAR = 22,	/* 1000 bytes: those not cleared */
+};
+
 /* All run inside a kernel on a fiber; the argument is unused unless said. Return 0 or -errno. */
 int toy_register(
 	void *arg); /* bus, drivers "ctl" and "user", device toy0 with q0.0, q0.1, toy0/class */

@@ -60,9 +60,7 @@ enum { UNIT_COUNT = 2 };
 /* Names of events by their iid; operations follow behind. */
 enum event_name {
 	EV_NONE,
-	EV_TRANSLATE,
 	EV_STREAM,
-	EV_RECORD,
 	EV_UNIT,
 	EV_UNIT_FAILED,
 	EV_NOTE, /* and on, by enum dsa_note */
@@ -72,9 +70,7 @@ enum event_name {
 	EV_OP, /* and on, by opcode */
 };
 static const char *const event_names[EV_OP] = {
-	[EV_TRANSLATE] = "translate",
 	[EV_STREAM] = "stream",
-	[EV_RECORD] = "record",
 	[EV_UNIT] = "unit",
 	[EV_UNIT_FAILED] = "unit, not successful",
 	[EV_NOTE + DSA_NOTE_INTERRUPT] = "interrupt",
@@ -509,10 +505,9 @@ void timeline_retired(struct timeline *t, u32 device, const struct dsa_retired *
 		       EV_OP + (dsa_op_find(d->opcode) ? d->opcode : DSA_MAX_OPCODES), 0);
 	e.p = describe(e.p, d);
 	event_close(t, &e);
-	for (u32 s = STAGE_TRANSLATE; s <= STAGE_RECORD; s++)
-		if (to_ns(ends[s]) > to_ns(ends[s - 1]))
-			slice(t, to_ns(ends[s - 1]), to_ns(ends[s]), lane,
-			      EV_TRANSLATE + s - STAGE_TRANSLATE);
+	/* What lies before the stream is translation, what lies behind is the record. */
+	if (to_ns(ends[STAGE_STREAM]) > to_ns(ends[STAGE_TRANSLATE]))
+		slice(t, to_ns(ends[STAGE_TRANSLATE]), to_ns(ends[STAGE_STREAM]), lane, EV_STREAM);
 	event(t, to_ns(to), TYPE_END, lane, 0);
 }
 

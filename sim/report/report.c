@@ -118,11 +118,8 @@ void report_free(struct report *r)
 	timeline_free(r->timeline);
 	for (u32 i = 0; i < r->nclients; i++)
 		free_client(r->client[i]);
-	/* The observers go with their context. */
-	for (u32 i = 0; i < r->ndevices; i++) {
-		dsa_set_observer(r->device[i]->dsa, NULL);
+	for (u32 i = 0; i < r->ndevices; i++)
 		free_device(r->device[i]);
-	}
 	free(r->client);
 	free(r->device);
 	for (u32 s = 0; s < STAGE_COUNT; s++)

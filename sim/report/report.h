@@ -42,14 +42,14 @@ struct report_cfg {
 int report_new(struct report **out, struct sim *sim, const struct report_cfg *cfg,
 	       struct cfg_error *err);
 /*
- * Frees; what was not written by report_write() leaves nothing behind. To be called before the
- * observed devices and the simulation go. NULL is fine.
+ * Frees; what was not written by report_write() leaves nothing behind. To be called behind the last
+ * call that can reach an observed device, best after the devices are gone. NULL is fine.
  */
 void report_free(struct report *r);
 
 /*
  * Observes device @index (ascending, from 0 without gaps): installs the device's observer, which
- * must stay until the report is freed. -ENOMEM, or -EINVAL for a gap.
+ * must stay. The device must exist until report_write() is through. -ENOMEM, or -EINVAL for a gap.
  */
 int report_device(struct report *r, u32 index, struct dsa *dsa);
 

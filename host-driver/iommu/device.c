@@ -127,7 +127,8 @@ struct iommu_device *dmar_probe_device(struct device *dev)
 		return ERR_PTR(-ENODEV);
 	pdev = to_pci_dev(dev);
 	iommu = dmar_find(pci_domain_nr(pdev->bus), pdev->bus->number, pdev->devfn);
-	if (!iommu)
+	/* A unit that is not registered yet asks again when it is. */
+	if (!iommu || !iommu->iommu.ops)
 		return ERR_PTR(-ENODEV);
 	info = kzalloc(sizeof(*info), GFP_KERNEL);
 	if (!info)

@@ -468,8 +468,11 @@ static inline int next_line(struct trace *t, const char **out)
 		if (rc <= 0) {
 			if (!rc)
 				return 0;
-			fail_file(t, "%s%s", trace_source_error(t->src),
-				  t->good_line ? "; all lines before it are good" : "");
+			if (t->good_line)
+				fail_file(t, "%s; the last good line is %llu",
+					  trace_source_error(t->src), t->good_line);
+			else
+				fail_file(t, "%s", trace_source_error(t->src));
 			return t->state = rc;
 		}
 		t->line = line;

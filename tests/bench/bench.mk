@@ -3,7 +3,9 @@
 
 BENCH_SRC  := $(sort $(wildcard tests/bench/*.c))
 BENCH_FIG  := $(patsubst tests/bench/%.c,%,$(filter tests/bench/bench_%.c,$(BENCH_SRC)))
-BENCH_OBJ  := $(call obj,$(BENCH_SRC)) $(O)/obj/tests/bench/tables.o
+# Builders that benches share with the unit tests.
+BENCH_HELP := tests/unit/model/iommu_world.c
+BENCH_OBJ  := $(call obj,$(BENCH_SRC) $(BENCH_HELP)) $(O)/obj/tests/bench/tables.o
 BENCH_ARGS ?=
 
 # The list of the files' tables; left alone when it would not change.

@@ -94,16 +94,30 @@ static void check_atomic(struct kapi_frame *f)
 			  f->task->comm, f->preempt);
 }
 
+/* Never for nothing, like cpu_relax(): a loop that polls this way must end. */
+static void give_turn(struct kapi_frame *f)
+{
+	kapi_spend(f, f->k->cfg.cost.context_switch ? f->k->cfg.cost.context_switch : 1);
+}
+
 void schedule(void)
 {
 	struct kapi_frame *f = kapi_frame_here();
 
 	check_atomic(f);
-	if (f->task->__state == TASK_RUNNING) {
-		kapi_spend(f, f->k->cfg.cost.context_switch);
-		return;
-	}
-	sleep_until(f, SIM_NEVER);
+	if (f->task->__state == TASK_RUNNING)
+		give_turn(f);
+	else
+		sleep_until(f, SIM_NEVER);
+}
+
+int kapi_cond_resched(void)
+{
+	struct kapi_frame *f = kapi_frame_here();
+
+	might_sleep();
+	kapi_spend(f, 1);
+	return 0;
 }
 
 void io_schedule(void)
@@ -134,7 +148,7 @@ long schedule_timeout(long timeout)
 	}
 	expire = jiffies + timeout;
 	if (f->task->__state == TASK_RUNNING)
-		kapi_spend(f, f->k->cfg.cost.context_switch);
+		give_turn(f);
 	else
 		sleep_until(f, kapi_jiffies_to_time(f->k, expire));
 	timeout = expire - jiffies;

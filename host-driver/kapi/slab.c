@@ -147,7 +147,7 @@ static void *large_alloc(struct kernel *k, size_t size, gfp_t gfp, int nid)
 	return p;
 }
 
-void *kmalloc_node(size_t size, gfp_t flags, int node)
+static void *slab_or_pages(size_t size, gfp_t flags, int node)
 {
 	struct kernel *k = kapi_kernel();
 	size_t need = size + RED_ZONE_MIN;
@@ -159,8 +159,6 @@ void *kmalloc_node(size_t size, gfp_t flags, int node)
 		might_sleep();
 	if (!size)
 		return ZERO_SIZE_PTR;
-	if (size > KMALLOC_MAX_SIZE)
-		return NULL;
 	if (need > 1u << KAPI_SLAB_SHIFT_MAX)
 		return large_alloc(k, size, flags, node);
 	class = max(order_base_2(need), KAPI_SLAB_SHIFT_MIN) - KAPI_SLAB_SHIFT_MIN;
@@ -169,6 +167,23 @@ void *kmalloc_node(size_t size, gfp_t flags, int node)
 	if (!s)
 		s = slab_new(k, class, flags, nid);
 	return s ? slab_take(k, s, size, flags & __GFP_ZERO) : NULL;
+}
+
+void *kmalloc_node(size_t size, gfp_t flags, int node)
+{
+	/* The kernel warns, too: nobody should ask for that much in one piece. */
+	if (WARN_ONCE(size > KMALLOC_MAX_SIZE && !(flags & __GFP_NOWARN), "kmalloc of %zu bytes\n",
+		      size) ||
+	    size > KMALLOC_MAX_SIZE)
+		return NULL;
+	return slab_or_pages(size, flags, node);
+}
+
+void *kvmalloc_node(size_t size, gfp_t flags, int node)
+{
+	if (size > (PAGE_SIZE << (KAPI_ORDERS - 1)))
+		return NULL;
+	return slab_or_pages(size, flags, node);
 }
 
 /* ---- freeing ----------------------------------------------------------------------------------

@@ -13,17 +13,32 @@ unsigned long kapi_jiffies(void)
 	return INITIAL_JIFFIES + sim_now(kapi_kernel()->sim) / PS_PER_JIFFY;
 }
 
+/*
+ * The tick at which the timer wheel runs a timer: one after its bucket's time, so that it never
+ * fires early, and in coarser steps of 8, 64, ... ticks the further away it is (calc_index()).
+ */
+static unsigned long wheel_tick(unsigned long expires, unsigned long cur)
+{
+	unsigned long ahead = expires - cur;
+	unsigned int shift = 0;
+
+	while (shift < 24 && ahead >= 63ul << shift)
+		shift += 3;
+	return ((expires >> shift) + 1) << shift;
+}
+
 u64 kapi_jiffies_to_time(struct kernel *k, unsigned long j)
 {
-	u64 now = sim_now(k->sim);
-	unsigned long cur = INITIAL_JIFFIES + now / PS_PER_JIFFY;
-	long ahead = j - cur;
+	u64 now = sim_now(k->sim), ticks = now / PS_PER_JIFFY, ahead;
+	unsigned long cur = INITIAL_JIFFIES + ticks;
 
-	if (ahead <= 0)
-		return now;
-	if ((u64)ahead > (SIM_NEVER - now) / PS_PER_JIFFY - 1)
+	/* What is due already waits for the next tick. */
+	if ((long)(j - cur) < 0)
+		return (ticks + 1) * PS_PER_JIFFY;
+	ahead = wheel_tick(j, cur) - cur;
+	if (ahead > SIM_NEVER / PS_PER_JIFFY - ticks - 1)
 		return SIM_NEVER;
-	return (now / PS_PER_JIFFY + ahead) * PS_PER_JIFFY;
+	return (ticks + ahead) * PS_PER_JIFFY;
 }
 
 u64 ktime_get_ns(void)

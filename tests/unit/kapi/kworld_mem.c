@@ -149,7 +149,11 @@ static void slab(struct kt *t)
 	kfree(ZERO_SIZE_PTR);
 	kfree(NULL);
 	KT_CHECK(t, !kcalloc(SIZE_MAX / 2, 4, GFP_KERNEL));
-	KT_CHECK(t, !kmalloc(PRIM_RAM * 2, GFP_KERNEL | __GFP_NOWARN));
+	KT_CHECK(t, !kvmalloc(PRIM_RAM * 2, GFP_KERNEL | __GFP_NOWARN));
+	KT_CHECK(t, !kmalloc(KMALLOC_MAX_SIZE + 1, GFP_KERNEL | __GFP_NOWARN));
+	p[0] = kvzalloc(KMALLOC_MAX_SIZE + 1, GFP_KERNEL);
+	KT_CHECK(t, p[0] && !p[0][KMALLOC_MAX_SIZE]);
+	kvfree(p[0]);
 	p[0] = kmemdup("abc", 4, GFP_KERNEL);
 	p[0] = krealloc(p[0], 5000, GFP_KERNEL);
 	KT_CHECK(t, !strcmp((char *)p[0], "abc"));

@@ -120,7 +120,7 @@ static void wait_timeouts(struct kt *t)
 
 	init_waitqueue_head(&wq);
 	KT_CHECK(t, wait_event_timeout(wq, flag, 10) == 0);
-	KT_CHECK(t, jiffies - begin == 10);
+	KT_CHECK(t, jiffies - begin == 11); /* never early: the next tick */
 	flag = true;
 	KT_CHECK(t, wait_event_timeout(wq, flag, 10) == 10);
 	KT_CHECK(t, wait_event_interruptible_timeout(wq, !flag, 3) == 0);
@@ -319,8 +319,12 @@ static void delays(struct kt *t)
 	KT_CHECK(t, ktime_get_ns() - begin == 21000); /* and a context switch */
 	j = jiffies;
 	msleep(10);
-	/* 10 ms are 3 ticks of 4 ms; one more because the current one has begun. */
-	KT_CHECK(t, jiffies - j == 4);
+	/* 10 ms are 3 ticks of 4 ms; msleep() adds one, the timer wheel another. */
+	KT_CHECK(t, jiffies - j == 5);
+	/* Far timers fire in steps of 8 ticks. */
+	j = jiffies;
+	schedule_timeout_uninterruptible(100);
+	KT_CHECK(t, jiffies % 8 == 0 && jiffies - j > 100 && jiffies - j <= 108);
 	KT_CHECK(t, msecs_to_jiffies(10) == 3 && msecs_to_jiffies(0) == 0);
 	KT_CHECK(t, msecs_to_jiffies(-1) == MAX_JIFFY_OFFSET);
 	KT_CHECK(t, jiffies_to_msecs(3) == 12);
@@ -359,7 +363,7 @@ static void timers(struct kt *t)
 	KT_CHECK(t, timer_pending(&k.timer));
 	KT_CHECK(t, mod_timer(&k.timer, j + 5) == 1);
 	msleep(40);
-	KT_CHECK(t, k.runs == 1 && k.at == j + 5);
+	KT_CHECK(t, k.runs == 1 && k.at == j + 6);
 	KT_CHECK(t, !timer_pending(&k.timer));
 	KT_CHECK(t, del_timer(&k.timer) == 0);
 	mod_timer(&k.timer, jiffies + 1);
@@ -377,10 +381,12 @@ static void timers(struct kt *t)
 	j = k.runs;
 	msleep(40);
 	KT_CHECK(t, k.runs == (int)j);
-	mod_timer(&k.timer, jiffies - 5); /* in the past: at once */
+	mod_timer(&k.timer, jiffies - 5); /* in the past: at the next tick */
 	k.again = 0;
 	k.linger_us = 0;
 	udelay(1);
+	KT_CHECK(t, k.runs == (int)j);
+	mdelay(4);
 	KT_CHECK(t, k.runs == (int)j + 1);
 }
 

@@ -160,7 +160,7 @@ static void delayed(struct kt *t)
 	KT_CHECK(t, !queue_delayed_work(wq, &l.work, 1));
 	KT_CHECK(t, mod_delayed_work(wq, &l.work, 8));
 	msleep(60);
-	KT_CHECK(t, l.runs == 1 && l.at == j + 8);
+	KT_CHECK(t, l.runs == 1 && l.at == j + 9);
 	queue_delayed_work(wq, &l.work, 5);
 	KT_CHECK(t, delayed_work_pending(&l.work));
 	KT_CHECK(t, cancel_delayed_work_sync(&l.work));

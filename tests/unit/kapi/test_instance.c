@@ -106,7 +106,7 @@ static void side_by_side(void)
 		CU_ASSERT_TRUE(side[i].ids[0] == 0 && side[i].ids[1] == 1 && side[i].ids[2] == 2);
 		CU_ASSERT_TRUE(side[i].in_own_ram);
 		CU_ASSERT_EQUAL(side[i].timer_runs, 1);
-		CU_ASSERT_EQUAL(side[i].timer_ps, 12 * PS_PER_MS);
+		CU_ASSERT_EQUAL(side[i].timer_ps, 16 * PS_PER_MS);
 		run(i, two_unuse);
 	}
 	/* One seed, two names: two streams. */

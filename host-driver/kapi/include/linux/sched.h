@@ -76,11 +76,8 @@ int wake_up_state(struct task_struct *p, unsigned int state);
 #define set_current_state(s)   (current->__state = (s))
 #define __set_current_state(s) (current->__state = (s))
 #define get_current_state()    (current->__state)
-#define cond_resched()                                                                             \
-	({                                                                                         \
-		might_sleep();                                                                     \
-		0;                                                                                 \
-	})
+int kapi_cond_resched(void); /* takes a moment, so that others get a turn */
+#define cond_resched() kapi_cond_resched()
 
 bool signal_pending(struct task_struct *p);
 bool fatal_signal_pending(struct task_struct *p);

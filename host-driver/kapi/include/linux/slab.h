@@ -11,13 +11,15 @@
 struct kmem_cache;
 
 #define ARCH_KMALLOC_MINALIGN 16
-#define KMALLOC_MAX_SIZE      (1UL << (MAX_ORDER - 1 + PAGE_SHIFT))
+#define KMALLOC_MAX_SIZE      (1UL << 22) /* order 10, as on x86-64 */
 #define ZERO_SIZE_PTR	      ((void *)16)
 #define ZERO_OR_NULL_PTR(x)   ((unsigned long)(x) <= (unsigned long)ZERO_SIZE_PTR)
 
 /* A power-of-two size is aligned to itself. Size 0 gives ZERO_SIZE_PTR. NULL when memory is out. */
 void *kmalloc_node(size_t size, gfp_t flags, int node) __malloc;
 void *krealloc(const void *p, size_t new_size, gfp_t flags) __must_check;
+/* For large pieces that need not be contiguous in the kernel; here they are, up to 1 GiB. */
+void *kvmalloc_node(size_t size, gfp_t flags, int node) __malloc;
 /* Takes NULL. Reports double frees, foreign pointers and writes beyond the end. */
 void kfree(const void *p);
 void kfree_sensitive(const void *p);
@@ -67,13 +69,32 @@ static inline __must_check void *krealloc_array(void *p, size_t n, size_t size, 
 	return check_mul_overflow(n, size, &bytes) ? NULL : krealloc(p, bytes, flags);
 }
 
-#define kvmalloc       kmalloc
-#define kvmalloc_node  kmalloc_node
-#define kvzalloc       kzalloc
-#define kvzalloc_node  kzalloc_node
-#define kvmalloc_array kmalloc_array
-#define kvcalloc       kcalloc
-#define kvfree	       kfree
+static inline __malloc void *kvmalloc(size_t size, gfp_t flags)
+{
+	return kvmalloc_node(size, flags, NUMA_NO_NODE);
+}
+
+static inline __malloc void *kvzalloc(size_t size, gfp_t flags)
+{
+	return kvmalloc(size, flags | __GFP_ZERO);
+}
+
+static inline __malloc void *kvzalloc_node(size_t size, gfp_t flags, int node)
+{
+	return kvmalloc_node(size, flags | __GFP_ZERO, node);
+}
+
+static inline __malloc void *kvmalloc_array(size_t n, size_t size, gfp_t flags)
+{
+	return kvmalloc(size_mul(n, size), flags);
+}
+
+static inline __malloc void *kvcalloc(size_t n, size_t size, gfp_t flags)
+{
+	return kvmalloc_array(n, size, flags | __GFP_ZERO);
+}
+
+#define kvfree kfree
 
 #define SLAB_HWCACHE_ALIGN 0x00002000u
 #define SLAB_PANIC	   0x00040000u

@@ -96,7 +96,6 @@ static int make_kernel(struct system *sys, struct cfg_error *err)
 	struct kernel_cfg cfg = {
 		.name = "host",
 		.phys_base = mem->base,
-		.nr_cpus = 0,
 		.seed = sim_seed(sys->sim),
 		.cost = {.cpu_relax = cpu->pause_ps,
 			 .context_switch = cpu->context_switch_ps,

@@ -199,7 +199,7 @@ static const struct yaml_table listed_client_table = {
 	"One client of a process: any key of a client", listed_client_keys, NULL};
 
 static const struct yaml_key process_keys[] = {
-	YAML_VAL(struct scn_process, count, "count", COUNT, 1, 65536, "1",
+	YAML_VAL(struct scn_process, count, "copies", COUNT, 1, 65536, "1",
 		 "Identical processes, each with an address space of its own."),
 	YAML_INLINED(struct scn_process, base, &client_table),
 	YAML_LISTED(struct scn_process, clients, nclients, "clients", &listed_client_table, 0, 4096,

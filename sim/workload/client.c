@@ -420,16 +420,6 @@ static u64 repair_time(struct client *c, const struct trace_op *op, const u8 *re
 	return t;
 }
 
-static void leave_busy(struct slot *s)
-{
-	if (!s->busy_link)
-		return;
-	*s->busy_link = s->busy_next;
-	if (s->busy_next)
-		s->busy_next->busy_link = s->busy_link;
-	s->busy_link = NULL;
-}
-
 /* The oldest slot is complete and seen at @t: books it, frees it. Time the client needs more. */
 static u64 reap(struct client *c, struct slot *s, u64 t)
 {
@@ -451,7 +441,6 @@ static u64 reap(struct client *c, struct slot *s, u64 t)
 		if (s->verify && s->op.op == DSA_OPCODE_MEMMOVE && status == DSA_COMP_SUCCESS)
 			verify_move(c, s);
 	}
-	leave_busy(s);
 	report_op(c->wl->report, c->id, s->issued, t, s->bytes, s->descriptors,
 		  status_code(status));
 	c->wl->descriptors += s->descriptors;
@@ -552,8 +541,7 @@ static void ended(struct client *c, u64 t)
 	if (t > c->wl->end)
 		c->wl->end = t;
 	report_client_end(c->wl->report, c->id, c->issued_units, c->inflight);
-	if (!--c->wl->running)
-		sim_stop(c->wl->sim);
+	client_done(c);
 }
 
 /* Must the client see completions before it may submit the next unit? */
@@ -705,6 +693,11 @@ static void step_fired(struct sim *sim, struct sim_event *ev)
 	client_run(c, now);
 }
 
+void client_init_step(struct client *c)
+{
+	sim_event_init(&c->step, step_fired);
+}
+
 int client_init(struct client *c)
 {
 	u32 i;
@@ -718,7 +711,7 @@ int client_init(struct client *c)
 		c->slot[i].c = c;
 		sim_event_init(&c->slot[i].fly, fly_fired);
 	}
-	sim_event_init(&c->step, step_fired);
+	client_init_step(c);
 	c->watch.fire = record_written;
 	c->retry = true;
 	return 0;
@@ -739,11 +732,12 @@ void client_free(struct client *c)
 	free(c->slot);
 	free(c->member);
 	free(c->wq);
+	free(c->want);
 	free(c);
 }
 
 void client_start(struct client *c)
 {
 	c->state = CLIENT_RUN;
-	later(c, c->start);
+	later(c, sim_now(c->wl->sim));
 }

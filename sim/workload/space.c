@@ -27,7 +27,11 @@ void space_exit(struct space *s)
 	if (s->proc)
 		process_exit(s->proc);
 	free(s->region);
-	memset(s, 0, sizeof(*s));
+	free(s->open);
+	s->proc = NULL;
+	s->region = NULL;
+	s->open = NULL;
+	s->cap = s->nregions = s->nopen = 0;
 }
 
 static u32 hash(u64 key, u32 cap)

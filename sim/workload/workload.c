@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "host-driver/kapi/kernel.h"
+#include "sim/core/fiber.h"
 #include "sim/workload/generate.h"
 #include "sim/workload/workload_priv.h"
 
@@ -49,63 +50,143 @@ static const struct system_wq *choose(struct workload *wl, const struct scn_wq *
 	return NULL;
 }
 
-struct open_args {
-	struct client *c;
-	const struct system_wq *wq;
-	struct client_wq *out;
-};
-
-/* What a program does: open the queue's node, map its portal. */
-static int open_wq(void *arg)
+/* What a program does: open the queue's node, map its portal. On a fiber. */
+static int open_wq(struct space *s, const struct system_wq *wq, struct client_wq *out)
 {
-	struct open_args *a = arg;
-	struct client *c = a->c;
 	struct process_map m = {
 		.kind = PROCESS_MAP_DEVICE, .len = 4096, .prot = PROCESS_PROT_WRITE};
+	struct client_wq *list;
 	char path[64];
-	s64 va;
 	u64 pa, run;
+	s64 va;
+	u32 i;
 	int fd;
 
-	snprintf(path, sizeof(path), "/dev/dsa/wq%u.%u", a->wq->device, a->wq->queue);
-	fd = process_open(c->space->proc, path);
+	for (i = 0; i < s->nopen; i++)
+		if (s->open[i].device == wq->device && s->open[i].queue == wq->queue) {
+			*out = s->open[i];
+			return 0;
+		}
+	list = realloc(s->open, (s->nopen + 1) * sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	s->open = list;
+	snprintf(path, sizeof(path), "/dev/dsa/wq%u.%u", wq->device, wq->queue);
+	fd = process_open(s->proc, path);
 	if (fd < 0)
 		return fd;
 	m.fd = fd;
-	va = process_mmap(c->space->proc, &m);
+	va = process_mmap(s->proc, &m);
 	if (va < 0)
 		return (int)va;
-	a->out->va = va;
-	a->out->dedicated = a->wq->dedicated;
-	a->out->device = a->wq->device;
-	a->out->queue = a->wq->queue;
-	a->out->size = a->wq->size;
-	if (process_resolve(c->space->proc, va, 4096, true, &pa, &run))
-		return -EFAULT;
-	if (!machine_portal(system_machine(c->wl->sys), pa, &a->out->dsa, &a->out->off))
+	memset(out, 0, sizeof(*out));
+	out->va = va;
+	out->dedicated = wq->dedicated;
+	out->device = wq->device;
+	out->queue = wq->queue;
+	out->size = wq->size;
+	if (process_resolve(s->proc, va, 4096, true, &pa, &run) ||
+	    !machine_portal(system_machine(s->wl->sys), pa, &out->dsa, &out->off))
 		return -ENXIO;
-	a->out->generation = process_map_generation(c->space->proc);
+	out->generation = process_map_generation(s->proc);
+	s->open[s->nopen++] = *out;
 	return 0;
 }
 
+/* The client will use @wq; it is opened when it begins. */
 static int add_wq(struct workload *wl, struct client *c, const struct system_wq *wq,
 		  struct cfg_error *err)
 {
-	struct client_wq *list = realloc(c->wq, (c->nwqs + 1) * sizeof(*list));
-	struct open_args a = {.c = c, .wq = wq};
-	int ret;
+	const struct system_wq **list = realloc(c->want, (c->nwqs + 1) * sizeof(*list));
 
+	(void)wl;
 	if (!list)
 		return cfg_fail_errno(err, ENOMEM, "out of memory");
-	c->wq = list;
-	a.out = &list[c->nwqs];
-	memset(a.out, 0, sizeof(*a.out));
-	ret = system_call(wl->sys, open_wq, &a);
-	if (ret)
-		return cfg_fail_errno(err, -ret, "client %s: opening wq%u.%u: %s", c->name,
-				      wq->device, wq->queue, strerror(-ret));
-	c->nwqs++;
+	c->want = list;
+	list[c->nwqs++] = wq;
 	return 0;
+}
+
+/* Opens one of the client's queues; a dedicated one may be another process's for a while. */
+static int open_or_wait(struct client *c, u32 i)
+{
+	struct workload *wl = c->wl;
+	int ret;
+
+	for (;;) {
+		ret = open_wq(c->space, c->want[i], &c->wq[i]);
+		if (ret != -EBUSY || !wl->feed ||
+		    wl->nwaiters == sizeof(wl->waiter) / sizeof(wl->waiter[0]))
+			return ret;
+		/* Programs were recorded one after another: the next waits for the last to end. */
+		wl->waiter[wl->nwaiters++] = fiber_current();
+		fiber_park();
+	}
+}
+
+static void begin_fiber(void *arg)
+{
+	struct client *c = arg;
+	struct workload *wl = c->wl;
+	int ret = 0;
+	u32 i;
+
+	if (!c->space->mapped) {
+		c->space->mapped = true;
+		ret = space_map(c->space);
+		if (ret)
+			workload_fail(wl, ret, "%s: memory for its buffers: %s", c->name,
+				      strerror(-ret));
+	}
+	for (i = 0; i < c->nwqs && !ret; i++) {
+		ret = open_or_wait(c, i);
+		if (ret)
+			workload_fail(wl, ret, "client %s: opening wq%u.%u: %s", c->name,
+				      c->want[i]->device, c->want[i]->queue, strerror(-ret));
+	}
+	if (!ret)
+		client_start(c);
+}
+
+static void begin_fired(struct sim *sim, struct sim_event *ev)
+{
+	struct client *c = wl_of(ev, struct client, step);
+
+	client_init_step(c);
+	if (kernel_run_on_fiber(system_host(c->wl->sys), begin_fiber, c, c->name))
+		workload_fail(c->wl, -ENOMEM, "%s: no fiber", c->name);
+}
+
+void client_begin(struct client *c)
+{
+	sim_event_init(&c->step, begin_fired);
+	sim_at(c->wl->sim, &c->step, c->start, SIM_PRIO_SUBMIT);
+}
+
+static void exit_fiber(void *arg)
+{
+	struct space *s = arg;
+	struct workload *wl = s->wl;
+	u32 i, n = wl->nwaiters;
+
+	space_exit(s);
+	wl->nwaiters = 0;
+	for (i = 0; i < n; i++)
+		fiber_wake(wl->waiter[i]);
+}
+
+void client_done(struct client *c)
+{
+	struct workload *wl = c->wl;
+
+	if (!--wl->running) {
+		sim_stop(wl->sim);
+		return;
+	}
+	/* Processes of a recording come and go; those of a scenario live as long as the run. */
+	if (!--c->space->clients && wl->feed &&
+	    kernel_run_on_fiber(system_host(wl->sys), exit_fiber, c->space, c->name))
+		workload_fail(wl, -ENOMEM, "%s: no fiber", c->name);
 }
 
 /* ---- Clients ---- */
@@ -132,15 +213,15 @@ static int register_client(struct workload *wl, struct client *c, struct cfg_err
 	struct report_client_cfg cfg = {
 		.name = c->name,
 		.process = c->space->name,
-		.device = c->nwqs ? (s32)c->wq[0].device : -1,
-		.queue = c->nwqs ? (s32)c->wq[0].queue : -1,
+		.device = c->nwqs ? (s32)c->want[0]->device : -1,
+		.queue = c->nwqs ? (s32)c->want[0]->queue : -1,
 		.is_cpu_baseline = c->cpu_engine,
 		.window = c->open_loop ? 0 : c->window,
 		.open_loop = c->open_loop,
 	};
 
 	if (c->nwqs) {
-		snprintf(wq, sizeof(wq), "wq%u.%u", c->wq[0].device, c->wq[0].queue);
+		snprintf(wq, sizeof(wq), "wq%u.%u", c->want[0]->device, c->want[0]->queue);
 		cfg.wq = wq;
 	}
 	c->id = report_client(wl->report, &cfg);
@@ -148,6 +229,10 @@ static int register_client(struct workload *wl, struct client *c, struct cfg_err
 		return cfg_fail_errno(err, ENOMEM, "out of memory");
 	if (!wl->first_id)
 		wl->first_id = c->id;
+	c->space->clients++;
+	c->wq = calloc(c->nwqs ? c->nwqs : 1, sizeof(*c->wq));
+	if (!c->wq)
+		return cfg_fail_errno(err, ENOMEM, "out of memory");
 	return client_init(c) ? cfg_fail_errno(err, ENOMEM, "out of memory") : 0;
 }
 
@@ -252,11 +337,6 @@ static int add_processes(struct workload *wl, struct cfg_error *err)
 
 /* ---- Traces ---- */
 
-static int map_space(void *arg)
-{
-	return space_map(arg);
-}
-
 /* The recorded queue when it exists and fits, else the next suitable one, and a line about it. */
 static const struct system_wq *trace_wq(struct workload *wl, u32 i, struct cfg_error *err)
 {
@@ -346,13 +426,6 @@ static int add_trace(struct workload *wl, const char *path, struct cfg_error *er
 	if (ret) {
 		*err = wl->err;
 		return ret;
-	}
-	for (i = 0; i < wl->nspaces; i++) {
-		ret = system_call(wl->sys, map_space, wl->space[i]);
-		if (ret)
-			return cfg_fail_errno(err, -ret,
-					      "%s: process %u: memory for its buffers: %s", path,
-					      wl->space[i]->number, strerror(-ret));
 	}
 	for (i = 0; i < feed_clients(wl->feed); i++) {
 		ret = add_trace_client(wl, i, err);
@@ -463,7 +536,7 @@ int workload_run(struct workload *wl, struct cfg_error *err)
 	for (i = 0; i < wl->nclients; i++) {
 		wl->client[i]->start += begin;
 		wl->running++;
-		client_start(wl->client[i]);
+		client_begin(wl->client[i]);
 	}
 	while (wl->running && !wl->error) {
 		for (n = 0; n < 65536 && wl->running && !wl->error; n++)

@@ -9,6 +9,7 @@
 #include "model/dsa/dsa.h"
 #include "model/machine.h"
 #include "sim/core/event.h"
+#include "sim/core/fiber.h"
 #include "sim/core/resource.h"
 #include "sim/report/report.h"
 #include "sim/scenario/cfg.h"
@@ -38,7 +39,10 @@ struct space {
 	u32 nregions, cap;
 	u64 page_size;
 	s32 node;
-	struct slot *busy; /* slots in flight, for data checks */
+	u32 clients; /* of it that have not ended */
+	bool mapped;
+	struct client_wq *open; /* queues that the process has open */
+	u32 nopen;
 };
 
 int space_init(struct space *s, struct workload *wl, const char *name, u32 node);
@@ -94,7 +98,6 @@ enum slot_state { SLOT_FREE, SLOT_FLYING, SLOT_WAITING, SLOT_LOST, SLOT_DONE };
 struct slot {
 	struct sim_event fly; /* submission on its way to the portal */
 	struct client *c;
-	struct slot *busy_next, **busy_link;
 	u8 desc[64] __attribute__((aligned(8)));
 	struct trace_op op;
 	struct slot_member *member;
@@ -126,7 +129,8 @@ struct client {
 	struct op_stream *stream;
 	struct client_wq *wq;
 	u32 nwqs, next_wq;
-	u32 id; /* in the report */
+	const struct system_wq **want; /* nwqs queues to open before the first step */
+	u32 id;			       /* in the report */
 	char name[48];
 
 	/* behaviour */
@@ -168,7 +172,9 @@ struct workload {
 	u64 descriptors, total, end;
 	struct cfg_error err;
 	int error;
-	struct feed *feed; /* trace reader shared by the clients */
+	struct feed *feed;	  /* trace reader shared by the clients */
+	struct fiber *waiter[64]; /* wait for a dedicated queue that another process has open */
+	u32 nwaiters;
 	void (*progress)(void *ctx);
 	void *progress_ctx;
 };
@@ -177,6 +183,13 @@ struct workload {
 void workload_fail(struct workload *wl, int error, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Opens the client's queues (and maps its process's memory) on a fiber, then starts it. */
+void client_begin(struct client *c);
+/* The client is through: with the last one its process ends. */
+void client_done(struct client *c);
+
+/* Makes the client's event that of its working life. */
+void client_init_step(struct client *c);
 int client_init(struct client *c);
 void client_free(struct client *c);
 void client_start(struct client *c);

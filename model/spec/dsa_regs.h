@@ -407,7 +407,8 @@
 #define DSA_WQCFG_DW_OCC_LIMIT 5
 #define DSA_WQCFG_DW_STATUS    6
 #define DSA_WQCFG_DW_RSVD      7
-#define DSA_WQCFG_DW_OPCFG     8 /* 8 dwords, when WQCAP.OPCFG */
+#define DSA_WQCFG_DW_OPCFG     8  /* 8 dwords, when WQCAP.OPCFG */
+#define DSA_WQCFG_DWORDS       16 /* those that exist, OPCFG included */
 
 #define DSA_WQCFG0_SIZE		   SPEC_FIELD(15, 0)
 #define DSA_WQCFG1_THRESHOLD	   SPEC_FIELD(15, 0)

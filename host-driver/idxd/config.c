@@ -123,7 +123,7 @@ static void idxd_wq_fill_shadow(struct idxd_wq *wq)
 	if (idxd_is_dsa(idxd) && idxd->hw.version >= DSA_VERSION_3)
 		*limits = SPEC_SET(DSA_WQCFG3_MAX_SGL_SHIFT, *limits,
 				   SPEC_GET(DSA_CAP0_MAX_SGL_SHIFT, idxd->hw.dsacap[0]));
-	if ((idxd->hw.wqcap & DSA_WQCAP_OPCFG) && idxd->wqcfg_dwords >= IDXD_WQCFG_DWORDS)
+	if ((idxd->hw.wqcap & DSA_WQCAP_OPCFG) && idxd->wqcfg_dwords >= DSA_WQCFG_DWORDS)
 		bitmap_to_arr32(&cfg[DSA_WQCFG_DW_OPCFG], wq->opcfg, DSA_OPCAP_BITS);
 }
 

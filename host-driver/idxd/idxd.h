@@ -37,7 +37,6 @@ struct mm_struct;
 #define IDXD_ENQCMDS_MAX_RETRIES 64
 #define IDXD_RESET_TIMEOUT_MS	 10000
 #define IDXD_MAX_WARNINGS	 100
-#define IDXD_WQCFG_DWORDS	 16
 #define IDXD_PASID_NONE		 0xffffffffU
 #define IDXD_HANDLE_NONE	 0xffffffffU
 
@@ -169,7 +168,7 @@ struct idxd_wq {
 	DECLARE_BITMAP(opcfg, DSA_OPCAP_BITS);
 	char name[IDXD_WQ_NAME_MAX + 1];
 	char driver_name[IDXD_DRIVER_NAME_MAX + 1];
-	u32 wqcfg[IDXD_WQCFG_DWORDS]; /* shadow of the registers */
+	u32 wqcfg[DSA_WQCFG_DWORDS]; /* shadow of the registers */
 	int clients;
 	void __iomem *portal;
 	u32 portal_slot;

@@ -138,7 +138,7 @@ static void idxd_read_caps(struct idxd_device *idxd)
 	idxd->max_wq_entries = SPEC_GET(DSA_WQCAP_TOTAL_SIZE, hw->wqcap);
 	idxd->wqcfg_stride =
 		1U << (SPEC_GET(DSA_WQCAP_WQCFG_SHIFT, hw->wqcap) + DSA_WQCFG_MIN_SHIFT);
-	idxd->wqcfg_dwords = min_t(u32, idxd->wqcfg_stride / 4, IDXD_WQCFG_DWORDS);
+	idxd->wqcfg_dwords = min_t(u32, idxd->wqcfg_stride / 4, DSA_WQCFG_DWORDS);
 	idxd_read_opcap(idxd);
 
 	if (!idxd_is_dsa(idxd) && hw->version >= DSA_VERSION_2)

@@ -157,6 +157,7 @@ struct kernel {
 	u32 nr_nodes;
 	struct kapi_slab_class slab[KERNEL_NODES_MAX][KAPI_SLAB_CLASSES];
 	struct list_head full_slabs;
+	u64 fail_alloc; /* allocations until one fails; 0: never */
 
 	struct kapi_log log;
 	struct kapi_static *statics[KAPI_STATIC_BUCKETS];
@@ -211,6 +212,10 @@ u64 kapi_jiffies_to_time(struct kernel *k, unsigned long j);
 /* page_alloc.c, slab.c */
 int kapi_mem_init(struct kernel *k);
 void kapi_mem_free(struct kernel *k);
+/* Whether this allocation is the one to fail. */
+bool kapi_fail_alloc(struct kernel *k, gfp_t gfp);
+/* alloc_pages_node() without fault injection. */
+struct page *kapi_alloc_pages(struct kernel *k, int nid, gfp_t gfp, unsigned int order);
 bool kapi_in_ram(const struct kernel *k, const volatile void *p);
 void kapi_slab_init(struct kernel *k);
 void kapi_slab_free(struct kernel *k);

@@ -128,8 +128,15 @@ struct kernel_stats {
 	u64 slab_bytes;		 /* live kmalloc bytes as requested */
 	u64 slab_errors;	 /* red zone, use after free, double free reports */
 	u64 spin_waits;		 /* contended spinlocks */
+	u64 alloc_fails;	 /* allocations failed on purpose: kernel_fail_alloc() */
 };
 void kernel_get_stats(const struct kernel *k, struct kernel_stats *st);
+
+/*
+ * Fault injection, as the kernel's failslab: the @nth (1: next) kmalloc or page allocation from now
+ * on that may fail does. 0 switches it off. Whether it has struck is in kernel_stats.alloc_fails.
+ */
+void kernel_fail_alloc(struct kernel *k, u64 nth);
 
 /* Replaces the log hook. */
 void kernel_log_hook(struct kernel *k, kernel_log_fn *fn, void *ctx);

@@ -191,14 +191,33 @@ static struct page *nodes_alloc(struct kernel *k, int nid, gfp_t gfp, unsigned i
 	return p;
 }
 
+void kernel_fail_alloc(struct kernel *k, u64 nth)
+{
+	k->fail_alloc = nth;
+}
+
+bool kapi_fail_alloc(struct kernel *k, gfp_t gfp)
+{
+	if (likely(!k->fail_alloc) || (gfp & __GFP_NOFAIL) || --k->fail_alloc)
+		return false;
+	k->stats.alloc_fails++;
+	return true;
+}
+
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 {
 	struct kernel *k = kapi_kernel();
-	struct page *p;
-	void *virt;
 
 	if (gfpflags_allow_blocking(gfp))
 		might_sleep();
+	return kapi_fail_alloc(k, gfp) ? NULL : kapi_alloc_pages(k, nid, gfp, order);
+}
+
+struct page *kapi_alloc_pages(struct kernel *k, int nid, gfp_t gfp, unsigned int order)
+{
+	struct page *p;
+	void *virt;
+
 	if (order >= KAPI_ORDERS)
 		return NULL;
 	p = nodes_alloc(k, nid, gfp, order);

@@ -69,7 +69,7 @@ static struct kapi_slab *slab_new(struct kernel *k, unsigned int class, gfp_t gf
 {
 	unsigned int order = class_order(class), shift = KAPI_SLAB_SHIFT_MIN + class;
 	u16 nr = (PAGE_SIZE << order) >> shift;
-	struct page *page = alloc_pages_node(nid, gfp & ~__GFP_ZERO, order);
+	struct page *page = kapi_alloc_pages(k, nid, gfp & ~__GFP_ZERO, order);
 	struct kapi_slab *s;
 
 	if (!page)
@@ -133,7 +133,7 @@ static void *slab_take(struct kernel *k, struct kapi_slab *s, size_t size, bool 
 static void *large_alloc(struct kernel *k, size_t size, gfp_t gfp, int nid)
 {
 	unsigned int order = get_order(size);
-	struct page *page = order < MAX_ORDER ? alloc_pages_node(nid, gfp, order) : NULL;
+	struct page *page = order < MAX_ORDER ? kapi_alloc_pages(k, nid, gfp, order) : NULL;
 	u8 *p;
 
 	if (!page)
@@ -159,6 +159,8 @@ static void *slab_or_pages(size_t size, gfp_t flags, int node)
 		might_sleep();
 	if (!size)
 		return ZERO_SIZE_PTR;
+	if (kapi_fail_alloc(k, flags))
+		return NULL;
 	if (need > 1u << KAPI_SLAB_SHIFT_MAX)
 		return large_alloc(k, size, flags, node);
 	class = max(order_base_2(need), KAPI_SLAB_SHIFT_MIN) - KAPI_SLAB_SHIFT_MIN;

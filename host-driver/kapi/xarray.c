@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * XArray: a radix tree of 64 slots a node. Grows at the root, keeps empty nodes until the array is
- * empty or destroyed at the path's end.
- */
+/* XArray: a radix tree of 64 slots a node. Grows at the root; empty nodes are freed. */
 #include <linux/bitops.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
@@ -72,18 +69,23 @@ static struct kapi_xnode *node_new(gfp_t gfp)
 /* Makes the tree tall enough for @index. */
 static int grow(struct xarray *xa, unsigned long index, gfp_t gfp)
 {
-	while (!xa->root || !covers(xa->levels, index)) {
+	if (!xa->root) {
+		xa->root = node_new(gfp);
+		if (!xa->root)
+			return -ENOMEM;
+		for (xa->levels = 1; !covers(xa->levels, index);)
+			xa->levels++;
+	}
+	while (!covers(xa->levels, index)) {
 		struct kapi_xnode *n = node_new(gfp), *old = xa->root;
 
 		if (!n)
 			return -ENOMEM;
-		if (old) {
-			n->slot[0] = old;
-			n->present = 1;
-			n->full = old->full == ~0ull;
-			for (u32 m = 0; m < XA_MARKS; m++)
-				n->mark[m] = old->mark[m] != 0;
-		}
+		n->slot[0] = old;
+		n->present = 1;
+		n->full = old->full == ~0ull;
+		for (u32 m = 0; m < XA_MARKS; m++)
+			n->mark[m] = old->mark[m] != 0;
 		xa->root = n;
 		xa->levels++;
 	}
@@ -130,10 +132,10 @@ static void set_bits_up(struct xarray *xa, struct kapi_xnode **path, unsigned lo
 	}
 }
 
-/* Frees nodes that became empty, from the leaf up; the last one empties the array. */
-static void prune(struct xarray *xa, struct kapi_xnode **path, unsigned long index)
+/* Frees nodes that are empty, from @level up; the last one empties the array. */
+static void prune(struct xarray *xa, struct kapi_xnode **path, unsigned long index, u32 level)
 {
-	for (u32 l = 0; l < xa->levels; l++) {
+	for (u32 l = level; l < xa->levels; l++) {
 		if (path[l]->present)
 			return;
 		kfree(path[l]);
@@ -145,6 +147,20 @@ static void prune(struct xarray *xa, struct kapi_xnode **path, unsigned long ind
 		path[l + 1]->slot[slot_at(index, l + 1)] = NULL;
 		path[l + 1]->present &= ~(1ull << slot_at(index, l + 1));
 	}
+}
+
+/* A store ran out of memory on its way down: takes back the nodes that it made. */
+static void undo(struct xarray *xa, unsigned long index)
+{
+	struct kapi_xnode *path[LEVELS_MAX], *n = xa->root;
+	u32 level = xa->levels;
+
+	while (n) {
+		path[--level] = n;
+		n = level ? n->slot[slot_at(index, level)] : NULL;
+	}
+	if (xa->root)
+		prune(xa, path, index, level);
 }
 
 static void *raw_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
@@ -159,8 +175,10 @@ static void *raw_store(struct xarray *xa, unsigned long index, void *entry, gfp_
 	err = entry ? grow(xa, index, gfp) : 0;
 	if (!err)
 		err = walk(xa, index, path, entry ? &gfp : NULL);
-	if (err)
+	if (err) {
+		undo(xa, index);
 		return ERR_PTR(err);
+	}
 	old = path[0]->slot[slot_at(index, 0)];
 	path[0]->slot[slot_at(index, 0)] = entry;
 	if (entry) {
@@ -174,7 +192,7 @@ static void *raw_store(struct xarray *xa, unsigned long index, void *entry, gfp_
 	}
 	set_bits_up(xa, path, index);
 	if (!entry)
-		prune(xa, path, index);
+		prune(xa, path, index, 0);
 	return old;
 }
 

@@ -2,6 +2,7 @@
 // Cases: pages, kmalloc, ids, arrays, device memory.
 #include <linux/idr.h>
 #include <linux/io.h>
+#include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/mutex.h>
 #include <linux/percpu-refcount.h>
@@ -201,11 +202,45 @@ static void slab_errors(struct kt *t)
 	t->want_warnings = t->want_slab_errors;
 }
 
+/* Everything that allocates must give up cleanly, whichever of its allocations fails. */
+static void injected(struct kt *t)
+{
+	struct kernel_stats st;
+	u64 n, fails = 0;
+
+	for (n = 1;; n++) {
+		struct xarray xa;
+		int err = 0;
+
+		xa_init(&xa);
+		kernel_fail_alloc(t->k, n);
+		for (unsigned long i = 0; i < 3 && !err; i++)
+			err = xa_err(xa_store(&xa, 1ul << (i * 20), xa_mk_value(i), GFP_KERNEL));
+		kernel_fail_alloc(t->k, 0);
+		KT_CHECK(t, !err || err == -ENOMEM);
+		if (err)
+			fails++;
+		for (unsigned long i = 0; i < 3; i++)
+			xa_erase(&xa, 1ul << (i * 20));
+		KT_CHECK(t, xa_empty(&xa)); /* what a failed store made is gone */
+		kernel_get_stats(t->k, &st);
+		KT_CHECK(t, st.slab_bytes == 0);
+		if (!err)
+			break;
+	}
+	KT_CHECK(t, fails == n - 1 && fails > 6 && st.alloc_fails == fails);
+	kernel_fail_alloc(t->k, 1);
+	KT_CHECK(t, !alloc_pages(GFP_KERNEL, 0));
+	kernel_fail_alloc(t->k, 1);
+	KT_CHECK(t, !kasprintf(GFP_KERNEL, "%d", 1));
+}
+
 const struct kt_case kt_mem_cases[] = {
 	{"pages: orders, addresses, counts, joining", pages},
 	{"pages: nodes", nodes},
 	{"pages: random use", page_soup},
 	{"kmalloc: sizes, alignment, contents", slab},
+	{"allocations failed on purpose", injected},
 	{"kmalloc: red zones, double free, use after free", slab_errors},
 	{NULL, NULL},
 };

@@ -96,6 +96,7 @@ static int make_kernel(struct system *sys, struct cfg_error *err)
 	struct kernel_cfg cfg = {
 		.name = "host",
 		.phys_base = mem->base,
+		.ram_zeroed = true, /* mem_carve() */
 		.seed = sim_seed(sys->sim),
 		.cost = {.cpu_relax = cpu->pause_ps,
 			 .context_switch = cpu->context_switch_ps,

@@ -100,30 +100,41 @@ static int unpack_zstd(struct trace_source *src, char *out, size_t room, size_t 
 	return 0;
 }
 
+/* Text that is not packed goes straight to @out. */
+static int read_plain(struct trace_source *src, char *out, size_t room, size_t *made)
+{
+	ssize_t got;
+
+	*made = src->raw_len - src->raw_pos; /* what was read to tell the packing */
+	if (*made) {
+		memcpy(out, src->raw + src->raw_pos, *made);
+		src->raw_pos = src->raw_len;
+		return 0;
+	}
+	do {
+		got = read(src->fd, out, room);
+	} while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return source_fail(src, errno, strerror(errno));
+	src->data_end = !got;
+	*made = (size_t)got;
+	return 0;
+}
+
 /* Puts up to @room bytes of text at @out; data_end is set when there is no more. */
 static int unpack(struct trace_source *src, char *out, size_t room, size_t *made)
 {
 	bool was_open;
 	int rc;
 
+	if (src->packing == PLAIN)
+		return read_plain(src, out, room, made);
 	*made = 0;
 	while (!*made) {
 		if (src->raw_pos == src->raw_len && !src->file_end) {
 			rc = read_raw(src);
 			if (rc)
 				return rc;
-		}
-		if (src->raw_pos == src->raw_len && src->packing == PLAIN) {
-			src->data_end = true;
-			return 0;
-		}
-		if (src->packing == PLAIN) {
-			*made = src->raw_len - src->raw_pos;
-			if (*made > room)
-				*made = room;
-			memcpy(out, src->raw + src->raw_pos, *made);
-			src->raw_pos += *made;
-			return 0;
 		}
 		/* With no input left the unpackers may still hold output. */
 		was_open = src->open_frame;

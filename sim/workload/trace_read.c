@@ -120,7 +120,55 @@ __attribute__((cold)) static int fail_at(struct trace *t, const char *p, const c
 
 /* ---- Scanners: return the first character behind, NULL where there is no such thing ---- */
 
-static inline const char *scan_decimal(const char *p, u64 *value)
+#define EACH(byte) (0x0101010101010101ull * (byte))
+
+/*
+ * The word at @p of at most 8 characters as a number whose last character is the lowest byte and
+ * whose missing ones are '0'; its length, or 9 when it is longer. Little-endian machines only.
+ */
+static inline u64 load_word(const char *p, u32 *len)
+{
+	u64 w, ends;
+
+	memcpy(&w, p, 8);
+	ends = (w - EACH(0x21)) & ~w & EACH(0x80); /* lowest set: first byte up to a blank */
+	if (!ends) {
+		*len = is_end(p[8]) ? 8 : 9;
+		return __builtin_bswap64(w);
+	}
+	*len = (u32)__builtin_ctzll(ends) >> 3;
+	if (!*len)
+		return 0;
+	return __builtin_bswap64(w) >> (64 - 8 * *len) | EACH('0') << (8 * *len);
+}
+
+/* The value of 8 decimal digits; false if there is anything else. */
+static inline bool eight_decimal(u64 w, u64 *value)
+{
+	u64 x = w & EACH(0x0f);
+
+	if (((w ^ EACH('0')) | (x + EACH(6))) & EACH(0xf0))
+		return false;
+	x = (x & 0x00ff00ff00ff00ffull) + 10 * (x >> 8 & 0x00ff00ff00ff00ffull);
+	x = (x & 0x0000ffff0000ffffull) + 100 * (x >> 16 & 0x0000ffff0000ffffull);
+	*value = (x & 0xffffffff) + 10000 * (x >> 32);
+	return true;
+}
+
+/* The same for 8 hexadecimal digits in lower case. */
+static inline bool eight_hex(u64 w, u64 *value)
+{
+	u64 x = (w & EACH(0x0f)) + 9 * (w >> 6 & EACH(1)), above9 = (x + EACH(6)) >> 4 & EACH(1);
+
+	if ((x & EACH(0xf0)) || x + EACH('0') + 0x27 * above9 != w)
+		return false;
+	x = (x | x >> 4) & 0x00ff00ff00ff00ffull;
+	x = (x | x >> 8) & 0x0000ffff0000ffffull;
+	*value = (x | x >> 16) & 0xffffffff;
+	return true;
+}
+
+static const char *scan_decimal(const char *p, u64 *value)
 {
 	const char *start = p;
 	u64 v = 0;
@@ -136,20 +184,12 @@ static inline const char *scan_decimal(const char *p, u64 *value)
 	return p;
 }
 
-/* "0x1f", or "0". */
-static inline const char *scan_hex(const char *p, u64 *value)
+static const char *scan_long_hex(const char *p, u64 *value)
 {
-	const char *start;
+	const char *start = p;
 	u64 v = 0;
 	u32 d;
 
-	if (p[0] != '0')
-		return NULL;
-	if (p[1] != 'x') {
-		*value = 0;
-		return p + 1;
-	}
-	start = p += 2;
 	while ((d = nibbles[(u8)*p])) {
 		v = v << 4 | (d - 1);
 		p++;
@@ -160,6 +200,24 @@ static inline const char *scan_hex(const char *p, u64 *value)
 	return p;
 }
 
+/* "0x1f", or "0". */
+static inline const char *scan_hex(const char *p, u64 *value)
+{
+	u32 len;
+	u64 w;
+
+	if (p[0] != '0')
+		return NULL;
+	if (p[1] != 'x') {
+		*value = 0;
+		return p + 1;
+	}
+	w = load_word(p + 2, &len);
+	if (len - 1 < 8 && eight_hex(w, value))
+		return p + 2 + len;
+	return scan_long_hex(p + 2, value);
+}
+
 static const char *scan_number(const char *p, u64 *value)
 {
 	return p[0] == '0' && p[1] == 'x' ? scan_hex(p, value) : scan_decimal(p, value);
@@ -167,13 +225,15 @@ static const char *scan_number(const char *p, u64 *value)
 
 static inline const char *scan_time(const char *p, u64 *value)
 {
-	const char *q = scan_decimal(p, value);
 	size_t n;
+	u32 len;
+	u64 w = load_word(p, &len);
 
-	/* The usual form: whole nanoseconds. */
-	if (q && q[0] == 'n' && q[1] == 's' && is_end(q[2]) && q - p < 16) {
+	/* The usual form: whole nanoseconds of at most 6 digits. */
+	if (len - 3 < 6 && (w & 0xffff) == ('n' << 8 | 's') &&
+	    eight_decimal(w >> 16 | (u64)('0' << 8 | '0') << 48, value)) {
 		*value *= PS_PER_NS;
-		return q + 2;
+		return p + len;
 	}
 	n = token_len(p);
 	if (unit_parse(UNIT_TIME, p, n, value))
@@ -181,15 +241,16 @@ static inline const char *scan_time(const char *p, u64 *value)
 	return p + n;
 }
 
-static const char *scan_size(const char *p, u64 *value)
+static inline const char *scan_size(const char *p, u64 *value)
 {
-	const char *q = scan_decimal(p, value);
 	size_t n;
+	u32 len;
+	u64 w = load_word(p, &len);
 
-	if (q && is_end(*q))
-		return q;
+	if (len - 1 < 8 && eight_decimal(w, value))
+		return p + len;
 	n = token_len(p);
-	if (unit_parse(UNIT_SIZE, p, n, value))
+	if (unit_parse(UNIT_NONE, p, n, value) && unit_parse(UNIT_SIZE, p, n, value))
 		return NULL;
 	return p + n;
 }
@@ -597,7 +658,7 @@ static int read_extras(struct trace *t, const char *p, struct trace_op *op)
 
 	for (; !is_end(*p); p = skip_blanks(end)) {
 		for (x = trace_extras; x->name; x++) {
-			if (option(p, x->name, &v) &&
+			if (*p == *x->name && option(p, x->name, &v) &&
 			    (!x->ops || (op->op < 64 && x->ops >> op->op & 1)))
 				break;
 		}

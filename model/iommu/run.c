@@ -42,10 +42,11 @@ static inline bool stage_dirty(const struct stage *s)
 static inline bool next_entries(struct xlat *x, u64 va)
 {
 	struct walk *w = &x->w;
-	u64 prev = va - (1ull << w->shift);
+	u64 prev;
 
 	if (!x->stages || x->u->mem->faults)
 		return false;
+	prev = va - (1ull << w->shift);
 	if (!w->fs.leaf)
 		return stage_step(x->u, &w->ss, prev, va, x->write);
 	if (w->ss.leaf) {
@@ -220,7 +221,8 @@ static inline u32 quick_pages(const struct xlat *x, u64 va, u64 pa, u64 last)
 	u64 left = (last >> 12) - (va >> 12) + 1, table = 512 - (va >> 12 & 511);
 
 	if (!x->warm || !x->stages || x->w.shift != 12 || x->u->mem->faults || !t->sets ||
-	    (pa >> 21) == (VTD_MSI_BASE >> 21) || (va >> 21) == (VTD_MSI_BASE >> 21))
+	    (pa + left * MEM_PAGE) & x->u->haw_mask || (pa >> 21) == (VTD_MSI_BASE >> 21) ||
+	    (va >> 21) == (VTD_MSI_BASE >> 21))
 		return 0;
 	if ((t->by_size[1] && tlb_find_size(&v, va >> 21, 1)) ||
 	    (t->by_size[2] && tlb_find_size(&v, va >> 30, 2)))
@@ -240,7 +242,7 @@ u64 xlat_run(struct xlat *x, u64 va, u64 pa, u64 last, u64 flags)
 		struct tlb_entry *e;
 		u64 marked = u->count.ad_updates, service;
 
-		if (in_msi_range(va) && x->req->pasid == IOMMU_NO_PASID)
+		if ((in_msi_range(va) && x->req->pasid == IOMMU_NO_PASID) || pa & u->haw_mask)
 			break;
 		quick = quick ? run_quick(x, va, pa, quick, flags) : 0;
 		if (quick) {

@@ -155,6 +155,8 @@ static void answer(struct xlat *x, u64 page_pa, u32 shift, u64 flags)
 	r->snoop = flags & TLB_SNOOP;
 	r->priv = req->priv && req->pasid != IOMMU_NO_PASID;
 	r->status = IOMMU_OK;
+	if (!req->len) /* zero-length read: a translation, but no bytes */
+		return;
 	last = req->addr + req->len - 1;
 	if (last < req->addr)
 		last = ~0ull;

@@ -96,10 +96,11 @@ static inline void tlb_put(const struct xlat *x, u64 addr, u64 pa, u32 shift, u6
 		return;
 	victim = tlb_place(&v, addr >> shift, shift_size(shift),
 			   (pa & TLB_ADDR & ~((1ull << shift) - 1)) | flags);
-	if (victim < 3) {
-		x->u->count.iotlb_evictions++;
+	x->u->count.iotlb_evictions += victim < 3;
+	if (victim == shift_size(shift))
+		return;
+	if (victim < 3)
 		t->by_size[victim]--;
-	}
 	t->by_size[shift_size(shift)]++;
 }
 

@@ -156,6 +156,7 @@ static const struct shape hit = {1, 1000, false, {1024, 8}, {64, 4}, {16, 4}};
 static const struct shape walk1 = {1, 64, false, OFF, {64, 4}, OFF};
 static const struct shape nested = {1, 64, true, OFF, {64, 4}, OFF};
 static const struct shape nested1k = {1000, 64, true, OFF, {1024, 4}, OFF};
+static const struct shape miss = {1, 2048, false, {128, 8}, {64, 4}, {16, 4}};
 static const struct shape run = {1, 2048, false, {128, 8}, {64, 4}, {16, 4}};
 
 const struct bench_figure bench_iommu[] = {
@@ -163,6 +164,7 @@ const struct bench_figure bench_iommu[] = {
 	{"iommu_walk1", "walks/s", NULL, 6e6, 0, &walk1, setup, sample_pages, done},
 	{"iommu_nested", "walks/s", NULL, 3e6, 0, &nested, setup, sample_pages, done},
 	{"iommu_nested_1k", "walks/s", NULL, 0, 0, &nested1k, setup, sample_pages, done},
+	{"iommu_miss", "walks/s", NULL, 0, 0, &miss, setup, sample_pages, done},
 	{"iommu_run_page", "ns", NULL, 0, 10, &run, setup, sample_run, done},
 	{0},
 };

@@ -404,7 +404,10 @@ static void second_stage_permissions(void)
 	CU_ASSERT_EQUAL(iw_translate(&w, SID, PASID, 0x2000, 8, IOMMU_W).status, IOMMU_OK);
 	CU_ASSERT_EQUAL(iw_translate(&w, SID, PASID, 0x2000, 8, IOMMU_R).fault, VTD_FR_READ);
 	/* CAP.ZLR: a zero-length read of a write-only page succeeds */
-	CU_ASSERT_EQUAL(iw_translate(&w, SID, PASID, 0x2000, 0, IOMMU_R).status, IOMMU_OK);
+	r = iw_translate(&w, SID, PASID, 0x2000, 0, IOMMU_R);
+	CU_ASSERT_EQUAL(r.status, IOMMU_OK);
+	CU_ASSERT_EQUAL(r.len, 0);
+	CU_ASSERT_EQUAL(r.pages, 1);
 	/* a translation request gets the effective rights */
 	r = iw_ats(&w, SID, PASID, 0x1000, 8, false);
 	CU_ASSERT_EQUAL(r.status, IOMMU_OK);

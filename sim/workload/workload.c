@@ -67,10 +67,6 @@ static int open_wq(struct space *s, const struct system_wq *wq, struct client_wq
 			*out = s->open[i];
 			return 0;
 		}
-	list = realloc(s->open, (s->nopen + 1) * sizeof(*list));
-	if (!list)
-		return -ENOMEM;
-	s->open = list;
 	snprintf(path, sizeof(path), "/dev/dsa/wq%u.%u", wq->device, wq->queue);
 	fd = process_open(s->proc, path);
 	if (fd < 0)
@@ -89,6 +85,11 @@ static int open_wq(struct space *s, const struct system_wq *wq, struct client_wq
 	    !machine_portal(system_machine(s->wl->sys), pa, &out->dsa, &out->off))
 		return -ENXIO;
 	out->generation = process_map_generation(s->proc);
+	/* Only now: another thread of the process may have opened one meanwhile. */
+	list = realloc(s->open, (s->nopen + 1) * sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	s->open = list;
 	s->open[s->nopen++] = *out;
 	return 0;
 }

@@ -148,13 +148,12 @@ static void bound_by_latency(struct report *r, const struct load *l)
 {
 	u64 mean = sim_hist_mean(&r->latency);
 	u32 s = longest_stage(r);
-	char most[120] = "", flight[80];
+	char most[80] = "", flight[60];
 
 	if (r->staged)
-		snprintf(most, sizeof(most), ", most of it in %s (%s)", stage_names[s].name,
+		snprintf(most, sizeof(most), ", longest stage %s (%s)", stage_names[s].name,
 			 text_percent(report_share(r->stage_sum[s], r->staged_latency)).s);
-	snprintf(flight, sizeof(flight), "%.3g unit%s in flight on average", l->flight,
-		 l->clients == 1 && l->window == 1 ? "" : "s");
+	snprintf(flight, sizeof(flight), "%.3g units in flight on average", l->flight);
 	if (l->open_loop == l->clients) {
 		say(r, LIMIT_ARRIVALS, "the offered load: %s units/s arrive, %s, latency %s%s",
 		    text_rate(report_rate(r, r->units), "").s, flight, text_time(mean).s, most);

@@ -257,13 +257,16 @@ static void count_stages(struct report *r, struct client *c, struct pending *p, 
 	c->staged_latency += latency;
 	for (u32 s = 0; s < STAGE_COUNT; s++) {
 		u64 end = s < STAGE_DEVICE ? p->t[s] : seen, part;
+		struct sim_hist *h = &r->stage[s];
 
 		/* A client that saw the record early (a batch's members) ends the rest there. */
 		end = end > seen ? seen : end;
 		part = end - last;
 		last = end;
 		c->stage[s] += part;
-		r->stage[s].bucket[sim_hist_bucket(part)]++;
+		h->bucket[sim_hist_bucket(part)]++;
+		h->min = part < h->min ? part : h->min;
+		h->max = part > h->max ? part : h->max;
 	}
 }
 
@@ -381,8 +384,11 @@ void observe_reset(struct report *r)
 		reset_client(r->client[i]);
 	for (u32 i = 0; i < r->ndevices; i++)
 		reset_device(r->device[i], now);
-	for (u32 s = 0; s < STAGE_COUNT; s++)
+	for (u32 s = 0; s < STAGE_COUNT; s++) {
 		memset(r->stage[s].bucket, 0, sizeof(u64) * SIM_HIST_BUCKETS);
+		r->stage[s].min = SIM_NEVER;
+		r->stage[s].max = 0;
+	}
 	memset(&r->series, 0, sizeof(r->series));
 	/* Bins of about 1 us to begin with. */
 	r->series.shift = 20;

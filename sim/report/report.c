@@ -379,7 +379,7 @@ static void total_up(struct report *r)
 		}
 }
 
-/* Fills in what was not kept up while counting; bounds are those of the buckets. */
+/* Fills in what was not kept up while counting. */
 static void settle_stages(struct report *r)
 {
 	for (u32 s = 0; s < STAGE_COUNT; s++) {
@@ -392,11 +392,7 @@ static void settle_stages(struct report *r)
 			h->last = i;
 			h->count += h->bucket[i];
 		}
-		if (!h->count)
-			continue;
 		h->sum_lo = r->stage_sum[s];
-		h->min = sim_hist_bucket_low(h->first);
-		h->max = sim_hist_bucket_low(h->last + 1) - 1;
 	}
 }
 

@@ -175,7 +175,7 @@ struct report {
 	struct timeline *timeline;
 
 	/* of all clients, observed as they come */
-	struct sim_hist stage[STAGE_COUNT]; /* only buckets until the end */
+	struct sim_hist stage[STAGE_COUNT]; /* only buckets, min and max until the end */
 	struct series series;
 	u64 client_status[256];
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The summary that a person reads first. */
+#include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,9 +14,19 @@ struct paint {
 	const char *bold, *warn, *off; /* empty when the output is no terminal */
 };
 
-static void heading(const struct paint *p, const char *text)
+/* The head of a table, in the widths of its rows. */
+static void heading(const struct paint *p, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void heading(const struct paint *p, const char *fmt, ...)
 {
-	fprintf(p->out, "\n%s%s%s\n", p->bold, text, p->off);
+	va_list ap;
+
+	fprintf(p->out, "\n%s", p->bold);
+	va_start(ap, fmt);
+	vfprintf(p->out, fmt, ap);
+	va_end(ap);
+	fprintf(p->out, "%s\n", p->off);
 }
 
 static void say_run(const struct report *r, const struct paint *p)
@@ -56,12 +67,13 @@ static void say_stages(const struct report *r, const struct paint *p)
 {
 	if (!r->staged)
 		return;
-	heading(p, "where the time of a unit goes      mean    share       p50       p99");
+	heading(p, "%-36s %10s %8s %10s %10s", "where the time of a unit goes", "mean", "share",
+		"p50", "p99");
 	for (u32 s = 0; s < STAGE_COUNT; s++) {
 		char what[40];
 
 		snprintf(what, sizeof(what), "%s -> %s", stage_names[s].from, stage_names[s].to);
-		fprintf(p->out, "  %-9s %-24s %10s %7s %9s %9s\n", stage_names[s].name, what,
+		fprintf(p->out, "  %-9s %-24s %10s %8s %10s %10s\n", stage_names[s].name, what,
 			text_time(report_mean(r->stage_sum[s], r->staged)).s,
 			text_percent(report_share(r->stage_sum[s], r->staged_latency)).s,
 			text_time(sim_hist_percentile(&r->stage[s], 5000)).s,
@@ -122,15 +134,15 @@ static void say_clients(const struct report *r, const struct paint *p)
 
 	if (!n)
 		return;
-	heading(p, "client                   queue          units       rate        mean       p99 "
-		   "  errors  retries   faults");
+	heading(p, "%-24s %-9s %12s %12s %10s %10s %8s %8s %8s", "client", "queue", "units", "rate",
+		"mean", "p99", "errors", "retries", "faults");
 	for (u32 i = 0; i < n; i++) {
 		const struct client *c = r->client[top[i]];
 		char name[120];
 
 		snprintf(name, sizeof(name), "%s%s%s", c->process, c->process[0] ? "/" : "",
 			 c->name);
-		fprintf(p->out, "  %-22.40s %-9.20s %10s %12s %9s %9s %8s %8s %8s\n", name,
+		fprintf(p->out, "  %-22.40s %-9.20s %12s %12s %10s %10s %8s %8s %8s\n", name,
 			c->cfg.is_cpu_baseline ? "core" : c->wq, text_count(c->units).s,
 			text_rate(report_rate(r, c->bytes), "B/s").s,
 			text_time(c->latency.bucket ? sim_hist_mean(&c->latency) : 0).s,
@@ -164,15 +176,15 @@ static void say_queues(const struct report *r, const struct paint *p)
 				continue;
 			}
 			if (!rows++)
-				heading(p,
-					"work queue               mode        submitted   "
-					"members     bytes  mean depth   device p50   device p99");
+				heading(p, "%-24s %-13s %12s %12s %10s %10s %10s %10s",
+					"work queue", "mode", "submitted", "members", "bytes",
+					"depth", "p50", "p99");
 			snprintf(name, sizeof(name), "%s.wq%u%s%s%s", dsa_name(d->dsa), k,
 				 q->name ? " (" : "", report_text(q->name), q->name ? ")" : "");
 			if (q->configured)
 				snprintf(mode, sizeof(mode), "%s %u",
 					 q->shared ? "shared" : "dedicated", q->size);
-			fprintf(p->out, "  %-22.40s %-13s %8s %9s %9s %11.2f %12s %12s\n", name,
+			fprintf(p->out, "  %-22.40s %-13s %12s %12s %10s %10.2f %10s %10s\n", name,
 				mode, text_count(q->direct).s, text_count(q->members).s,
 				text_bytes(q->bytes).s,
 				(double)q->depth.area_lo / (double)report_ps(r),
@@ -198,8 +210,8 @@ static void say_resources(const struct report *r, const struct paint *p)
 		if (!u->value.count && !u->value.busy)
 			continue;
 		if (!rows++)
-			heading(p, "resource                        busy   mean wait  what");
-		fprintf(p->out, "  %-26.40s %9s %11s  %s\n", u->name, text_percent(u->share).s,
+			heading(p, "%-32s %8s %10s  %s", "resource", "busy", "mean wait", "what");
+		fprintf(p->out, "  %-30.40s %8s %10s  %s\n", u->name, text_percent(u->share).s,
 			text_time(report_mean(u->value.wait, u->value.count)).s, u->what);
 	}
 }
@@ -215,9 +227,9 @@ static void say_caches(const struct report *r, const struct paint *p)
 		if (!c->lookups || rows == 2 * TOP_ROWS)
 			continue;
 		if (!rows++)
-			heading(p, "cache                           hits     lookups");
+			heading(p, "%-32s %8s %14s", "cache", "hits", "lookups");
 		snprintf(name, sizeof(name), "%s.%.*s", c->instance, (int)c->name_len, c->name);
-		fprintf(p->out, "  %-26.40s %9s %11s\n", name,
+		fprintf(p->out, "  %-30.40s %8s %14s\n", name,
 			text_percent(report_share(c->hits, c->lookups)).s,
 			text_count(c->lookups).s);
 	}
@@ -234,7 +246,7 @@ static void say_statuses(const struct report *r, const struct paint *p)
 		if (!sum[s])
 			continue;
 		if (!rows++)
-			heading(p, "completion status                     descriptors");
+			heading(p, "%-37s %14s", "completion status", "descriptors");
 		fprintf(p->out, "  0x%02x %-30s %14s\n", s, report_status_name((u8)s),
 			text_count(sum[s]).s);
 	}

@@ -42,7 +42,7 @@ static inline int __must_check kstrtos32(const char *s, unsigned int base, s32 *
 
 #define strtobool kstrtobool
 
-/* Older helpers: stop at the first character that does not fit. */
+/* Older functions: stop at the first character that does not fit. */
 unsigned long long simple_strtoull(const char *s, char **end, unsigned int base);
 unsigned long simple_strtoul(const char *s, char **end, unsigned int base);
 long simple_strtol(const char *s, char **end, unsigned int base);

@@ -74,33 +74,42 @@ static void event(struct iommu *u, u32 bit)
 		msg_raise(&u->prq_msg);
 }
 
-/* Writes the descriptor and moves the tail; false when the queue is full or not in memory. */
-static bool enqueue(struct iommu *u, const struct iommu_page_req *req)
+static u64 queue_bytes(const struct iommu *u)
 {
-	u64 pqa = reg64(u, VTD_REG_PQA);
-	u64 size = MEM_PAGE << SPEC_GET(VTD_PQA_PQS, pqa);
-	u64 tail = reg64(u, VTD_REG_PQT) & (size - 1);
-	u64 next = (tail + VTD_PRQ_BYTES) & (size - 1);
-	u64 at = (pqa & VTD_PAGE_ADDR) + tail;
-	bool pv = req->pasid != IOMMU_NO_PASID;
-	u64 *q;
+	return MEM_PAGE << SPEC_GET(VTD_PQA_PQS, reg64(u, VTD_REG_PQA));
+}
 
-	if (next == (reg64(u, VTD_REG_PQH) & (size - 1)) ||
-	    !mem_contains(u->mem, at, VTD_PRQ_BYTES) ||
-	    mem_fails(u->mem, at, VTD_PRQ_BYTES) & MEM_FAIL_WRITE)
-		return false;
-	q = mem_ptr(u->mem, at);
+static u64 tail_address(const struct iommu *u)
+{
+	return (reg64(u, VTD_REG_PQA) & VTD_PAGE_ADDR) +
+	       (reg64(u, VTD_REG_PQT) & (queue_bytes(u) - 1));
+}
+
+/* Full: the tail right behind the head. A queue that is not in memory never has room. */
+static bool has_room(const struct iommu *u)
+{
+	u64 mask = queue_bytes(u) - 1, at = tail_address(u);
+
+	return ((reg64(u, VTD_REG_PQT) + VTD_PRQ_BYTES) & mask) != (reg64(u, VTD_REG_PQH) & mask) &&
+	       mem_contains(u->mem, at, VTD_PRQ_BYTES) &&
+	       !(mem_fails(u->mem, at, VTD_PRQ_BYTES) & MEM_FAIL_WRITE);
+}
+
+/* Writes the descriptor and moves the tail. */
+static void enqueue(struct iommu *u, const struct iommu_page_req *req)
+{
+	u64 at = tail_address(u), *q = mem_ptr(u->mem, at);
+
 	q[0] = SPEC_PREP(VTD_PRQ_Q0_TYPE, VTD_PRQ_TYPE) | SPEC_PREP(VTD_PRQ_Q0_RID, req->sid);
-	if (pv)
+	if (req->pasid != IOMMU_NO_PASID)
 		q[0] |= VTD_PRQ_Q0_PP | SPEC_PREP(VTD_PRQ_Q0_PASID, req->pasid) |
 			(req->exec ? VTD_PRQ_Q0_EXE : 0) | (req->priv ? VTD_PRQ_Q0_PRIV : 0);
 	q[1] = (req->read ? VTD_PRQ_Q1_R : 0) | (req->write ? VTD_PRQ_Q1_W : 0) |
 	       (req->last ? VTD_PRQ_Q1_LAST : 0) | SPEC_PREP(VTD_PRQ_Q1_PRGI, req->prgi) |
 	       (req->addr & VTD_PRQ_Q1_ADDR);
 	q[2] = q[3] = 0;
+	set_reg64(u, VTD_REG_PQT, (reg64(u, VTD_REG_PQT) + VTD_PRQ_BYTES) & (queue_bytes(u) - 1));
 	mem_notify_write(u->mem, at, VTD_PRQ_BYTES, sim_now(u->sim));
-	set_reg64(u, VTD_REG_PQT, next);
-	return true;
 }
 
 /*
@@ -144,14 +153,15 @@ void iommu_page_request(struct iommu *u, const struct iommu_page_req *req,
 		drop(u, req, reply, IOMMU_PR_SUCCESS, l.ps);
 		return;
 	}
-	if (!marker)
-		implicit_invalidation(u, &l, req->addr);
-	if (!enqueue(u, req)) {
+	if (!has_room(u)) {
 		if (!marker || !(u->cfg.ecap & VTD_ECAP_SMS))
 			event(u, (u32)VTD_PRS_PRO);
 		drop(u, req, reply, IOMMU_PR_SUCCESS, l.ps);
 		return;
 	}
+	if (!marker)
+		implicit_invalidation(u, &l, req->addr);
+	enqueue(u, req);
 	reply->queued = true;
 	event(u, (u32)VTD_PRS_PPR);
 }

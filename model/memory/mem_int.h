@@ -33,14 +33,19 @@ struct mem_unit { /* one node */
 	u64 carved;
 };
 
-/* One line of the LLC: granule number 63:32, dirty pages 31:16, present pages 15:0; 0 = empty. */
+/*
+ * A last-level cache. Per way: a tag (granule number + 1; 0: empty), its pages (modified 31:16,
+ * present 15:0) and the tick of the last use. Sets are padded to whole vectors of tags.
+ */
 struct mem_llc {
 	u32 sets, ways, io_ways;
+	u32 stride; /* ways, rounded up to LLC_VECTOR */
 	u32 tick;
-	u64 *line; /* sets * ways */
-	u32 *used; /* tick of the last use */
+	u32 *tag, *pages, *used; /* sets * stride */
+	u8 *recent;		 /* way of the last hit, per set */
 	struct mem_pipe pipe;
 };
+#define LLC_VECTOR 4u
 
 struct mem_socket {
 	struct mem_llc llc;

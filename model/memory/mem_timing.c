@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define LLC_PAGES 16u
 
@@ -32,7 +33,7 @@ static int llc_init(struct mem_full *m, u32 s, char *msg, size_t len)
 {
 	const struct mem_socket_cfg *c = &m->cfg.socket[s];
 	struct mem_llc *llc = &m->socket[s].llc;
-	u64 sets;
+	u64 sets, n;
 
 	sim_pipe_set_rate(&llc->pipe.pipe, c->llc_bytes_per_s);
 	if (!c->llc_bytes)
@@ -52,9 +53,16 @@ static int llc_init(struct mem_full *m, u32 s, char *msg, size_t len)
 	llc->sets = (u32)sets;
 	llc->ways = c->llc_ways;
 	llc->io_ways = c->llc_io_ways ? c->llc_io_ways : c->llc_ways;
-	llc->line = calloc(sets * llc->ways, sizeof(*llc->line));
-	llc->used = calloc(sets * llc->ways, sizeof(*llc->used));
-	return llc->line && llc->used ? 0 : -ENOMEM;
+	llc->stride = (llc->ways + LLC_VECTOR - 1) / LLC_VECTOR * LLC_VECTOR;
+	n = sets * llc->stride * sizeof(u32);
+	llc->tag = aligned_alloc(16, n);
+	llc->pages = calloc(1, n);
+	llc->used = calloc(1, n);
+	llc->recent = calloc(sets, 1);
+	if (!llc->tag || !llc->pages || !llc->used || !llc->recent)
+		return -ENOMEM;
+	memset(llc->tag, 0, n);
+	return 0;
 }
 
 static int usage(struct mem_full *m, const char *who, const char *what, struct mem_pipe *p,
@@ -123,13 +131,15 @@ int mem_timing_init(struct mem_full *m, char *msg, size_t len)
 void mem_timing_free(struct mem_full *m)
 {
 	for (u32 s = 0; s < m->cfg.sockets; s++) {
-		free(m->socket[s].llc.line);
+		free(m->socket[s].llc.tag);
+		free(m->socket[s].llc.pages);
 		free(m->socket[s].llc.used);
+		free(m->socket[s].llc.recent);
 	}
 }
 
 /* Passes @bytes; returns when the last one is through. See struct mem_pipe. */
-static u64 pass(struct mem_pipe *p, u64 now, u64 bytes)
+static inline u64 pass(struct mem_pipe *p, u64 now, u64 bytes)
 {
 	u64 behind = 0;
 
@@ -147,116 +157,135 @@ static u64 pass(struct mem_pipe *p, u64 now, u64 bytes)
 
 /* ---- last-level cache ---- */
 
-static inline u32 line_granule(u64 line)
+#define LLC_NONE (~0u)
+
+typedef u32 llc_vector __attribute__((vector_size(4 * LLC_VECTOR)));
+
+static inline u32 present(u32 pages)
 {
-	return (u32)(line >> 32);
+	return pages & 0xffff;
 }
 
-static inline u32 line_present(u64 line)
+static inline u32 modified(u32 pages)
 {
-	return (u32)line & 0xffff;
+	return pages >> 16;
 }
 
-static inline u32 line_dirty(u64 line)
+/* Slot of @granule, or LLC_NONE; *set in any case. */
+static inline u32 llc_find(struct mem_llc *llc, u32 granule, u32 *set)
 {
-	return (u32)(line >> 16) & 0xffff;
-}
-
-/* The line of @granule, or NULL. */
-static u64 *llc_find(struct mem_llc *llc, u32 granule, u32 *set)
-{
-	u64 *line;
+	u32 tag = granule + 1, base, w;
+	llc_vector want = {tag, tag, tag, tag};
 
 	*set = granule % llc->sets;
-	line = &llc->line[(u64)*set * llc->ways];
-	for (u32 w = 0; w < llc->ways; w++) {
-		if (line_granule(line[w]) == granule && line_present(line[w])) {
-			llc->used[(u64)*set * llc->ways + w] = ++llc->tick;
-			return &line[w];
-		}
+	base = *set * llc->stride;
+	w = llc->recent[*set];
+	if (llc->tag[base + w] == tag)
+		goto hit;
+	for (w = 0; w < llc->stride; w += LLC_VECTOR) {
+		llc_vector same = *(const llc_vector *)(const void *)&llc->tag[base + w] == want;
+		const u64 *half = (const u64 *)(const void *)&same;
+
+		if (!(half[0] | half[1]))
+			continue;
+		while (llc->tag[base + w] != tag)
+			w++;
+		llc->recent[*set] = (u8)w;
+		goto hit;
 	}
-	return NULL;
+	return LLC_NONE;
+hit:
+	llc->used[base + w] = ++llc->tick;
+	return base + w;
 }
 
-static void write_back(struct mem_full *m, u64 now, u64 line)
+static void write_back(struct mem_full *m, u64 now, u64 pa, u32 dirty)
 {
-	u64 bytes = (u64)__builtin_popcount(line_dirty(line)) * MEM_PAGE;
-	u64 pa = (u64)line_granule(line) << LLC_GRANULE_SHIFT;
-	u32 first = (u32)__builtin_ctz(line_dirty(line) | 0x10000);
+	u64 bytes = (u64)__builtin_popcount(dirty) * MEM_PAGE;
 
 	if (!bytes)
 		return;
+	pa += (u64)__builtin_ctz(dirty) * MEM_PAGE;
 	m->count.llc_writeback_bytes += bytes;
-	pass(&m->unit[mem_node_of(&m->pub, pa + first * MEM_PAGE)].write, now, bytes);
+	pass(&m->unit[mem_node_of(&m->pub, pa)].write, now, bytes);
 }
 
 /* A free or the least recently used of the first @ways of the set, emptied. */
-static u64 *llc_victim(struct mem_full *m, struct mem_llc *llc, u64 now, u32 set, u32 ways)
+static u32 llc_victim(struct mem_full *m, struct mem_llc *llc, u64 now, u32 set, u32 ways)
 {
-	u64 at = (u64)set * llc->ways;
-	u32 best = 0, age = 0;
+	u32 base = set * llc->stride, best = base, age = 0;
 
-	for (u32 w = 0; w < ways; w++) {
-		u32 a = llc->tick - llc->used[at + w];
+	for (u32 at = base; at < base + ways; at++) {
+		u32 a = llc->tick - llc->used[at];
 
-		if (!line_present(llc->line[at + w])) {
-			best = w;
+		if (!present(llc->pages[at])) {
+			best = at;
 			break;
 		}
 		if (a >= age) {
 			age = a;
-			best = w;
+			best = at;
 		}
 	}
-	if (line_present(llc->line[at + best])) {
+	if (present(llc->pages[best])) {
 		m->count.llc_evictions++;
-		write_back(m, now, llc->line[at + best]);
+		write_back(m, now, (u64)(llc->tag[best] - 1) << LLC_GRANULE_SHIFT,
+			   modified(llc->pages[best]));
 	}
-	llc->used[at + best] = ++llc->tick;
-	return &llc->line[at + best];
+	llc->used[best] = ++llc->tick;
+	llc->recent[set] = (u8)(best - base);
+	return best;
 }
 
-static void llc_put(struct mem_full *m, struct mem_llc *llc, u64 now, u64 *line, u32 granule,
-		    u32 set, u32 pages, bool dirty, enum mem_agent agent)
+static inline void llc_put(struct mem_full *m, struct mem_llc *llc, u64 now, u32 slot, u32 granule,
+			   u32 set, u32 pages, bool dirty, enum mem_agent agent)
 {
-	if (!line) {
-		line = llc_victim(m, llc, now, set,
+	if (slot == LLC_NONE) {
+		slot = llc_victim(m, llc, now, set,
 				  agent == MEM_AGENT_IO ? llc->io_ways : llc->ways);
-		*line = (u64)granule << 32;
+		llc->tag[slot] = granule + 1;
+		llc->pages[slot] = 0;
 	}
-	*line |= pages | (dirty ? (u64)pages << 16 : 0);
+	llc->pages[slot] |= pages | (dirty ? pages << 16 : 0);
+}
+
+/* Pages that are no longer there; an empty line is free. */
+static inline void llc_drop(struct mem_llc *llc, u32 slot, u32 pages)
+{
+	llc->pages[slot] &= ~(pages | pages << 16);
+	if (!present(llc->pages[slot]))
+		llc->tag[slot] = 0;
 }
 
 /* Bytes of one granule's part that meet the LLC; the rest goes to the node. */
-static u64 llc_access(struct mem_full *m, struct mem_llc *llc, u64 now, u64 pa, u64 bytes,
-		      enum mem_dir dir, enum mem_agent agent)
+static inline u64 llc_access(struct mem_full *m, struct mem_llc *llc, u64 now, u64 pa, u64 bytes,
+			     enum mem_dir dir, enum mem_agent agent)
 {
 	u32 granule = (u32)(pa >> LLC_GRANULE_SHIFT);
 	u32 first = (u32)(pa >> 12) & (LLC_PAGES - 1);
 	u32 last = (u32)((pa + bytes - 1) >> 12) & (LLC_PAGES - 1);
 	u32 want = (2u << last) - (1u << first);
-	u32 set, hit;
-	u64 *line;
+	u32 set, hit, slot;
 
 	if (!llc->sets)
 		return 0;
-	line = llc_find(llc, granule, &set);
-	hit = line ? line_present(*line) & want : 0;
+	slot = llc_find(llc, granule, &set);
+	hit = slot != LLC_NONE ? present(llc->pages[slot]) & want : 0;
 	switch (dir) {
 	case MEM_WRITE_ALLOC:
-		llc_put(m, llc, now, line, granule, set, want, true, agent);
+		llc_put(m, llc, now, slot, granule, set, want, true, agent);
 		return bytes;
 	case MEM_WRITE:
 		if (hit && agent == MEM_AGENT_IO && m->cfg.write_updates_llc) {
-			*line |= (u64)hit << 16;
+			llc->pages[slot] |= hit << 16;
 			break;
 		}
 		if (hit)
-			*line &= ~((u64)hit | (u64)hit << 16);
+			llc_drop(llc, slot, hit);
 		return 0;
 	case MEM_READ:
 		if (hit != want && agent == MEM_AGENT_CPU)
-			llc_put(m, llc, now, line, granule, set, want, false, agent);
+			llc_put(m, llc, now, slot, granule, set, want, false, agent);
 		break;
 	}
 	if (!hit)
@@ -268,7 +297,14 @@ static u64 llc_access(struct mem_full *m, struct mem_llc *llc, u64 now, u64 pa, 
 
 /* ---- accesses ---- */
 
-static u64 max_u64(u64 a, u64 b)
+static inline u32 node_of(struct mem_full *m, u64 pa)
+{
+	u32 n = m->last_node;
+
+	return pa - m->unit[n].base < m->cfg.node[n].bytes ? n : mem_node_of(&m->pub, pa);
+}
+
+static inline u64 max_u64(u64 a, u64 b)
 {
 	return a > b ? a : b;
 }
@@ -277,7 +313,7 @@ struct mem_cost mem_access(struct mem *mem, u64 now, u64 pa, u64 bytes, u32 sock
 			   enum mem_dir dir, enum mem_agent agent)
 {
 	struct mem_full *m = mem_full(mem);
-	u32 n = mem_node_of(mem, pa);
+	u32 n = node_of(m, pa);
 	const struct mem_node_cfg *node = &m->cfg.node[n];
 	struct mem_socket *home = &m->socket[node->socket];
 	struct mem_socket *mine = &m->socket[socket];
@@ -351,18 +387,17 @@ u64 mem_flush(struct mem *mem, u64 now, u64 pa, u64 len, bool invalidate)
 	for (u64 at = pa, left = len, part; left; at += part, left -= part) {
 		u32 n = mem_node_of(mem, at);
 		struct mem_llc *llc = &m->socket[m->cfg.node[n].socket].llc;
-		u32 first = (u32)(at >> 12) & (LLC_PAGES - 1), last, pages, dirty, set;
-		u64 *line;
+		u32 first = (u32)(at >> 12) & (LLC_PAGES - 1), last, pages, dirty, set, slot;
 
 		part = LLC_GRANULE - (at & (LLC_GRANULE - 1));
 		if (part > left)
 			part = left;
 		last = (u32)((at + part - 1) >> 12) & (LLC_PAGES - 1);
 		pages = (2u << last) - (1u << first);
-		line = llc->sets ? llc_find(llc, (u32)(at >> LLC_GRANULE_SHIFT), &set) : NULL;
-		if (!line)
+		slot = llc->sets ? llc_find(llc, (u32)(at >> LLC_GRANULE_SHIFT), &set) : LLC_NONE;
+		if (slot == LLC_NONE)
 			continue;
-		dirty = line_dirty(*line) & pages;
+		dirty = modified(llc->pages[slot]) & pages;
 		if (dirty) {
 			u64 bytes = (u64)__builtin_popcount(dirty) * MEM_PAGE;
 
@@ -371,9 +406,9 @@ u64 mem_flush(struct mem *mem, u64 now, u64 pa, u64 len, bool invalidate)
 			end = max_u64(end, pass(&m->unit[n].write, now, bytes) +
 						   m->cfg.node[n].write_latency_ps);
 		}
-		*line &= ~((u64)pages << 16);
+		llc->pages[slot] &= ~(pages << 16);
 		if (invalidate)
-			*line &= ~(u64)pages;
+			llc_drop(llc, slot, pages);
 	}
 	return end;
 }

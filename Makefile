@@ -10,8 +10,20 @@ PREFIX   ?= /usr/local
 DESTDIR  ?=
 SAN      ?=
 OPT      ?= -O2
+# Processors that `make demo` and `make check` build with.
+JOBS     ?= $(shell nproc 2>/dev/null || echo 1)
 .DEFAULT_GOAL := all
 MAKEFLAGS += --no-builtin-rules
+
+# Recipes say in a word what they do; V=1 shows the commands.
+V        ?= 0
+ifeq ($(V),1)
+Q   :=
+say  = @:
+else
+Q   := @
+say  = @printf '  %-7s %s\n' $(1) $(2)
+endif
 
 # ---- flags ---------------------------------------------------------------------------------
 WARN   := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wno-unused-parameter
@@ -23,7 +35,7 @@ KERNEL := $(BASE) -D__KERNEL__ -nostdinc -ffreestanding -fno-strict-overflow \
           -Ihost-driver/kapi/include -Imodel -I$(O)/gen
 # The files behind kapi: kernel-world headers, and sim/core's through the tree's root.
 KAPI   := $(KERNEL) -I.
-LDLIBS := -lyaml -ljson-c -lisal -lzstd -lz -levent_core -lm
+LDLIBS := -lyaml -ljson-c -lisal -lzstd -lz -lm
 
 # ---- sources: a room is a folder, a file needs no mention here -------------------------------
 CORE_SRC   := $(wildcard sim/core/*.c) $(wildcard sim/core/*.S)
@@ -52,16 +64,24 @@ CFLAGS_ROOM = $(LIBC)
 .PHONY: all help
 all: $(O)/dsasim $(O)/libdsasim.a
 
+## Variables: O=build (where), CC=clang, SAN=address,undefined, OPT=-O2, JOBS, V=1 (show commands)
 help:
-	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+	@sed -n 's/^## //p' $(filter-out %.d,$(MAKEFILE_LIST)) | LC_ALL=C sort -s -k1,1r
+
+# Objects of other flags (SAN=, CC=, OPT=) are not this build's: the stamp changes with them.
+FLAGS := $(CC) $(BASE) $(CFLAGS) $(LDFLAGS)
+$(shell mkdir -p $(O)/gen; test "$$(cat $(O)/gen/flags 2>/dev/null)" = '$(FLAGS)' || \
+	echo '$(FLAGS)' > $(O)/gen/flags)
 
 ## make               build build/dsasim and build/libdsasim.a
-$(O)/obj/%.o: %.c
+$(O)/obj/%.o: %.c $(O)/gen/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ROOM) $(CFLAGS) -c -o $@ $<
-$(O)/obj/%.o: %.S
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS_ROOM) $(CFLAGS) -c -o $@ $<
+$(O)/obj/%.o: %.S $(O)/gen/flags
 	@mkdir -p $(@D)
-	$(CC) $(LIBC) $(CFLAGS) -c -o $@ $<
+	$(call say,AS,$<)
+	$(Q)$(CC) $(LIBC) $(CFLAGS) -c -o $@ $<
 
 # The platform files that the program carries.
 $(O)/obj/sim/scenario/builtin.o: $(wildcard sim/platforms/*.yaml)
@@ -72,32 +92,59 @@ $(O)/gen/uapi/linux/idxd.h:
 	@src=$$(echo '#include <linux/idxd.h>' | $(CC) -M -E -x c - | tr ' \\' '\n\n' | grep 'linux/idxd\.h$$') && \
 	 test -n "$$src" && cp "$$src" $@
 
-define archive
-$(O)/lib/$(1).a: $(2)
-	@mkdir -p $$(@D)
-	@rm -f $$@
-	ar rcs $$@ $$^
-endef
-$(eval $(call archive,core,$(CORE_OBJ)))
-$(eval $(call archive,model,$(MODEL_OBJ)))
-$(eval $(call archive,driver,$(DRIVER_OBJ)))
-$(eval $(call archive,kapi,$(KAPI_OBJ)))
-$(eval $(call archive,sim,$(SIM_OBJ)))
+# One relocatable object keeps the initcalls of the kernel-world objects together: an archive member
+# that nothing names would not be linked.
+$(O)/obj/kernel.o: $(DRIVER_OBJ) $(KAPI_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) -r -nostdlib -o $@ $^
 
-# One relocatable object keeps the initcall sections of the kernel-world objects together.
-$(O)/libdsasim.a: $(LIB_OBJ)
+$(O)/libdsasim.a: $(CORE_OBJ) $(MODEL_OBJ) $(SIM_OBJ) $(O)/obj/kernel.o
+	$(call say,AR,$@)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 $(O)/dsasim: $(O)/obj/sim/main.o $(LIB_OBJ)
-	$(CC) $(SANFLAGS) -o $@ $^ $(LDLIBS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 -include $(wildcard $(patsubst %.o,%.d,$(LIB_OBJ) $(O)/obj/sim/main.o))
+
+# ---- for people ----------------------------------------------------------------------------
+# Parts that need tools run in a make of their own: this one was read before they were there.
+## make demo          install what is missing, build, run a recorded trace, show the report
+.PHONY: demo
+demo:
+	@scripts/install-deps.sh build
+	@$(MAKE) --no-print-directory -j$(JOBS) $(O)/dsasim
+	@$(O)/dsasim run traces/scenarios/demo.yaml --out $(O)/results/demo
+
+## make install       program, man page, scenarios and traces (PREFIX=/usr/local, DESTDIR=)
+.PHONY: install
+SHARE := $(DESTDIR)$(PREFIX)/share
+install: $(O)/dsasim
+	install -D -m 755 $(O)/dsasim $(DESTDIR)$(PREFIX)/bin/dsasim
+	install -D -m 644 docs/dsasim.1 $(SHARE)/man/man1/dsasim.1
+	install -d $(SHARE)/dsasim/traces/scenarios $(SHARE)/dsasim/traces/configs
+	install -m 644 traces/*.zst traces/README.md traces/samples.txt $(SHARE)/dsasim/traces
+	install -m 644 traces/scenarios/* $(SHARE)/dsasim/traces/scenarios
+	install -m 644 traces/configs/* $(SHARE)/dsasim/traces/configs
+
+## make clean         remove the build
+.PHONY: clean
+clean:
+	rm -rf $(O)
 
 ## make docs          write the reference tables of docs/ from the program's key tables
 .PHONY: docs
 docs: $(O)/dsasim
 	$(PYTHON) docs/update.py $(O)/dsasim
+
+## make pictures      draw the pictures of docs/ from runs
+.PHONY: pictures
+pictures:
+	@scripts/install-deps.sh docs
+	@$(MAKE) --no-print-directory -j$(JOBS) $(O)/dsasim
+	$(PYTHON) docs/img/draw.py $(O)/dsasim
 
 include tests/tests.mk
 -include tests/bench/bench.mk

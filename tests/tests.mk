@@ -19,7 +19,8 @@ $(UNIT_KERNEL_OBJ): | $(O)/gen/uapi/linux/idxd.h
 define unit_room
 $(call unit_bin,$(1)): $(O)/tests/%: $(O)/obj/tests/unit/%.o $(call obj,$(call unit_help,$(1))) $$(UNIT_$(1))
 	@mkdir -p $$(@D)
-	$$(CC) $$(SANFLAGS) -o $$@ $$^ $$(LDLIBS) -lcunit
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(SANFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS) -lcunit
 .PHONY: unit-$(1)
 unit-$(1): $(call unit_bin,$(1))
 	@$$(PYTHON) tests/run_units.py $$^
@@ -27,6 +28,25 @@ endef
 $(foreach r,$(ROOMS),$(eval $(call unit_room,$(r))))
 UNIT_BIN := $(foreach r,$(ROOMS),$(call unit_bin,$(r)))
 
-.PHONY: build-tests
+.PHONY: build-tests units
 build-tests: $(UNIT_BIN)
+units: $(UNIT_BIN)
+	@$(PYTHON) tests/run_units.py $^
+-include $(wildcard $(patsubst $(O)/tests/%,$(O)/obj/tests/unit/%.d,$(UNIT_BIN)))
 .SECONDARY:
+
+# ---- everything ----------------------------------------------------------------------------
+## make check         install what is missing and run every test
+## make check-quick   build, unit tests, the fast system tests: under a minute
+.PHONY: check check-quick coverage
+check:
+	@scripts/install-deps.sh check
+	@$(PYTHON) tests/check.py --build $(O)
+check-quick:
+	@scripts/install-deps.sh check
+	@$(PYTHON) tests/check.py --build $(O) --quick
+
+## make coverage      line coverage of units and system tests, by room
+coverage:
+	@scripts/install-deps.sh check
+	@$(PYTHON) tests/coverage.py --build $(O)/coverage

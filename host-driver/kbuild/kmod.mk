@@ -9,9 +9,8 @@ KMOD_ROOT := $(abspath .)
 KMOD_IDXD := $(wildcard host-driver/idxd/*.c)
 KMOD_HDR  := $(wildcard host-driver/idxd/*.h)
 
-.PHONY: kmod kmod-check check
+.PHONY: kmod kmod-check
 # A test of everyone who has the headers; the rest are told.
-check: kmod-check
 kmod-check:
 ifneq ($(KMOD_KDIR),)
 kmod-check: kmod

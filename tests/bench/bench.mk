@@ -20,13 +20,16 @@ $(O)/gen/bench_tables.c: force-bench
 
 $(O)/obj/tests/bench/tables.o: $(O)/gen/bench_tables.c
 	@mkdir -p $(@D)
-	$(CC) $(LIBC) $(CFLAGS) -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(LIBC) $(CFLAGS) -c -o $@ $<
 
 $(O)/bench: $(BENCH_OBJ) $(LIB_OBJ)
-	$(CC) $(SANFLAGS) -o $@ $^ $(LDLIBS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 ## make bench         measure: NAME VALUE UNIT lines and build/bench.json (BENCH_ARGS="-r 3 events")
-.PHONY: bench force-bench
+.PHONY: bench build-bench force-bench
+build-bench: $(O)/bench
 bench: $(O)/bench
 	@$(O)/bench -o $(O)/bench.json $(BENCH_ARGS)
 

@@ -434,6 +434,9 @@ static void assign_bars(struct slot *s, u32 i)
 	dsa_cfg_write(s->dsa, 0x14, 4, base >> 32);
 	dsa_cfg_write(s->dsa, 0x18, 4, (u32)bar2);
 	dsa_cfg_write(s->dsa, 0x1c, 4, bar2 >> 32);
+	/* Traffic class 1 on the second virtual channel, as seen on Sapphire Rapids machines. */
+	dsa_cfg_write(s->dsa, DSA_PCI_ECAP_VC + 0x14, 4, 0x800000fd);
+	dsa_cfg_write(s->dsa, DSA_PCI_ECAP_VC + 0x20, 4, 0x81000002);
 	update_bars(s);
 }
 

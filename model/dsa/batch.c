@@ -24,11 +24,24 @@ static void enlist(struct dsa_engine *e, struct dsa_batch *b)
 	e->batch_tail = b;
 }
 
-static void delist_head(struct dsa_engine *e)
+/* @last stands before @b in the engine's list. */
+static void delist(struct dsa_engine *e, struct dsa_batch *b, struct dsa_batch *last)
 {
-	e->batch_head = e->batch_head->next;
-	if (!e->batch_head)
-		e->batch_tail = NULL;
+	if (last)
+		last->next = b->next;
+	else
+		e->batch_head = b->next;
+	if (e->batch_tail == b)
+		e->batch_tail = last;
+}
+
+/* Its own record, when members and list are done with: waits for the record's page if it must. */
+static void batch_record(struct dsa_batch *b)
+{
+	u64 now = sim_now(b->work->dsa->sim);
+
+	if (dsa_work_translate_record(b->work, now))
+		dsa_finish(b->work, b->end_at > now ? b->end_at : now);
 }
 
 /* All members are through: the batch's own completion. */
@@ -36,9 +49,8 @@ static void batch_finish(struct dsa_batch *b)
 {
 	struct dsa_work *w = b->work;
 	struct dsa *dsa = w->dsa;
-	u64 list;
+	u64 now = sim_now(dsa->sim);
 
-	memcpy(&list, w->desc + 16, sizeof(list));
 	if (b->list_fault && !b->abandoned)
 		dsa_result_fault(&w->res, DSA_COMP_BATCH_PAGE_FAULT, DSA_ROLE_SRC1,
 				 b->list_fault_addr, false, b->done);
@@ -47,94 +59,134 @@ static void batch_finish(struct dsa_batch *b)
 	w->res.bytes_completed = b->done;
 	if (b->failed && (dsa->cfg.gencap & DSA_GENCAP_BATCH_CONTINUE))
 		w->res.result = 1;
-	dsa_finish(w, sim_now(dsa->sim) + dsa->cfg.timing.batch_done);
+	b->ending = true;
+	b->end_at = (now > w->ready ? now : w->ready) + dsa->cfg.timing.batch_done;
+	if (w->stale) {
+		w->record = NULL;
+		w->stale = false;
+	}
+	batch_record(b);
+}
+
+static struct dsa_batch *batch_begin(struct dsa_work *w)
+{
+	struct dsa *dsa = w->dsa;
+	struct dsa_engine *e = w->engine;
+	struct dsa_batch *b = batch_new(dsa);
+
+	memcpy(&b->count, w->desc + 32, sizeof(b->count));
+	w->own_batch = b;
+	w->executed = true; /* its result comes from its members */
+	b->work = w;
+	b->first = b->avail = b->issued = b->done = b->failed = 0;
+	b->fenced = b->list_fault = b->abandoned = b->ending = false;
+	b->logged = b->record_logged = false;
+	b->list.n = 0;
+	b->log_id = dsa->log_batch_id++;
+	e->batches++;
+	/* A batch holds a batch slot, not a work slot (8.1). */
+	e->in_progress--;
+	sim_level_set(&e->level, sim_now(dsa->sim), e->in_progress);
+	dsa->tot.batches++;
+	return b;
+}
+
+/* An invalidation came: entries not yet handed out are read again through fresh translations. */
+static void list_again(struct dsa_batch *b)
+{
+	b->list.n = 0;
+	b->first = b->avail = b->issued;
+	b->list_fault = false;
+	b->work->record = NULL;
+	b->work->stale = false;
+}
+
+void dsa_batch_list_fault(struct dsa_work *w)
+{
+	w->own_batch->list_fault = true;
+	w->own_batch->list_fault_addr = w->fault_addr;
 }
 
 /*
- * Takes a batch into its engine, or goes on with it after a page response: translates the list
- * (with page requests whenever they are on, whatever the descriptor says) and reads it.
+ * Translates what is missing of the list, from @ready on, and accounts reading it; false: waits
+ * for a page response. List reads use page requests whenever they are on (5.6).
  */
+static bool read_list(struct dsa_work *w, u64 *ready)
+{
+	struct dsa *dsa = w->dsa;
+	struct dsa_batch *b = w->own_batch;
+	u64 bytes = (u64)b->count * DSA_DESC_SIZE, got = (u64)b->avail * DSA_DESC_SIZE;
+	u64 list, first = *ready, latency = 0;
+	u32 had = b->avail, from = b->list.n, i;
+
+	if (got == bytes || b->list_fault)
+		return true;
+	memcpy(&list, w->desc + 16, sizeof(list));
+	w->faulted = false;
+	/* Neither hits nor evicts (silicon notes 2.3). */
+	got += dsa_devtlb_translate(w, DSA_ROLE_SRC1, list + got, bytes - got, false, false, *ready,
+				    &b->list, &first);
+	b->avail = got / DSA_DESC_SIZE;
+	if (first > *ready)
+		*ready = first;
+	for (i = from ? from - 1 : 0; i < b->list.n; i++) {
+		struct mem_cost c =
+			dsa->bus->access(dsa->bus_ctx, *ready, b->list.pa[i], b->list.span[i].len,
+					 dsa->cfg.socket, MEM_READ);
+
+		if (c.first_ps > latency)
+			latency = c.first_ps;
+	}
+	if (b->avail > had)
+		sim_pipe_reserve(&dsa->read_port, *ready, (u64)(b->avail - had) * DSA_DESC_SIZE);
+	*ready += latency;
+	if (!w->faulted)
+		return true;
+	if (dsa_work_ask_page(w))
+		return false;
+	dsa_batch_list_fault(w);
+	return true;
+}
+
+/* Takes a batch into its engine, or goes on with it after a page response. */
 void dsa_batch_start(struct dsa_work *w)
 {
 	struct dsa *dsa = w->dsa;
 	const struct dsa_timing *t = &dsa->cfg.timing;
-	struct dsa_engine *e = w->engine;
 	struct dsa_batch *b = w->own_batch;
-	u64 now = sim_now(dsa->sim), list, first = 0, bytes, got, ready;
-	struct mem_cost cost = {0};
-	u32 i;
+	u64 now = sim_now(dsa->sim), ready = w->ready > now ? w->ready : now;
 
-	memcpy(&list, w->desc + 16, sizeof(list));
-	if (!b) {
-		u32 count;
-
-		b = batch_new(dsa);
-		memcpy(&count, w->desc + 32, sizeof(count));
-		w->own_batch = b;
-		b->work = w;
-		b->count = count;
-		b->avail = b->issued = b->done = b->failed = 0;
-		b->fenced = b->list_fault = b->abandoned = b->logged = false;
-		b->list.n = 0;
-		b->log_id = dsa->log_batch_id++;
-		e->batches++;
-		/* A batch holds a batch slot, not a work slot (8.1). */
-		e->in_progress--;
-		dsa->tot.batches++;
-	}
+	if (!b)
+		b = batch_begin(w);
 	w->state = DSA_WORK_BATCH;
-	bytes = (u64)b->count * DSA_DESC_SIZE;
-	got = (u64)b->avail * DSA_DESC_SIZE;
-	w->faulted = false;
-	ready = w->t[DSA_STAGE_DISPATCHED] + t->dispatch + t->decode;
-	if (ready < now)
-		ready = now;
-	if (got < bytes && w->fault_status != DSA_COMP_BATCH_PAGE_FAULT) {
-		got += dsa_devtlb_translate(w, DSA_ROLE_SRC1, list + got, bytes - got, false, false,
-					    ready, &b->list, &first);
-		e->tlb_requests += w->wq->ats ? ((list & 4095) + bytes + 4095) >> 12 : 0;
-		b->avail = got / DSA_DESC_SIZE;
-		if (w->faulted) {
-			if (w->fault_status == DSA_COMP_PAGE_FAULT_NOBOF && w->wq->ats &&
-			    w->wq->prs && dsa->prs_on && w->page_tries++ < 64) {
-				w->fault_role = DSA_ROLE_SRC1;
-				dsa_page_request_send(w);
-				return;
-			}
-			b->list_fault = true;
-			b->list_fault_addr = w->fault_addr;
-			w->fault_status = DSA_COMP_BATCH_PAGE_FAULT;
-		}
-		if (first > ready)
-			ready = first;
-	}
-	if (!w->record && (w->flags & IDXD_OP_FLAG_CRAV) && w->fault_status != DSA_COMP_CRA_XLAT &&
-	    !dsa_work_translate_record(w, now))
-		return;
-	w->t[DSA_STAGE_TRANSLATED] = ready;
-	for (i = 0; i < b->list.n; i++) {
-		struct mem_cost c =
-			dsa->bus->access(dsa->bus_ctx, ready, b->list.pa[i], b->list.span[i].len,
-					 dsa->cfg.socket, MEM_READ);
-
-		if (c.first_ps > cost.first_ps)
-			cost.first_ps = c.first_ps;
-	}
-	if (b->avail)
-		sim_pipe_reserve(&dsa->read_port, ready, (u64)b->avail * DSA_DESC_SIZE);
-	b->fetch_at = ready + t->batch_fetch + cost.first_ps + t->read_latency;
-	if (!b->avail) {
-		batch_finish(b);
+	if (b->ending) {
+		w->stale = false;
+		batch_record(b);
 		return;
 	}
-	enlist(e, b);
-	dsa_engine_pump(e);
+	if (w->stale)
+		list_again(b);
+	if (!read_list(w, &ready) || !dsa_work_translate_record(w, now))
+		return;
+	w->state = DSA_WORK_BATCH;
+	w->ready = ready;
+	if (!w->t[DSA_STAGE_TRANSLATED])
+		w->t[DSA_STAGE_TRANSLATED] = ready;
+	b->fetch_at = ready + t->batch_fetch + t->read_latency;
+	if (b->issued == b->avail) {
+		/* The list faults at the next entry; members may still run. */
+		if (b->done == b->issued)
+			batch_finish(b);
+		return;
+	}
+	enlist(w->engine, b);
+	dsa_engine_wake(w->engine, b->fetch_at);
 }
 
 /* The 64 bytes of member @i. */
 static void member_desc(const struct dsa_batch *b, u32 i, u8 *desc)
 {
-	u64 off = (u64)i * DSA_DESC_SIZE;
+	u64 off = (u64)(i - b->first) * DSA_DESC_SIZE;
 	u32 s;
 
 	/* The list is 64-byte aligned: no entry crosses a span. */
@@ -171,61 +223,64 @@ static struct dsa_work *member_new(struct dsa_batch *b)
 	return w;
 }
 
-/* Members from the next one on are given up: no record, no interrupt. */
-static void abandon_rest(struct dsa_engine *e, struct dsa_batch *b)
+/*
+ * A fence behind a failure gives up its member and all later ones: no record, no interrupt. Unless
+ * the Batch asked to continue (GENCAP[15]).
+ */
+static bool fence_abandons(const struct dsa_batch *b)
 {
-	b->abandoned = true;
-	b->avail = b->issued;
-	dsa_perf(e->dsa, DSA_PERFCAT_OPERATION, DSA_EV3_V1_FENCE_ABANDONED, 1, b->work);
+	return b->failed && !(b->work->flags & DSA_FLAG_BATCH_CONTINUE);
 }
 
 struct dsa_work *dsa_batch_take(struct dsa_engine *e, u64 *when)
 {
 	struct dsa *dsa = e->dsa;
 	u64 now = sim_now(dsa->sim);
-	struct dsa_batch *b = e->batch_head, *last = NULL;
+	struct dsa_batch *b, *next, *last = NULL;
 	u32 flags;
 	u8 desc[DSA_DESC_SIZE];
 
 	/* Batches of an engine take turns only at fences: the first with a startable member. */
-	for (; b; last = b, b = b->next) {
-		u64 at = b->fetch_at + b->issued * dsa->cfg.timing.batch_fetch_each;
+	for (b = e->batch_head; b; b = next) {
+		struct dsa_work *w;
+		u64 at;
 
+		next = b->next;
+		if (b->work->stale) {
+			delist(e, b, last);
+			dsa_batch_start(b->work);
+			continue;
+		}
+		at = b->fetch_at + (b->issued - b->first) * dsa->cfg.timing.batch_fetch_each;
 		if (at > now) {
 			if (at < *when)
 				*when = at;
+			last = b;
 			continue;
 		}
 		member_desc(b, b->issued, desc);
 		memcpy(&flags, desc + 4, sizeof(flags));
-		if ((flags & IDXD_OP_FLAG_FENCE) && b->done < b->issued) {
-			b->fenced = true;
-			continue; /* a member's end looks again */
+		if (flags & IDXD_OP_FLAG_FENCE) {
+			if (b->done < b->issued) {
+				b->fenced = true; /* a member's end looks again */
+				last = b;
+				continue;
+			}
+			if (fence_abandons(b)) {
+				/* Everything started is through already. */
+				b->abandoned = true;
+				dsa_perf(dsa, DSA_PERFCAT_OPERATION, DSA_EV3_V1_FENCE_ABANDONED, 1,
+					 b->work);
+				delist(e, b, last);
+				batch_finish(b);
+				continue;
+			}
+			dsa_perf(dsa, DSA_PERFCAT_OPERATION, DSA_EV3_V1_FENCE_KEPT, 1, b->work);
 		}
-		if ((flags & IDXD_OP_FLAG_FENCE) && b->failed) {
-			abandon_rest(e, b);
-		} else {
-			struct dsa_work *w = member_new(b);
-
-			if (b->issued < b->avail)
-				return w;
-			if (last)
-				last->next = b->next;
-			else
-				e->batch_head = b->next;
-			if (e->batch_tail == b)
-				e->batch_tail = last;
-			return w;
-		}
-		/* Abandoned behind a fence: everything started is through already. */
-		if (last)
-			last->next = b->next;
-		else
-			delist_head(e);
-		if (e->batch_tail == b)
-			e->batch_tail = last;
-		batch_finish(b);
-		return NULL;
+		w = member_new(b);
+		if (b->issued == b->avail)
+			delist(e, b, last);
+		return w;
 	}
 	return NULL;
 }
@@ -233,15 +288,16 @@ struct dsa_work *dsa_batch_take(struct dsa_engine *e, u64 *when)
 void dsa_batch_member_done(struct dsa_work *member, u8 status)
 {
 	struct dsa_batch *b = member->batch;
-	struct dsa_engine *e = b->work->engine;
 
 	b->done++;
 	if (status != DSA_COMP_SUCCESS)
 		b->failed++;
-	if (b->done == b->avail && b->issued == b->avail) {
+	if (b->done < b->issued)
+		return;
+	if (b->issued == b->avail && b->work->state == DSA_WORK_BATCH) {
 		batch_finish(b);
-	} else if (b->fenced && b->done == b->issued) {
+	} else if (b->fenced) {
 		b->fenced = false;
-		dsa_engine_pump(e);
+		dsa_engine_pump(b->work->engine);
 	}
 }

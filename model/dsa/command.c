@@ -83,6 +83,8 @@ static u8 check(const struct dsa *dsa)
 		return DSA_CMDERR_RSVD_OPERAND;
 	if (dsa->state == DSA_STATE_HALT && code != DSA_CMD_RESET_DEVICE)
 		return DSA_CMDERR_HALTED;
+	if (dsa->state == DSA_STATE_HALT && dsa->reset_type != DSA_RESET_SOFTWARE)
+		return DSA_CMDERR_HW;
 	switch (code) {
 	case DSA_CMD_ENABLE_DEVICE:
 		return dsa->state != DSA_STATE_DISABLED ? DSA_CMDERR_DEV_NOT_DISABLED : 0;
@@ -180,6 +182,15 @@ void dsa_command_drained(struct dsa *dsa)
 {
 	u32 code = CODE(dsa), i;
 
+	/* Halted meanwhile: only what leads out of it still takes effect. */
+	if (dsa->state == DSA_STATE_HALT && code != DSA_CMD_RESET_DEVICE) {
+		finish(dsa, DSA_CMDERR_HALTED, 0);
+		return;
+	}
+	if (dsa->state == DSA_STATE_HALT && dsa->reset_type != DSA_RESET_SOFTWARE) {
+		finish(dsa, DSA_CMDERR_HW, 0);
+		return;
+	}
 	for (i = 0; i < dsa->nwqs; i++) {
 		struct dsa_wq *wq = &dsa->wq[i];
 

@@ -37,6 +37,15 @@ void dsa_run_operation(struct dsa_work *w)
 	w->executed = true;
 }
 
+bool dsa_handle_exists(const struct dsa *dsa, bool ims, u32 handle)
+{
+	bool live = !dsa_has_handle_commands(dsa);
+
+	if (ims)
+		return handle < dsa->ims_entries && (live || dsa->ims[handle].allocated);
+	return handle < dsa->cfg.msix_vectors && (live || dsa->handle_given[handle]);
+}
+
 bool dsa_handle_ok(const struct dsa_work *w)
 {
 	const struct dsa *dsa = w->dsa;
@@ -45,24 +54,16 @@ bool dsa_handle_ok(const struct dsa_work *w)
 	u16 handle;
 
 	memcpy(&handle, w->desc + 36, sizeof(handle));
+	if (!dsa_handle_exists(dsa, ims, handle))
+		return false;
 	if (ims) {
-		if (handle >= dsa->ims_entries)
-			return false;
 		ctrl = dsa->ims[handle].ctrl;
 		pasid_en = ctrl & DSA_IMS_CTRL_PASID_EN;
 		pasid = SPEC_GET(DSA_IMS_CTRL_PASID, ctrl);
-		if ((dsa->cfg.cmdcap & SPEC_BIT(DSA_CMD_REQUEST_INT_HANDLE)) &&
-		    !dsa->ims[handle].allocated)
-			return false;
 	} else {
-		if (handle >= dsa->cfg.msix_vectors)
-			return false;
 		ctrl = dsa->msixperm[handle];
 		pasid_en = ctrl & DSA_MSIXPERM_PASID_EN;
 		pasid = SPEC_GET(DSA_MSIXPERM_PASID, ctrl);
-		if ((dsa->cfg.cmdcap & SPEC_BIT(DSA_CMD_REQUEST_INT_HANDLE)) &&
-		    !dsa->handle_given[handle])
-			return false;
 	}
 	return pasid_en == w->pasid_valid && (!pasid_en || pasid == w->pasid);
 }
@@ -140,18 +141,17 @@ void dsa_finish(struct dsa_work *w, u64 when)
 	u64 at = when;
 
 	w->state = DSA_WORK_RECORD;
-	if (w->t[DSA_STAGE_TRANSLATED] == 0 || w->opcode == DSA_OPCODE_NOOP)
-		w->t[DSA_STAGE_TRANSLATED] = when > w->record_ready ? when : w->record_ready;
+	if (w->record && at < w->record_ready)
+		at = w->record_ready;
+	if (w->t[DSA_STAGE_TRANSLATED] == 0)
+		w->t[DSA_STAGE_TRANSLATED] = at;
 	if (w->flags & IDXD_OP_FLAG_DRDBK)
 		at += t->readback_latency;
-	if (w->record && (w->flags & IDXD_OP_FLAG_RCR)) {
-		if (at < w->record_ready)
-			at = w->record_ready;
-		w->t[DSA_STAGE_STREAMED] = at;
+	w->t[DSA_STAGE_STREAMED] = at;
+	if (w->record && (w->executed ? dsa_record_wanted(w->flags, w->res.status)
+				      : w->faulted || (w->flags & IDXD_OP_FLAG_RCR))) {
 		at += t->record_latency;
 		sim_pipe_reserve(&w->dsa->write_port, sim_now(w->dsa->sim), DSA_RECORD_SIZE);
-	} else {
-		w->t[DSA_STAGE_STREAMED] = at;
 	}
 	w->ev.fire = complete_fired;
 	sim_at(w->dsa->sim, &w->ev, at, SIM_PRIO_COMPLETE);
@@ -181,39 +181,78 @@ static u32 error_info(const struct dsa_work *w, u8 code)
 	case DSA_COMP_BATCH_PAGE_FAULT:
 	case DSA_COMP_PFAULT_RDBA:
 		return SPEC_PREP(DSA_ERRINFO_OPERAND, w->res.fault_role + 1);
+	case DSA_COMP_CRA_XLAT:
+		return SPEC_PREP(DSA_ERRINFO_OPERAND, DSA_ROLE_RECORD + 1);
 	default:
 		return 0;
 	}
+}
+
+/* How a finished descriptor is told to software. */
+enum outcome {
+	OUT_NORMAL,  /* record if wanted, interrupt if wanted */
+	OUT_LOST,    /* the record is wanted but its page can't be reached: 1A */
+	OUT_LOGGED,  /* record and interrupt are left to software, which finds both in the log */
+	OUT_DISCARD, /* 1B, 1D: error report only */
+};
+
+static enum outcome outcome(const struct dsa_work *w, bool wanted)
+{
+	const struct dsa *dsa = w->dsa;
+	u8 status = w->res.status;
+
+	if (status == DSA_COMP_CRA_ALIGN || status == DSA_COMP_PRIV_BAD)
+		return OUT_DISCARD;
+	if (wanted && w->record_lost)
+		return OUT_LOST;
+	if (!dsa_event_log_enabled(dsa))
+		return OUT_NORMAL;
+	/* 7.5: a Drain behind which records may wait in the log, a Batch with such a member. */
+	if (w->opcode == DSA_OPCODE_DRAIN && status == DSA_COMP_SUCCESS &&
+	    !dsa_wq_page_requests(w->wq))
+		return OUT_LOGGED;
+	if (w->own_batch && w->own_batch->record_logged &&
+	    (wanted || (w->flags & IDXD_OP_FLAG_RCI)))
+		return OUT_LOGGED;
+	return OUT_NORMAL;
+}
+
+/* Errors that SWERROR or the event log hears of although there may be a record. */
+static bool also_reported(const struct dsa_work *w, u8 status)
+{
+	return !plain(status) &&
+	       (status == DSA_COMP_CRA_ALIGN || status == DSA_COMP_PRIV_BAD ||
+		status == DSA_COMP_INT_HANDLE_INVAL || status == DSA_COMP_TRANSLATION_FAIL ||
+		!(w->flags & IDXD_OP_FLAG_CRAV));
 }
 
 /*
  * Reports what cannot go, or does not only go, into a record (6.3). False: no room in the event
  * log, the descriptor waits.
  */
-static bool report_errors(struct dsa_work *w, u8 status, bool record_lost)
+static bool report_errors(struct dsa_work *w, enum outcome out, bool wanted)
 {
 	struct dsa *dsa = w->dsa;
-	u64 addr;
+	u8 rec[DSA_RECORD_SIZE], code = w->res.status;
+	u64 addr = w->res.fault ? w->res.fault_addr : 0;
+	bool with_record = out == OUT_LOST || out == OUT_LOGGED;
 
-	if (record_lost) {
-		u8 rec[DSA_RECORD_SIZE];
-
+	if (out == OUT_LOST)
+		code = DSA_COMP_CRA_XLAT;
+	else if (out == OUT_LOGGED)
+		code = w->own_batch ? DSA_STATUS_BATCH_EVL : DSA_STATUS_DRAIN_EVL;
+	else if (!also_reported(w, code))
+		return true;
+	if (with_record)
 		memcpy(&addr, w->desc + 8, sizeof(addr));
-		dsa_record_build(&w->res, dsa->cfg.gencap & DSA_GENCAP_FAULT_INFO, rec);
-		if (dsa_event_log_enabled(dsa))
-			return dsa_event_log(dsa, w, DSA_COMP_CRA_XLAT,
-					     error_info(w, DSA_COMP_CRA_XLAT), addr, rec);
-		dsa_error(dsa, w, DSA_COMP_CRA_XLAT, 0, addr, w->wq->index);
+	if (!dsa_event_log_enabled(dsa)) {
+		dsa_error(dsa, w, code, error_info(w, code), addr, w->wq->index);
 		return true;
 	}
-	if (plain(status))
-		return true;
-	if (status == DSA_COMP_CRA_ALIGN || status == DSA_COMP_PRIV_BAD ||
-	    status == DSA_COMP_INT_HANDLE_INVAL || status == DSA_COMP_TRANSLATION_FAIL ||
-	    !(w->flags & IDXD_OP_FLAG_CRAV))
-		dsa_error(dsa, w, status, error_info(w, status),
-			  w->res.fault ? w->res.fault_addr : 0, w->wq->index);
-	return true;
+	if (!with_record && !(code == DSA_COMP_INT_HANDLE_INVAL && wanted))
+		return dsa_event_log(dsa, w, code, error_info(w, code), addr, NULL);
+	dsa_record_build(&w->res, dsa->cfg.gencap & DSA_GENCAP_FAULT_INFO, rec);
+	return dsa_event_log(dsa, w, code, error_info(w, code), addr, rec);
 }
 
 static void write_record(struct dsa_work *w)
@@ -223,6 +262,8 @@ static void write_record(struct dsa_work *w)
 
 	if (dsa->checkers && w->record_done)
 		dsa_violation(dsa, w, "completion written twice");
+	if (!w->record)
+		return;
 	dsa_record_build(&w->res, dsa->cfg.gencap & DSA_GENCAP_FAULT_INFO, rec);
 	/* The status byte becomes visible with or after the rest: it goes last. */
 	memcpy(w->record + 1, rec + 1, DSA_RECORD_SIZE - 1);
@@ -263,6 +304,54 @@ static void check_identity(struct dsa_work *w)
 	}
 }
 
+/* Pages of one descriptor that the checker looks at, at most. */
+#define CHECK_PAGES 512
+
+/*
+ * The checker of the design, for what a descriptor holds on to while it runs: is anything about to
+ * be used whose invalidation software has seen complete? Costs a walk a page, but only for
+ * descriptors that were under way when an invalidation completed.
+ */
+static void check_translations(struct dsa_work *w)
+{
+	struct dsa *dsa = w->dsa;
+	u32 i, n, budget = CHECK_PAGES;
+
+	if (!dsa->bus->check || !dsa->bus->epoch || !w->wq->ats ||
+	    dsa->bus->epoch(dsa->bus_ctx) <= w->bus_epoch)
+		return;
+	for (i = 0; i < w->plan.noperands; i++) {
+		const struct dsa_plan_operand *op = &w->plan.operand[i];
+		const struct dsa_span_vec *v = &w->spans[op->role];
+		u64 va = op->addr;
+
+		for (n = 0; n < v->n && !w->plan.backward; n++) {
+			u64 pa = v->pa[n], end = va + v->span[n].len;
+
+			while (va < end && budget--) {
+				struct iommu_use use = {.addr = va & ~4095ull,
+							.pa = pa & ~4095ull,
+							.epoch = w->bus_epoch,
+							.pasid = w->pasid,
+							.sid = dsa->cfg.sid,
+							.write = op->write,
+							.priv = w->priv};
+				u64 step = 4096 - (va & 4095);
+
+				if (dsa->bus->check(dsa->bus_ctx, &use) == IOMMU_STALE) {
+					dsa_violation(dsa, w, "DMA through a stale translation");
+					return;
+				}
+				va += step;
+				pa += step;
+			}
+			if (va < end)
+				return;
+			va = end;
+		}
+	}
+}
+
 static void retire(struct dsa_work *w, u8 status)
 {
 	struct dsa *dsa = w->dsa;
@@ -270,7 +359,8 @@ static void retire(struct dsa_work *w, u8 status)
 	struct dsa_batch *own = w->own_batch;
 	u64 now = sim_now(dsa->sim);
 
-	w->t[DSA_STAGE_RECORDED] = now;
+	if (!w->t[DSA_STAGE_RECORDED])
+		w->t[DSA_STAGE_RECORDED] = now;
 	dsa->tot.completed++;
 	dsa->tot.bytes_read += w->bytes_read;
 	dsa->tot.bytes_written += w->bytes_written;
@@ -280,7 +370,8 @@ static void retire(struct dsa_work *w, u8 status)
 		dsa->tot.errors++;
 	if (dsa->perf_wanted) {
 		dsa_perf(dsa, DSA_PERFCAT_COMPLETION,
-			 status == DSA_COMP_SUCCESS	       ? DSA_EV4_SUCCESS
+			 status == DSA_COMP_SUCCESS || status == DSA_COMP_SUCCESS_PRED
+				 ? DSA_EV4_SUCCESS
 			 : status == DSA_COMP_PAGE_FAULT_NOBOF ? DSA_EV4_PARTIAL
 							       : DSA_EV4_ERROR,
 			 1, w);
@@ -304,34 +395,63 @@ static void retire(struct dsa_work *w, u8 status)
 	dsa_engine_pump(e);
 }
 
+static void interrupt_fired(struct sim *sim, struct sim_event *ev)
+{
+	struct dsa_work *w = dsa_of(ev, struct dsa_work, ev);
+
+	send_interrupt(w);
+	retire(w, w->res.status);
+}
+
+/* Waits until software makes room in the event log. */
+static void wait_for_log(struct dsa_work *w)
+{
+	struct dsa *dsa = w->dsa;
+
+	w->state = DSA_WORK_LOG;
+	w->next = NULL;
+	if (dsa->log_wait_tail)
+		dsa->log_wait_tail->next = w;
+	else
+		dsa->log_wait_head = w;
+	dsa->log_wait_tail = w;
+	if (dsa->inv_waiting)
+		dsa_invalidations_check(dsa);
+}
+
 void dsa_complete(struct dsa_work *w)
 {
 	struct dsa *dsa = w->dsa;
-	bool lost = w->fault_status == DSA_COMP_CRA_XLAT;
-	bool wanted, bad;
+	enum outcome out;
+	bool wanted;
 	u8 status;
 
+	if (dsa->checkers) {
+		check_identity(w);
+		if (!w->executed)
+			check_translations(w);
+	}
 	if (!w->executed)
 		dsa_run_operation(w);
 	status = w->res.status;
 	wanted = dsa_record_wanted(w->flags, status);
-	bad = status == DSA_COMP_CRA_ALIGN || status == DSA_COMP_PRIV_BAD;
-	if (!report_errors(w, status, wanted && lost && !bad)) {
-		w->state = DSA_WORK_LOG;
-		w->next = NULL;
-		if (dsa->log_wait_tail)
-			dsa->log_wait_tail->next = w;
-		else
-			dsa->log_wait_head = w;
-		dsa->log_wait_tail = w;
+	out = outcome(w, wanted);
+	if (out == OUT_NORMAL && wanted && w->state != DSA_WORK_LOG)
+		write_record(w);
+	if (dsa->checkers && out == OUT_NORMAL && wanted && !w->record_done)
+		dsa_violation(dsa, w, "completion never written");
+	if (!report_errors(w, out, wanted)) {
+		wait_for_log(w);
 		return;
 	}
-	if (dsa->checkers)
-		check_identity(w);
-	if (wanted && !bad && !lost && w->record)
-		write_record(w);
 	/* The interrupt follows the record, and comes after errors too, but for a bad handle. */
-	if ((w->flags & IDXD_OP_FLAG_RCI) && status != DSA_COMP_INT_HANDLE_INVAL && !bad && !lost)
-		send_interrupt(w);
-	retire(w, status);
+	if (!(w->flags & IDXD_OP_FLAG_RCI) || out != OUT_NORMAL ||
+	    status == DSA_COMP_INT_HANDLE_INVAL) {
+		retire(w, status);
+		return;
+	}
+	w->state = DSA_WORK_RECORD;
+	w->t[DSA_STAGE_RECORDED] = sim_now(dsa->sim);
+	w->ev.fire = interrupt_fired;
+	sim_after(dsa->sim, &w->ev, dsa->cfg.timing.interrupt_latency, SIM_PRIO_COMPLETE);
 }

@@ -21,9 +21,13 @@ void dsa_wqcfg_reset(struct dsa_wq *wq, bool keep_size)
 	u32 size = wq->cfg[DSA_WQCFG_DW_SIZE], i;
 
 	memset(wq->cfg, 0, sizeof(wq->cfg));
+	wq->occ_int_done = false;
+	if (dsa->fixed.wqcfg) {
+		memcpy(wq->cfg, dsa->fixed.wqcfg[wq->index], sizeof(wq->cfg));
+		return;
+	}
 	if (keep_size)
 		wq->cfg[DSA_WQCFG_DW_SIZE] = size;
-	wq->occ_int_done = false;
 	if (!(dsa->cfg.wqcap & DSA_WQCAP_OPCFG))
 		return;
 	for (i = 0; i < 8; i++)
@@ -227,6 +231,10 @@ static u8 check_read_buffers(const struct dsa *dsa)
 	    i;
 	u32 limit = SPEC_GET(DSA_GENCFG_RDBUF_LIMIT, dsa->gencfg);
 
+	for (i = 0; i < dsa->ngroups; i++)
+		if (SPEC_GET(DSA_GRPFLAGS_READ_BW, dsa->group[i].cfg_flags) > 3 ||
+		    SPEC_GET(DSA_GRPFLAGS_WRITE_BW, dsa->group[i].cfg_flags) > 3)
+			return DSA_CMDERR_DEV_RDBUF;
 	if (!(dsa->cfg.grpcap & DSA_GRPCAP_RDBUF_CONTROL))
 		return 0;
 	for (i = 0; i < dsa->ngroups; i++) {
@@ -358,14 +366,11 @@ static bool opcfg_ok(const struct dsa_wq *wq)
 
 static bool occupancy_handle_ok(const struct dsa_wq *wq)
 {
-	const struct dsa *dsa = wq->dsa;
-	u32 dw4 = wq->cfg[DSA_WQCFG_DW_OCC_INT], handle = SPEC_GET(DSA_WQCFG4_OCC_HANDLE, dw4);
+	u32 dw4 = wq->cfg[DSA_WQCFG_DW_OCC_INT];
 
-	if (!(wq->cfg[DSA_WQCFG_DW_OCC_LIMIT] & DSA_WQCFG5_OCC_INT_EN))
-		return true;
-	if (dw4 & DSA_WQCFG4_OCC_TABLE)
-		return handle < dsa->ims_entries;
-	return handle < dsa->cfg.msix_vectors;
+	return !(wq->cfg[DSA_WQCFG_DW_OCC_LIMIT] & DSA_WQCFG5_OCC_INT_EN) ||
+	       dsa_handle_exists(wq->dsa, dw4 & DSA_WQCFG4_OCC_TABLE,
+				 SPEC_GET(DSA_WQCFG4_OCC_HANDLE, dw4));
 }
 
 static u8 check_wq(const struct dsa_wq *wq)
@@ -459,7 +464,6 @@ u8 dsa_enable_wq(struct dsa *dsa, u32 index)
 		return err;
 	decode_wq(wq);
 	wq->state = DSA_WQ_STATE_ENABLED;
-	wq->occ_int_done = false;
 	dsa_wq_check_occupancy(wq);
 	return 0;
 }

@@ -29,7 +29,7 @@ static const struct row rows[] = {
 	{0x84, 4, DSA_PCI_MSIX_TABLE, 0, 0},
 	{0x88, 4, DSA_PCI_MSIX_PBA, 0, 0},
 	{0x90, 4, DSA_PCI_PM_HDR, 0, 0},
-	{0x94, 4, DSA_PCI_PM_CSR, 0x3, 0},
+	{DSA_PCI_CAP_PM + 4, 4, DSA_PCI_PM_CSR, 0x3, 0},
 	{0x100, 4, DSA_PCI_AER_HDR, 0, 0},
 	{0x104, 4, 0, 0, 0x0055d000},
 	{0x108, 4, DSA_PCI_AER_UE_MASK, 0x0055d000, 0},
@@ -73,7 +73,12 @@ static const struct row rows[] = {
 #define PASID_PRIV   0x0004
 #define PRI_ENABLE   0x0001
 #define PRI_RESET    0x0002
+#define PRI_FAILURE  0x0001 /* status: response failure */
 #define PRI_STOPPED  0x0100
+#define DEVSTS_BUSY  0x0020
+#define VC_ENABLE    0x80000000u
+#define PM_STATE     0x3
+#define PM_D3HOT     0x3
 
 static u16 word(const struct dsa *dsa, u32 off)
 {
@@ -90,12 +95,25 @@ static void put_word(struct dsa *dsa, u32 off, u16 v)
 
 static void decode(struct dsa *dsa)
 {
+	u32 vc1;
+
 	dsa->bme = word(dsa, 0x04) & CMD_BME;
 	dsa->ats_on = word(dsa, DSA_PCI_ECAP_ATS + 6) & ATS_ENABLE;
 	dsa->pasid_on = word(dsa, DSA_PCI_ECAP_PASID + 6) & PASID_ENABLE;
 	dsa->pasid_priv = dsa->pasid_on && (word(dsa, DSA_PCI_ECAP_PASID + 6) & PASID_PRIV);
-	/* Page requests mean nothing without ATS (1.5). */
-	dsa->prs_on = dsa->ats_on && (word(dsa, DSA_PCI_ECAP_PRI + 4) & PRI_ENABLE);
+	/* Page requests mean nothing without ATS (1.5), and end with a response failure. */
+	dsa->prs_on = dsa->ats_on && (word(dsa, DSA_PCI_ECAP_PRI + 4) & PRI_ENABLE) &&
+		      !(word(dsa, DSA_PCI_ECAP_PRI + 6) & PRI_FAILURE);
+	dsa->d3hot = (word(dsa, DSA_PCI_CAP_PM + 4) & PM_STATE) == PM_D3HOT;
+	/* Traffic classes that reach an enabled virtual channel; VC0 always is. */
+	memcpy(&vc1, dsa->config + DSA_PCI_ECAP_VC + 0x20, sizeof(vc1));
+	dsa->tc_usable = dsa->config[DSA_PCI_ECAP_VC + 0x14] | (vc1 & VC_ENABLE ? vc1 & 0xff : 0);
+}
+
+void dsa_page_requests_failed(struct dsa *dsa)
+{
+	put_word(dsa, DSA_PCI_ECAP_PRI + 6, word(dsa, DSA_PCI_ECAP_PRI + 6) | PRI_FAILURE);
+	decode(dsa);
 }
 
 void dsa_config_space_init(struct dsa *dsa)
@@ -108,6 +126,8 @@ void dsa_config_space_init(struct dsa *dsa)
 	put_word(dsa, 0x02, dsa->cfg.pci_device);
 	put_word(dsa, 0x82, dsa->cfg.msix_vectors - 1);
 	dsa->config[0x10] = dsa->config[0x18] = DSA_PCI_BAR_RESET;
+	/* It depends on no other function: the link names itself. */
+	dsa->config[DSA_PCI_ECAP_DVSEC + DSA_DVSEC_LINK] = dsa->cfg.sid;
 	/* Without IMS the DVSEC does not offer it. */
 	if (!SPEC_GET(DSA_GENCAP_IMS_MULT, dsa->cfg.gencap))
 		dsa->config[DSA_PCI_ECAP_DVSEC + DSA_DVSEC_CAPS] = 0;
@@ -122,6 +142,9 @@ u32 dsa_cfg_read(struct dsa *dsa, u32 off, u32 width)
 	    off > DSA_CONFIG_BYTES - width)
 		return width == 4 || width > 4 ? ~0u : (1u << (width * 8)) - 1;
 	memcpy(&v, dsa->config + off, width);
+	/* Transactions pending: something in an engine may still read memory. */
+	if (off <= 0x4a && off + width > 0x4a && dsa_engines_busy(dsa))
+		v |= DEVSTS_BUSY << (8 * (0x4a - off));
 	return v;
 }
 
@@ -149,54 +172,79 @@ static void bar_mask(const struct dsa *dsa, u32 off, u8 *rw)
 }
 
 /* Controls that must not change while the device is not Disabled (1.5). */
-static bool forbidden_change(const struct dsa *dsa, const struct dsa *before)
+struct controls {
+	u16 command, ats, pasid, pri;
+};
+
+static struct controls controls(const struct dsa *dsa)
 {
+	return (struct controls){.command = word(dsa, 0x04) & CMD_BME,
+				 .ats = word(dsa, DSA_PCI_ECAP_ATS + 6),
+				 .pasid = word(dsa, DSA_PCI_ECAP_PASID + 6),
+				 .pri = word(dsa, DSA_PCI_ECAP_PRI + 4)};
+}
+
+static bool forbidden_change(const struct dsa *dsa, const struct controls *before)
+{
+	struct controls now = controls(dsa);
+
 	return dsa->state != DSA_STATE_DISABLED && dsa->state != DSA_STATE_HALT &&
-	       (dsa->bme != before->bme || dsa->ats_on != before->ats_on ||
-		dsa->pasid_on != before->pasid_on || dsa->pasid_priv != before->pasid_priv ||
-		dsa->prs_on != before->prs_on);
+	       (now.command != before->command || now.ats != before->ats ||
+		now.pasid != before->pasid || now.pri != before->pri);
+}
+
+/* What the written bytes are worth at the byte at @at, 0 outside of them. */
+static u8 written(u32 off, u32 width, u32 value, u32 at)
+{
+	return at >= off && at < off + width ? value >> (8 * (at - off)) : 0;
+}
+
+static void store(struct dsa *dsa, u32 off, u8 v)
+{
+	u8 rw, w1c = 0, *byte = &dsa->config[off];
+
+	if (off >= 0x10 && off < 0x20)
+		bar_mask(dsa, off, &rw);
+	else
+		masks(off, &rw, &w1c);
+	/* D1 and D2 don't exist: such a write changes nothing. */
+	if (off == DSA_PCI_CAP_PM + 4 && (v & PM_STATE) != 0 && (v & PM_STATE) != PM_D3HOT)
+		return;
+	*byte = ((*byte & ~rw) | (v & rw)) & ~(v & w1c);
+}
+
+static void page_request_control(struct dsa *dsa, u8 v)
+{
+	u16 status = word(dsa, DSA_PCI_ECAP_PRI + 6);
+
+	if (v & PRI_RESET)
+		status &= ~3;
+	if (word(dsa, DSA_PCI_ECAP_PRI + 4) & PRI_ENABLE)
+		status &= ~PRI_STOPPED;
+	else
+		status |= PRI_STOPPED;
+	put_word(dsa, DSA_PCI_ECAP_PRI + 6, status);
 }
 
 void dsa_cfg_write(struct dsa *dsa, u32 off, u32 width, u32 value)
 {
-	struct dsa before;
-	u16 pri;
+	bool had_ats = dsa->ats_on, could_send = dsa->bme && !dsa->d3hot;
+	struct controls before = controls(dsa);
 	u32 i;
 
 	if ((width != 1 && width != 2 && width != 4) || off % width ||
 	    off > DSA_CONFIG_BYTES - width)
 		return;
-	before.bme = dsa->bme;
-	before.ats_on = dsa->ats_on;
-	before.pasid_on = dsa->pasid_on;
-	before.pasid_priv = dsa->pasid_priv;
-	before.prs_on = dsa->prs_on;
-	if (off <= 0x48 && off + width > 0x49 &&
-	    (value >> (8 * (0x49 - off)) & (DEVCTL_FLR >> 8))) {
+	if (written(off, width, value, 0x49) & (DEVCTL_FLR >> 8)) {
 		dsa_reset(dsa, DSA_RESET_KIND_FLR);
 		return;
 	}
-	for (i = 0; i < width; i++) {
-		u8 v = value >> (8 * i), rw, w1c, *byte = &dsa->config[off + i];
-
-		if (off + i >= 0x10 && off + i < 0x20) {
-			bar_mask(dsa, off + i, &rw);
-			w1c = 0;
-		} else {
-			masks(off + i, &rw, &w1c);
-		}
-		*byte = ((*byte & ~rw) | (v & rw)) & ~(v & w1c);
-	}
-	if (off <= DSA_PCI_ECAP_PRI + 4 && off + width > DSA_PCI_ECAP_PRI + 4) {
-		pri = word(dsa, DSA_PCI_ECAP_PRI + 6);
-		if (value >> (8 * (DSA_PCI_ECAP_PRI + 4 - off)) & PRI_RESET)
-			pri &= ~3;
-		put_word(dsa, DSA_PCI_ECAP_PRI + 6,
-			 word(dsa, DSA_PCI_ECAP_PRI + 4) & PRI_ENABLE ? pri & ~PRI_STOPPED
-								      : pri | PRI_STOPPED);
-	}
+	for (i = 0; i < width; i++)
+		store(dsa, off + i, value >> (8 * i));
+	if (off <= DSA_PCI_ECAP_PRI + 4 && off + width > DSA_PCI_ECAP_PRI + 4)
+		page_request_control(dsa, written(off, width, value, DSA_PCI_ECAP_PRI + 4));
 	decode(dsa);
-	if (before.ats_on && !dsa->ats_on)
+	if (had_ats && !dsa->ats_on)
 		dsa_devtlb_flush(dsa);
 	if (forbidden_change(dsa, &before)) {
 		dsa_error(dsa, NULL, DSA_SWERR_PCI_CONFIG, 0, 0, -1);
@@ -204,4 +252,6 @@ void dsa_cfg_write(struct dsa *dsa, u32 off, u32 width, u32 value)
 	}
 	if (dsa->pba)
 		dsa_msix_rescan(dsa);
+	if (!could_send && dsa->bme && !dsa->d3hot)
+		dsa_ims_rescan(dsa);
 }

@@ -5,6 +5,11 @@
 
 #include "model/dsa/dsa_priv.h"
 
+/* Command codes that the model executes. */
+#define COMMANDS                                                                                   \
+	(DSA_CMDCAP_DEFAULT | SPEC_BIT(DSA_CMD_REQUEST_INT_HANDLE) |                               \
+	 SPEC_BIT(DSA_CMD_RELEASE_INT_HANDLE))
+
 static const char *check_cfg(const struct dsa_cfg *c)
 {
 	u32 engines = SPEC_GET(DSA_ENGCAP_NUM_ENGINES, c->engcap);
@@ -31,7 +36,13 @@ static const char *check_cfg(const struct dsa_cfg *c)
 		return "perfmon must have at most 32 counters of at most 64 bits";
 	if (!c->timing.quantum || !c->timing.window)
 		return "timing quantum and window must not be 0";
-	return NULL;
+	if ((c->wqcap & DSA_WQCAP_OPCFG) && !SPEC_GET(DSA_WQCAP_WQCFG_SHIFT, c->wqcap))
+		return "WQCAP: OPCFG needs a WQCFG stride of at least 64 bytes";
+	if (c->gencap & DSA_GENCAP_INTER_DOMAIN)
+		return "GENCAP: inter-domain operations are not modelled";
+	if ((c->gencap & DSA_GENCAP_CMD_CAP) && (c->cmdcap & ~COMMANDS))
+		return "CMDCAP: only commands 1 to 14 are modelled";
+	return dsa_regs_check(c);
 }
 
 static int alloc_pools(struct dsa *dsa)
@@ -219,11 +230,25 @@ void dsa_free(struct dsa *dsa)
 	free(dsa);
 }
 
-/* Everything inside is lost at once: FLR, power on. Nothing is written any more. */
+static void server_idle(struct dsa *dsa, struct sim_server *s)
+{
+	u64 now = sim_now(dsa->sim);
+
+	if (s->free_at > now) {
+		s->use.busy -= s->free_at - now < s->use.busy ? s->free_at - now : s->use.busy;
+		s->free_at = now;
+	}
+}
+
+/* Everything inside is lost at once: FLR, power on, Halt. Nothing is written any more. */
 static void kill_all(struct dsa *dsa)
 {
+	u64 now = sim_now(dsa->sim);
 	u32 i;
 
+	server_idle(dsa, &dsa->read_port.srv);
+	server_idle(dsa, &dsa->write_port.srv);
+	server_idle(dsa, &dsa->partial);
 	dsa->exclusive = NULL;
 	dsa->streams = 0;
 	dsa->drain_waiters = 0;
@@ -236,16 +261,23 @@ static void kill_all(struct dsa *dsa)
 	for (i = 0; i < dsa->nwqs; i++) {
 		dsa->wq[i].head = dsa->wq[i].tail = NULL;
 		dsa->wq[i].occupancy = dsa->wq[i].drains = 0;
+		sim_level_set(&dsa->wq[i].level, now, 0);
+		if (dsa->obs.wq_depth)
+			dsa->obs.wq_depth(dsa->obs.ctx, dsa, i, 0);
 	}
-	for (i = 0; i < dsa->ngroups; i++)
+	for (i = 0; i < dsa->ngroups; i++) {
 		dsa->group[i].queued = 0;
+		server_idle(dsa, &dsa->group[i].rdbuf);
+	}
 	for (i = 0; i < dsa->nengines; i++) {
 		struct dsa_engine *e = &dsa->engine[i];
 
 		sim_cancel(dsa->sim, &e->pump);
 		e->in_progress = e->batches = 0;
 		e->batch_head = e->batch_tail = NULL;
-		sim_level_set(&e->level, sim_now(dsa->sim), 0);
+		e->free_at = e->last_data = now;
+		server_idle(dsa, &e->op);
+		sim_level_set(&e->level, now, 0);
 	}
 	for (i = 0; i < dsa->nbatches; i++)
 		dsa->batch_pool[i].work = NULL;
@@ -267,6 +299,8 @@ void dsa_halt(struct dsa *dsa, u32 reset_type)
 {
 	dsa->state = DSA_STATE_HALT;
 	dsa->reset_type = reset_type;
+	/* It may have lost the right to master the bus: nothing goes on. */
+	kill_all(dsa);
 	dsa_note(dsa, DSA_NOTE_HALT, reset_type);
 	dsa->intcause |= DSA_INTCAUSE_HALT;
 	if (dsa->genctrl & DSA_GENCTRL_HALT_INT)
@@ -277,7 +311,7 @@ void dsa_revoke_handles(struct dsa *dsa)
 {
 	u32 i;
 
-	if (!(dsa->cfg.cmdcap & SPEC_BIT(DSA_CMD_REQUEST_INT_HANDLE)))
+	if (!dsa_has_handle_commands(dsa))
 		return;
 	memset(dsa->handle_given, 0, sizeof(dsa->handle_given));
 	for (i = 0; i < dsa->ims_entries; i++)

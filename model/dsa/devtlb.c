@@ -10,8 +10,10 @@
 
 bool dsa_span_add(struct dsa_span_vec *v, u8 *ptr, u64 pa, u64 len)
 {
-	if (v->n && v->pa[v->n - 1] + v->span[v->n - 1].len == pa) {
-		v->span[v->n - 1].len += len;
+	struct dsa_span *last = v->n ? &v->span[v->n - 1] : NULL;
+
+	if (last && v->pa[v->n - 1] + last->len == pa && last->ptr + last->len == ptr) {
+		last->len += len;
 		return true;
 	}
 	if (v->n == v->cap) {
@@ -154,7 +156,9 @@ u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 l
 	bool ats = w->wq->ats;
 	struct iommu_reply reply;
 	struct iommu_req req;
-	u64 pos = 0, pages;
+	u64 pos = 0, pages, most = ~0ull;
+	/* Goes on within a page that this descriptor has asked for already. */
+	bool inside = role < DSA_ROLE_DATA_COUNT && w->done[role] && (addr & PAGE_MASK);
 
 	*first = now;
 	use_tlb &= ats;
@@ -179,10 +183,14 @@ u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 l
 			run = PAGE - (va & PAGE_MASK);
 			if (run > len - pos)
 				run = len - pos;
-			e->tlb_requests++;
-			e->tlb_hits++;
-			dsa_perf(dsa, DSA_PERFCAT_TRANSLATION,
-				 DSA_EV2_V1_ATC_REQUEST | DSA_EV2_V1_ATC_HIT, 1, w);
+			if (pos || !inside) {
+				e->tlb_requests++;
+				e->tlb_hits++;
+				dsa_perf(dsa, DSA_PERFCAT_TRANSLATION,
+					 DSA_EV2_V1_ATC_REQUEST | DSA_EV2_V1_ATC_HIT, 1, w);
+			}
+			if (hit->epoch < w->bus_epoch)
+				w->bus_epoch = hit->epoch;
 			if (!pos)
 				*first = now + t->devtlb_hit;
 			if (vec && !dsa_span_add(vec, hit->ram + (va & PAGE_MASK),
@@ -197,17 +205,21 @@ u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 l
 		req.addr = va;
 		req.len = use_tlb && dsa->cfg.devtlb_entries > 1 ? miss_run(w, tlb, va, len - pos)
 								 : len - pos;
+		if (req.len > most)
+			req.len = PAGE - (va & PAGE_MASK);
 		dsa->bus->translate(dsa->bus_ctx, &req, &reply);
 		reply.first_done += t->devtlb_miss;
 		reply.last_done += t->devtlb_miss;
-		w->misses++;
+		w->misses += ats;
 		if (reply.status != IOMMU_OK || !(reply.perms & need) || !reply.len) {
-			if (ats)
+			if (ats) {
 				e->tlb_requests++;
-			dsa_perf(dsa, DSA_PERFCAT_TRANSLATION,
-				 DSA_EV2_V1_ATC_REQUEST | (w->pasid_valid ? DSA_EV2_ATS_PASID_FAULT
-									  : DSA_EV2_ATS_FAULT),
-				 1, w);
+				dsa_perf(dsa, DSA_PERFCAT_TRANSLATION,
+					 DSA_EV2_V1_ATC_REQUEST |
+						 (w->pasid_valid ? DSA_EV2_ATS_PASID_FAULT
+								 : DSA_EV2_ATS_FAULT),
+					 1, w);
+			}
 			set_fault(w, role, va, fault_code(w, &reply, write), reply.first_done);
 			if (!pos)
 				*first = reply.first_done;
@@ -215,6 +227,10 @@ u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 l
 		}
 		run = reply.len < len - pos ? reply.len : len - pos;
 		ram = dsa->bus->ram(dsa->bus_ctx, reply.pa, run);
+		if (!ram && run > PAGE - (va & PAGE_MASK)) {
+			most = 0; /* where does memory end? page by page */
+			continue;
+		}
 		if (!ram) {
 			/* The target is not memory: the read or write is answered UR. */
 			set_fault(w, role, va, write ? DSA_COMP_HW_ERR_DRB : DSA_COMP_HW_ERR1,
@@ -244,6 +260,8 @@ u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 l
 		}
 		if (!pos)
 			*first = reply.first_done;
+		if (reply.epoch < w->bus_epoch)
+			w->bus_epoch = reply.epoch;
 		if (reply.last_done > w->finish)
 			w->finish = reply.last_done;
 		if (vec && !dsa_span_add(vec, ram, reply.pa, run)) {
@@ -283,8 +301,17 @@ void dsa_page_request_send(struct dsa_work *w)
 	bool write = false;
 	u32 i;
 
-	w->state = DSA_WORK_PAGE;
 	w->ev.fire = page_request_now;
+	if (w->state != DSA_WORK_PAGE) {
+		w->state = DSA_WORK_PAGE;
+		/* What is translated already may go stale while it waits, or has meanwhile. */
+		if (w->epoch != dsa->invalidations) {
+			w->epoch = dsa->invalidations;
+			w->stale = true;
+			if (dsa->inv_waiting)
+				dsa_invalidations_check(dsa);
+		}
+	}
 	if (w->fault_since > now) {
 		sim_at(dsa->sim, &w->ev, w->fault_since, SIM_PRIO_RESPONSE);
 		return;

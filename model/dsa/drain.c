@@ -52,32 +52,50 @@ static bool drain_ready(const struct dsa_work *w)
 	return !dsa_out_any(w->dsa, w->seq, w->wq, w->wq->dedicated ? IOMMU_NO_PASID : w->pasid, w);
 }
 
+/*
+ * Everything earlier is through: implicit readback on the traffic classes, explicit ones where
+ * asked for. A readback address that faults ends in 1F; it may wait for its page before.
+ */
 static void drain_finish(struct dsa_work *w)
 {
 	struct dsa *dsa = w->dsa;
-	u64 now = sim_now(dsa->sim), first, done = now;
+	u64 now = sim_now(dsa->sim), done = now, readback = dsa->cfg.timing.readback_latency, first;
 	u32 i;
 
-	w->state = DSA_WORK_STREAM;
-	/* Implicit readback on each traffic class that is not suppressed: one round trip. */
-	if (!(w->flags & DSA_FLAG_DRAIN_NO_TC_A) || !(w->flags & DSA_FLAG_DRAIN_NO_TC_B)) {
-		done += dsa->cfg.timing.readback_latency;
-		dsa_perf(dsa, DSA_PERFCAT_COMPLETION, DSA_EV4_V1_IMPLICIT_READBACK, 1, w);
+	w->state = DSA_WORK_TRANSLATE;
+	if (w->stale) {
+		w->record = NULL;
+		w->stale = false;
+		if (!dsa_work_translate_record(w, now))
+			return;
 	}
-	dsa_result_error(&w->res, DSA_COMP_SUCCESS, 0);
 	for (i = 0; i < w->plan.noperands; i++) {
 		const struct dsa_plan_operand *op = &w->plan.operand[i];
 
 		w->faulted = false;
-		dsa_devtlb_translate(w, op->role, op->addr, 1, false, true, now, NULL, &first);
-		if (w->faulted) {
+		if (!w->role_fault[op->role])
+			dsa_devtlb_translate(w, op->role, op->addr, 1, false, true, now, NULL,
+					     &first);
+		if (w->faulted && dsa_work_ask_page(w))
+			return;
+		if (w->faulted || w->role_fault[op->role]) {
 			dsa_result_fault(&w->res, DSA_COMP_PFAULT_RDBA, op->role, op->addr, false,
 					 0);
-			break;
+			w->executed = true;
+			dsa_finish(w, done);
+			return;
 		}
-		if (first + dsa->cfg.timing.readback_latency > done)
-			done = first + dsa->cfg.timing.readback_latency;
+		if (first + readback > done)
+			done = first + readback;
 	}
+	/* One round trip for the classes that are not suppressed. */
+	if (!(w->flags & DSA_FLAG_DRAIN_NO_TC_A) || !(w->flags & DSA_FLAG_DRAIN_NO_TC_B)) {
+		if (now + readback > done)
+			done = now + readback;
+		dsa_perf(dsa, DSA_PERFCAT_COMPLETION, DSA_EV4_V1_IMPLICIT_READBACK, 1, w);
+	}
+	dsa_result_error(&w->res, DSA_COMP_SUCCESS, 0);
+	w->executed = true;
 	dsa_finish(w, done);
 }
 
@@ -117,19 +135,35 @@ static bool inv_matches(const struct iommu_inv *inv, const struct dsa_work *w)
 	return !w->pasid_valid;
 }
 
-/* Does a descriptor that holds translations from before the invalidation still run? */
+/*
+ * Does a descriptor that uses translations from before the invalidation still run? One that waits
+ * for software (a page, room in the log, other descriptors) would hold up the answer for an
+ * unbounded time: it translates again instead when it goes on.
+ */
 static bool inv_in_use(const struct dsa *dsa, const struct dsa_inv_wait *iw)
 {
 	const struct dsa_work *w;
 
 	for (w = dsa->out_head; w; w = w->out_next)
-		if (w->engine && w->epoch < iw->seq && w->state != DSA_WORK_PAGE &&
-		    w->state != DSA_WORK_DRAIN && inv_matches(&iw->inv, w))
+		if ((w->state == DSA_WORK_TRANSLATE || w->state == DSA_WORK_STREAM ||
+		     w->state == DSA_WORK_RECORD) &&
+		    w->epoch < iw->seq && inv_matches(&iw->inv, w))
 			return true;
 	return false;
 }
 
-static void check_invalidations(struct dsa *dsa)
+static void mark_stale(struct dsa *dsa, const struct iommu_inv *inv)
+{
+	struct dsa_work *w;
+
+	for (w = dsa->out_head; w; w = w->out_next)
+		if ((w->state == DSA_WORK_PAGE || w->state == DSA_WORK_DRAIN ||
+		     w->state == DSA_WORK_BATCH) &&
+		    inv_matches(inv, w))
+			w->stale = true;
+}
+
+void dsa_invalidations_check(struct dsa *dsa)
 {
 	u32 i;
 
@@ -162,6 +196,7 @@ void dsa_invalidate(struct dsa *dsa, const struct iommu_inv *inv)
 					t->valid = false;
 			}
 	iw.seq = ++dsa->invalidations;
+	mark_stale(dsa, inv);
 	/* The answer must follow the last use of what was invalidated (iommu.h). */
 	if (!inv_in_use(dsa, &iw)) {
 		dsa->bus->inv_done(dsa->bus_ctx, dsa->cfg.sid, inv->itag);
@@ -181,7 +216,7 @@ void dsa_drain_check(struct dsa *dsa)
 	if (dsa->drain_waiters)
 		check_drains(dsa);
 	if (dsa->inv_waiting)
-		check_invalidations(dsa);
+		dsa_invalidations_check(dsa);
 	if (dsa->cmd_waiting && !dsa_command_pending(dsa))
 		dsa_command_drained(dsa);
 }

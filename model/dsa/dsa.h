@@ -66,6 +66,22 @@ struct dsa_timing {
 	u64 clock_period;		     /* for counters that count cycles */
 };
 
+#define DSA_WQCFG_DWORDS 16
+
+/* GRPCFG of one group. */
+struct dsa_fixed_group {
+	u64 wqs[4], engines, flags;
+};
+
+/*
+ * What a device whose software can't configure it (GENCAP[31] = 0) has instead: WQCFG of each WQ
+ * (dword 6 bit 29: mode support) and GRPCFG of each group.
+ */
+struct dsa_fixed {
+	u32 wqcfg[DSA_MAX_WQS][DSA_WQCFG_DWORDS];
+	struct dsa_fixed_group group[DSA_MAX_GROUPS];
+};
+
 /* The hardware description. Capability values as software reads them. */
 struct dsa_cfg {
 	const char *name; /* "dsa0", copied */
@@ -80,6 +96,8 @@ struct dsa_cfg {
 	u32 batch_in_progress;	       /* batches per engine */
 	u32 devtlb_entries;	       /* per engine and role */
 	u32 perf_counters, perf_width; /* 0: none */
+	/* Read by dsa_new() when GENCAP[31] = 0; NULL: nothing is configured. */
+	const struct dsa_fixed *fixed;
 	struct dsa_timing timing;
 };
 
@@ -208,7 +226,10 @@ void dsa_invalidate(struct dsa *dsa, const struct iommu_inv *inv);
 void dsa_page_response(struct dsa *dsa, u32 pasid, u16 prgi, u8 code);
 
 void dsa_reset(struct dsa *dsa, enum dsa_reset_kind kind);
-/* Puts the device into Halt as a fatal hardware error would (fault injection, hardware tests). */
+/*
+ * Puts the device into Halt as a fatal hardware error would (fault injection, hardware tests);
+ * @reset_type: GENSTS[3:2]. What it holds is abandoned. Not from within an observer or a bus call.
+ */
 void dsa_halt(struct dsa *dsa, u32 reset_type);
 /*
  * Makes every interrupt handle stale as a live migration would: INTCAUSE[31], vector 0. Only on a

@@ -16,11 +16,9 @@
 #include "sim/core/resource.h"
 #include "sim/core/stats.h"
 
-#define DSA_CONFIG_BYTES   4096
-#define DSA_MAX_MSIX	   64
-#define DSA_MAX_PERF	   32
-#define DSA_WQCFG_DWORDS   16
-#define DSA_BATCH_LIST_MAX 4096 /* descriptors that a batch can name here */
+#define DSA_CONFIG_BYTES 4096
+#define DSA_MAX_MSIX	 64
+#define DSA_MAX_PERF	 32
 
 #define dsa_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
@@ -49,9 +47,6 @@ enum dsa_work_state {
 	DSA_WORK_LOG,	    /* waits for room in the event log */
 };
 
-/* What a work's page request is for. */
-#define DSA_WAIT_RECORD 0xff
-
 /* One descriptor inside the device: a WQ entry, then a slot of an engine. */
 struct dsa_work {
 	struct sim_event ev; /* next step */
@@ -70,7 +65,6 @@ struct dsa_work {
 	u8 opcode;
 	u8 portal; /* limited bit 0, IMS bit 1 */
 	bool priv, pasid_valid;
-	bool strict_abort; /* abandon instead of completing */
 	u32 flags;
 	u32 pasid;
 	s32 member; /* index in its batch or -1 */
@@ -90,7 +84,8 @@ struct dsa_work {
 	u8 *record; /* where the completion record goes, NULL until translated */
 	u64 record_pa;
 	u64 record_ready;
-	u8 fault_role; /* operand that faulted, or DSA_WAIT_RECORD */
+	bool record_lost; /* its page is not there and will not come (1A) */
+	u8 fault_role;	  /* operand that faulted last */
 	u8 fault_status;
 	bool faulted;
 	u64 fault_addr;
@@ -101,9 +96,12 @@ struct dsa_work {
 	u32 misses;
 	bool executed; /* w->res is final already */
 	u8 page_code;  /* answer to the page request */
-	u8 page_tries;
-	u16 prgi;  /* page request group index while waiting */
-	u64 epoch; /* device's invalidation count when translated (checker) */
+	u8 page_tries; /* requests for page_addr so far */
+	u64 page_addr;
+	u16 prgi;      /* page request group index while waiting */
+	u64 epoch;     /* device's invalidation count when translated */
+	u64 bus_epoch; /* oldest epoch of its translations (checker) */
+	bool stale;    /* an invalidation came while it waited: translate again */
 	struct dsa_result res;
 	struct dsa_chunk {
 		u64 start, end; /* time on the ports */
@@ -123,20 +121,24 @@ struct dsa_work {
 
 /* A batch in an engine. */
 struct dsa_batch {
-	struct dsa_work *work;	/* the Batch descriptor; NULL: free */
-	struct dsa_batch *next; /* engine's list of batches with members to start */
-	struct dsa_span_vec list;
+	struct dsa_work *work;	  /* the Batch descriptor; NULL: free */
+	struct dsa_batch *next;	  /* engine's list of batches with members to start */
+	struct dsa_span_vec list; /* entries first .. avail - 1 */
+	u32 first;
 	u32 count;    /* members asked for */
 	u32 avail;    /* members whose list entries translated */
 	u32 issued;   /* members started or abandoned */
 	u32 done;     /* members retired */
 	u32 failed;   /* with a status other than success */
-	u64 fetch_at; /* when member 0 is there */
+	u64 fetch_at; /* when member first is there */
+	u64 end_at;   /* earliest time of its own record */
 	bool fenced;  /* the next member waits for all earlier ones */
 	bool list_fault, abandoned;
+	bool ending; /* no member is left: only its own completion is missing */
 	u64 list_fault_addr;
-	u8 log_id; /* event-log batch identifier */
-	bool logged;
+	u8 log_id;	    /* event-log batch identifier */
+	bool logged;	    /* the log names a member */
+	bool record_logged; /* the log holds a member's record */
 };
 
 struct dsa_devtlb_entry {
@@ -224,10 +226,15 @@ struct dsa {
 	struct dsa_observer obs;
 	bool checkers, payload;
 	u32 nwqs, ngroups, nengines, wq_total, ims_entries;
+	struct {
+		u32 (*wqcfg)[DSA_WQCFG_DWORDS];
+		struct dsa_fixed_group *group;
+	} fixed; /* what a device without configuration support has; NULL on others */
 
 	/* configuration space */
 	u8 config[DSA_CONFIG_BYTES];
-	bool bme, ats_on, pasid_on, pasid_priv, prs_on; /* decoded */
+	bool bme, ats_on, pasid_on, pasid_priv, prs_on, d3hot; /* decoded */
+	u8 tc_usable; /* traffic classes mapped to an enabled virtual channel */
 
 	/* registers */
 	u32 gencfg, genctrl, intcause, cmdsts;
@@ -293,8 +300,20 @@ void dsa_engine_pump(struct dsa_engine *e);
 void dsa_group_kick(struct dsa_group *g);
 /* Starts a descriptor that has left its queue (WQ or batch) in @e. */
 void dsa_work_start(struct dsa_engine *e, struct dsa_work *w);
+/* Looks for work at @when, unless an earlier look is planned. */
+void dsa_engine_wake(struct dsa_engine *e, u64 when);
+/* Does any engine hold a descriptor? */
+bool dsa_engines_busy(const struct dsa *dsa);
 /* Continues after a page response. */
 void dsa_work_resume(struct dsa_work *w, u8 code);
+/*
+ * After a fault of a translation: sends a page request for what w->fault_* say and returns true;
+ * false when the WQ has no page requests, or the page was asked for in vain too often (then
+ * w->fault_status is 04).
+ */
+bool dsa_work_ask_page(struct dsa_work *w);
+/* Can descriptors of this WQ send page requests? */
+bool dsa_wq_page_requests(const struct dsa_wq *wq);
 /* Translates the record address if there is one; false: waits for a page response. */
 bool dsa_work_translate_record(struct dsa_work *w, u64 now);
 
@@ -314,6 +333,8 @@ void dsa_wq_check_occupancy(struct dsa_wq *wq);
 
 /* ---- batch.c ---- */
 void dsa_batch_start(struct dsa_work *w);
+/* Its list can't be read beyond what is there (06). */
+void dsa_batch_list_fault(struct dsa_work *w);
 /* Next member that can start now; *when: earliest time worth another look (SIM_NEVER: none). */
 struct dsa_work *dsa_batch_take(struct dsa_engine *e, u64 *when);
 void dsa_batch_member_done(struct dsa_work *member, u8 status);
@@ -327,6 +348,8 @@ bool dsa_out_any(const struct dsa *dsa, u64 seq, const struct dsa_wq *wq, u32 pa
 void dsa_drain_start(struct dsa_work *w);
 /* A descriptor retired: looks at Drains, the command and invalidations that wait. */
 void dsa_drain_check(struct dsa *dsa);
+/* A descriptor stopped using translations: answers invalidations that waited for that. */
+void dsa_invalidations_check(struct dsa *dsa);
 
 /* ---- devtlb.c ---- */
 /*
@@ -358,15 +381,21 @@ void dsa_finish(struct dsa_work *w, u64 when);
 void dsa_abandon(struct dsa_work *w);
 /* Performs the operation on the translated operands: w->res. */
 void dsa_run_operation(struct dsa_work *w);
-/* Is the interrupt handle usable (7.2)? */
+/* Is there such an entry, and has it been requested where handles must be (7.3)? */
+bool dsa_handle_exists(const struct dsa *dsa, bool ims, u32 handle);
+/* Is the interrupt handle usable by the descriptor (7.2)? */
 bool dsa_handle_ok(const struct dsa_work *w);
 
 /* ---- regs.c, config.c, command.c: what software programs ---- */
+/* Do the tables fit beside each other into BAR0? NULL or why not. */
+const char *dsa_regs_check(const struct dsa_cfg *cfg);
 int dsa_regs_init(struct dsa *dsa);
 void dsa_regs_free(struct dsa *dsa);
 /* Reset values: cold also clears what survives Reset Device (2.4). */
 void dsa_regs_reset(struct dsa *dsa, bool cold);
 void dsa_config_space_init(struct dsa *dsa);
+/* A page request was answered with Response Failure: none is sent until software clears it. */
+void dsa_page_requests_failed(struct dsa *dsa);
 /* WQCFG to its reset values (5.x: Reset WQ keeps the size). */
 void dsa_wqcfg_reset(struct dsa_wq *wq, bool keep_size);
 u32 dsa_wqcfg_read(struct dsa *dsa, u32 wq, u32 dword);
@@ -391,6 +420,8 @@ bool dsa_handle_fire(struct dsa *dsa, bool ims, u32 handle);
 void dsa_cause(struct dsa *dsa, u32 cause);
 /* Mask or enable bits changed: sends what was pending. */
 void dsa_msix_rescan(struct dsa *dsa);
+/* The same for IMS entries, when the function may send again. */
+void dsa_ims_rescan(struct dsa *dsa);
 void dsa_ims_write(struct dsa *dsa, u32 off, u32 width, u64 value);
 u64 dsa_ims_read(struct dsa *dsa, u32 off, u32 width);
 
@@ -399,8 +430,8 @@ u64 dsa_ims_read(struct dsa *dsa, u32 off, u32 width);
  */
 void dsa_error(struct dsa *dsa, const struct dsa_work *w, u8 code, u32 info, u64 addr, s32 wq);
 /*
- * Writes an event-log entry for @w with @rec (NULL: none). False: the log is full and the
- * descriptor must wait for room.
+ * Writes an event-log entry for @w with @rec (NULL: none). False: the log is full and loses
+ * nothing (GENCAP[32] = 0), so the descriptor must wait for room.
  */
 bool dsa_event_log(struct dsa *dsa, const struct dsa_work *w, u8 code, u32 info, u64 addr,
 		   const u8 *rec);
@@ -413,12 +444,21 @@ void dsa_perf_reset(struct dsa *dsa, bool config, bool counters);
 u64 dsa_perf_read(struct dsa *dsa, u32 off, u32 width);
 void dsa_perf_write(struct dsa *dsa, u32 off, u32 width, u64 value);
 void dsa_perf_count(struct dsa *dsa, u32 category, u64 events, u64 n, const struct dsa_work *w);
+/* An event at the portal of a WQ. */
+void dsa_perf_portal(struct dsa *dsa, u64 events, u32 wq);
 /* Counts @n for each event bit of @events in @category; nearly free when nobody watches. */
 static inline void dsa_perf(struct dsa *dsa, u32 category, u64 events, u64 n,
 			    const struct dsa_work *w)
 {
 	if (__builtin_expect((dsa->perf_wanted >> category) & 1, 0))
 		dsa_perf_count(dsa, category, events, n, w);
+}
+
+/* Must interrupt handles be requested by command 13 (7.3)? */
+static inline bool dsa_has_handle_commands(const struct dsa *dsa)
+{
+	return (dsa->cfg.gencap & DSA_GENCAP_CMD_CAP) &&
+	       (dsa->cfg.cmdcap & SPEC_BIT(DSA_CMD_REQUEST_INT_HANDLE));
 }
 
 static inline void dsa_note(struct dsa *dsa, enum dsa_note note, u64 value)

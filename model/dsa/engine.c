@@ -20,8 +20,17 @@ void dsa_engine_init(struct dsa *dsa)
 	}
 }
 
-/* Looks again at @when, unless an earlier look is planned. */
-static void pump_at(struct dsa_engine *e, u64 when)
+bool dsa_engines_busy(const struct dsa *dsa)
+{
+	u32 i;
+
+	for (i = 0; i < dsa->nengines; i++)
+		if (dsa->engine[i].in_progress || dsa->engine[i].batches)
+			return true;
+	return false;
+}
+
+void dsa_engine_wake(struct dsa_engine *e, u64 when)
 {
 	if (sim_event_queued(&e->pump) && e->pump.when <= when)
 		return;
@@ -43,7 +52,7 @@ void dsa_engine_pump(struct dsa_engine *e)
 
 		if (now < e->free_at) {
 			if (e->group->queued || e->batch_head)
-				pump_at(e, e->free_at);
+				dsa_engine_wake(e, e->free_at);
 			return;
 		}
 		if (e->turn_batch)
@@ -54,7 +63,7 @@ void dsa_engine_pump(struct dsa_engine *e)
 			w = dsa_batch_take(e, &when);
 		if (!w) {
 			if (when != SIM_NEVER)
-				pump_at(e, when);
+				dsa_engine_wake(e, when);
 			return;
 		}
 		if (w->batch)
@@ -81,7 +90,7 @@ void dsa_group_kick(struct dsa_group *g)
 		if (e->in_progress >= g->work_limit)
 			continue;
 		if (e->free_at > now) {
-			pump_at(e, e->free_at);
+			dsa_engine_wake(e, e->free_at);
 			continue;
 		}
 		g->next_engine = slot + 1 < g->nengines ? slot + 1 : 0;
@@ -91,9 +100,26 @@ void dsa_group_kick(struct dsa_group *g)
 
 /* ---- Translation of the operands ---- */
 
-static bool prs_usable(const struct dsa_work *w)
+bool dsa_wq_page_requests(const struct dsa_wq *wq)
 {
-	return w->wq->ats && w->wq->prs && w->dsa->prs_on;
+	return wq->ats && wq->prs && wq->dsa->prs_on;
+}
+
+bool dsa_work_ask_page(struct dsa_work *w)
+{
+	if (w->fault_status != DSA_COMP_PAGE_FAULT_NOBOF || !dsa_wq_page_requests(w->wq))
+		return false;
+	if (w->page_addr != w->fault_addr) {
+		w->page_addr = w->fault_addr;
+		w->page_tries = 0;
+	}
+	if (w->page_tries == PAGE_TRIES_MAX) {
+		w->fault_status = DSA_COMP_PAGE_FAULT_IR;
+		return false;
+	}
+	w->page_tries++;
+	dsa_page_request_send(w);
+	return true;
 }
 
 /* An operand ends in a fault that stops the descriptor there. */
@@ -121,11 +147,12 @@ bool dsa_work_translate_record(struct dsa_work *w, u64 now)
 	struct dsa_span span;
 	u64 addr, first, pa;
 
-	if (!(w->flags & IDXD_OP_FLAG_CRAV) || w->record || w->fault_status == DSA_COMP_CRA_XLAT)
+	if (!(w->flags & IDXD_OP_FLAG_CRAV) || w->record || w->record_lost)
 		return true;
 	one.span = &span;
 	one.pa = &pa;
 	one.cap = 1;
+	w->faulted = false;
 	memcpy(&addr, w->desc + 8, sizeof(addr));
 	/* A batch's own record neither hits nor evicts (silicon notes 2.3). */
 	dsa_devtlb_translate(w, DSA_ROLE_RECORD, addr, DSA_RECORD_SIZE, true,
@@ -136,14 +163,11 @@ bool dsa_work_translate_record(struct dsa_work *w, u64 now)
 		w->record_pa = pa;
 		return true;
 	}
-	if (w->fault_status == DSA_COMP_PAGE_FAULT_NOBOF && prs_usable(w) &&
-	    w->page_tries < PAGE_TRIES_MAX) {
-		w->page_tries++;
-		dsa_page_request_send(w);
+	/* Whatever the descriptor says of blocking: records wait for their page (8.5). */
+	if (dsa_work_ask_page(w))
 		return false;
-	}
 	w->faulted = false;
-	w->fault_status = DSA_COMP_CRA_XLAT;
+	w->record_lost = true;
 	return true;
 }
 
@@ -164,14 +188,8 @@ static bool translate_operand(struct dsa_work *w, const struct dsa_plan_operand 
 	w->done[op->role] += got;
 	if (!w->faulted)
 		return true;
-	if (w->fault_status == DSA_COMP_PAGE_FAULT_NOBOF && (w->flags & IDXD_OP_FLAG_BOF) &&
-	    prs_usable(w)) {
-		if (w->page_tries++ < PAGE_TRIES_MAX) {
-			dsa_page_request_send(w);
-			return false;
-		}
-		w->fault_status = DSA_COMP_PAGE_FAULT_IR;
-	}
+	if ((w->flags & IDXD_OP_FLAG_BOF) && dsa_work_ask_page(w))
+		return false;
 	stop_at_fault(w, op->role, w->fault_status);
 	return true;
 }
@@ -232,6 +250,48 @@ static void begin_stream(struct sim *sim, struct sim_event *ev)
 	dsa_stream_start(w);
 }
 
+/* After fresh translations: back to where the stream stands in each operand. */
+static void seek_cursors(struct dsa_work *w)
+{
+	u32 i;
+
+	for (i = 0; i < w->plan.noperands; i++) {
+		u32 role = w->plan.operand[i].role;
+		const struct dsa_span_vec *v = &w->spans[role];
+		struct dsa_cursor c = {.off = w->moved[role]};
+
+		while (c.span < v->n && c.off >= v->span[c.span].len)
+			c.off -= v->span[c.span++].len;
+		if (c.span == v->n)
+			c.off = 0;
+		w->cursor[role] = c;
+	}
+	w->stale = false;
+}
+
+/*
+ * Translation Fetch: one translation each stride, nothing moves. False: waits for a page response.
+ */
+static bool fetch_translations(struct dsa_work *w, u64 now)
+{
+	const struct dsa_plan_operand *op = &w->plan.operand[0];
+	u64 page = op->addr & ~4095ull, end = op->len + (op->addr - page);
+	u64 *done = &w->done[op->role], first;
+
+	for (; *done < end && !w->role_fault[op->role]; *done += w->plan.stride) {
+		w->faulted = false;
+		dsa_devtlb_translate(w, op->role, page + *done, 1, false, true, now, NULL, &first);
+		if (first > w->ready)
+			w->ready = first;
+		if (!w->faulted)
+			continue;
+		if ((w->flags & IDXD_OP_FLAG_BOF) && dsa_work_ask_page(w))
+			return false;
+		stop_at_fault(w, op->role, w->fault_status);
+	}
+	return true;
+}
+
 /* Translates what the next segment needs, then lets it stream in the engine's order. */
 static void translate_segment(struct dsa_work *w, u64 now)
 {
@@ -251,6 +311,11 @@ static void translate_segment(struct dsa_work *w, u64 now)
 			      : w->total;
 		w->segment_end = end;
 	}
+	if (w->plan.stride) {
+		if (fetch_translations(w, now))
+			dsa_finish(w, w->ready);
+		return;
+	}
 	for (i = 0; i < w->plan.noperands; i++) {
 		const struct dsa_plan_operand *op = &w->plan.operand[i];
 		u64 want = op->len == w->total ? end : op->len;
@@ -268,6 +333,8 @@ static void translate_segment(struct dsa_work *w, u64 now)
 		for (i = 0; i < w->plan.noperands; i++)
 			translate_backward(w, &w->plan.operand[i], now);
 	w->faulted = partial;
+	if (w->stale)
+		seek_cursors(w);
 	/* Streams of an engine begin in the order of its descriptors: writes stay ordered (8.4). */
 	start = w->ready > now ? w->ready : now;
 	if (start < e->last_data)
@@ -276,6 +343,33 @@ static void translate_segment(struct dsa_work *w, u64 now)
 	w->state = DSA_WORK_STREAM;
 	w->ev.fire = begin_stream;
 	sim_at(dsa->sim, &w->ev, start, SIM_PRIO_RESPONSE);
+}
+
+/* Nothing that was translated before may be used any more: an invalidation came meanwhile. */
+static void forget_translations(struct dsa_work *w)
+{
+	u32 i;
+
+	w->record = NULL;
+	for (i = 0; i < w->plan.noperands; i++) {
+		u32 role = w->plan.operand[i].role;
+
+		w->done[role] = 0;
+		w->spans[role].n = 0;
+	}
+}
+
+/* The page will not come: what that means depends on what it was for. */
+static void page_refused(struct dsa_work *w, u8 code)
+{
+	if (w->fault_role == DSA_ROLE_RECORD)
+		w->record_lost = true;
+	else if (w->own_batch)
+		dsa_batch_list_fault(w);
+	else
+		stop_at_fault(w, w->fault_role,
+			      code == IOMMU_PR_INVALID ? DSA_COMP_PAGE_FAULT_IR
+						       : DSA_COMP_TRANSLATION_FAIL);
 }
 
 void dsa_work_resume(struct dsa_work *w, u8 code)
@@ -289,32 +383,17 @@ void dsa_work_resume(struct dsa_work *w, u8 code)
 	w->faulted = false;
 	dsa_perf(dsa, DSA_PERFCAT_TRANSLATION,
 		 code == IOMMU_PR_SUCCESS ? DSA_EV2_PRS_OK : DSA_EV2_PRS_INVALID, 1, w);
-	if (code == IOMMU_PR_FAILURE) {
-		/* Response failure: the function must stop using page requests (PRI). */
-		dsa->prs_on = false;
-		dsa->config[DSA_PCI_ECAP_PRI + 6] |= 1;
-	}
+	if (code != IOMMU_PR_SUCCESS && code != IOMMU_PR_INVALID)
+		dsa_page_requests_failed(dsa);
+	if (code != IOMMU_PR_SUCCESS)
+		page_refused(w, code);
 	if (w->own_batch) {
-		if (code != IOMMU_PR_SUCCESS && w->fault_role == DSA_ROLE_RECORD) {
-			w->fault_status = DSA_COMP_CRA_XLAT;
-		} else if (code != IOMMU_PR_SUCCESS) {
-			w->fault_status = DSA_COMP_BATCH_PAGE_FAULT;
-			w->own_batch->list_fault = true;
-			w->own_batch->list_fault_addr = w->fault_addr;
-		}
 		dsa_batch_start(w);
 		return;
 	}
-	if (code != IOMMU_PR_SUCCESS) {
-		if (w->fault_role == DSA_ROLE_RECORD) {
-			w->fault_status = DSA_COMP_CRA_XLAT;
-		} else {
-			stop_at_fault(w, w->fault_role,
-				      code == IOMMU_PR_INVALID ? DSA_COMP_PAGE_FAULT_IR
-							       : DSA_COMP_TRANSLATION_FAIL);
-		}
-	}
-	if (w->opcode == DSA_OPCODE_DRAIN)
+	if (w->stale)
+		forget_translations(w);
+	if (w->opcode == DSA_OPCODE_DRAIN && !w->executed)
 		dsa_drain_start(w);
 	else if (!w->executed)
 		translate_segment(w, now);
@@ -341,64 +420,46 @@ static void count_start(struct dsa_work *w)
 		dsa_perf(dsa, DSA_PERFCAT_OPERATION, DSA_EV3_CFLUSH, 1, w);
 }
 
-/* Checks that need the device's state: interrupt handle (7.2). */
-static u8 check_device(const struct dsa_work *w)
+/* Does every access use a traffic class that reaches an enabled virtual channel? */
+static bool classes_ok(const struct dsa_work *w, bool *record_ok)
 {
-	if ((w->flags & IDXD_OP_FLAG_RCI) && !dsa_handle_ok(w))
-		return DSA_COMP_INT_HANDLE_INVAL;
-	return 0;
+	u8 usable = w->dsa->tc_usable;
+	const u8 *tc = w->group->tc;
+	bool ok = true;
+	u32 i;
+
+	*record_ok = true;
+	if (usable == 0xff)
+		return true;
+	for (i = 0; i < w->plan.noperands; i++)
+		ok &= usable >> tc[w->plan.operand[i].tc_b] & 1;
+	if (w->opcode == DSA_OPCODE_BATCH)
+		ok &= usable >> tc[!!(w->flags & IDXD_OP_FLAG_ADDR1_TCS)] & 1;
+	if (w->flags & IDXD_OP_FLAG_CRAV)
+		*record_ok = usable >> tc[!!(w->flags & IDXD_OP_FLAG_CR_TCS)] & 1;
+	return ok && *record_ok;
 }
 
-void dsa_work_start(struct dsa_engine *e, struct dsa_work *w)
+/* Checks that need the device's state: interrupt handle (7.2), traffic classes (1E). */
+static u8 check_device(struct dsa_work *w)
 {
-	struct dsa *dsa = e->dsa;
-	const struct dsa_timing *t = &dsa->cfg.timing;
-	u64 now = sim_now(dsa->sim), begin = now + t->decode;
-	u32 bad = 0, how = 0, i;
-	u8 status;
+	bool record_ok;
 
-	if (!w->batch)
-		begin += t->dispatch;
-	w->engine = e;
-	w->group = e->group;
-	w->t[DSA_STAGE_DISPATCHED] = now;
-	w->state = DSA_WORK_TRANSLATE;
-	w->epoch = dsa->invalidations;
-	w->ready = begin;
-	w->record_ready = begin;
-	w->pos = w->segment_end = w->total = 0;
-	w->fault_status = 0;
-	w->page_tries = 0;
-	w->executed = true;
-	e->in_progress++;
-	e->descriptors++;
-	sim_level_set(&e->level, now, e->in_progress);
-	count_start(w);
-	if (w->batch)
-		how |= DSA_CHECK_BATCH;
-	if (w->priv)
-		how |= DSA_CHECK_PRIV;
-	w->plan.noperands = 0;
-	status = dsa_check(&w->wq->caps, w->desc, how, &bad);
-	if (!status)
-		status = check_device(w);
-	if (status || w->opcode == DSA_OPCODE_NOOP) {
-		dsa_result_error(&w->res, status ? status : DSA_COMP_SUCCESS, bad);
-		if (status == DSA_COMP_CRA_ALIGN || status == DSA_COMP_PRIV_BAD ||
-		    dsa_work_translate_record(w, begin))
-			dsa_finish(w, begin);
-		return;
-	}
-	if (w->opcode == DSA_OPCODE_BATCH) {
-		dsa_batch_start(w);
-		return;
-	}
-	dsa_plan(w->desc, &w->plan);
-	if (w->opcode == DSA_OPCODE_DRAIN) {
-		dsa_drain_start(w);
-		return;
-	}
-	w->executed = false;
+	if ((w->flags & IDXD_OP_FLAG_RCI) && !dsa_handle_ok(w))
+		return DSA_COMP_INT_HANDLE_INVAL;
+	if (classes_ok(w, &record_ok))
+		return 0;
+	/* The record's own class: it can't be written, SWERROR or the event log tells. */
+	if (!record_ok)
+		w->record_lost = true;
+	return DSA_COMP_TRAFFIC_CLASS_CONF;
+}
+
+/* The operands' state at the start. */
+static void init_operands(struct dsa_work *w)
+{
+	u32 i;
+
 	for (i = 0; i < w->plan.noperands; i++) {
 		u32 role = w->plan.operand[i].role;
 
@@ -410,7 +471,68 @@ void dsa_work_start(struct dsa_engine *e, struct dsa_work *w)
 		if (w->plan.operand[i].len > w->total)
 			w->total = w->plan.operand[i].len;
 	}
-	translate_segment(w, begin);
+}
+
+/* Check and first steps of a descriptor whose decoding ends at @begin. */
+static void decode(struct dsa_work *w, u64 begin)
+{
+	u32 bad = 0, how = (w->batch ? DSA_CHECK_BATCH : 0) | (w->priv ? DSA_CHECK_PRIV : 0);
+	u8 status = dsa_check(&w->wq->caps, w->desc, how, &bad);
+
+	w->plan.noperands = 0;
+	w->plan.stride = 0;
+	if (!status && w->opcode != DSA_OPCODE_NOOP && w->opcode != DSA_OPCODE_BATCH) {
+		dsa_plan(w->desc, &w->plan);
+		init_operands(w);
+	}
+	if (!status)
+		status = check_device(w);
+	w->executed = status || w->opcode == DSA_OPCODE_NOOP;
+	if (w->executed) {
+		w->plan.noperands = 0;
+		dsa_result_error(&w->res, status ? status : DSA_COMP_SUCCESS, bad);
+		if (status == DSA_COMP_CRA_ALIGN || status == DSA_COMP_PRIV_BAD ||
+		    dsa_work_translate_record(w, begin))
+			dsa_finish(w, begin);
+	} else if (w->opcode == DSA_OPCODE_BATCH) {
+		dsa_batch_start(w);
+	} else if (w->opcode == DSA_OPCODE_DRAIN) {
+		dsa_drain_start(w);
+	} else {
+		translate_segment(w, begin);
+	}
+}
+
+void dsa_work_start(struct dsa_engine *e, struct dsa_work *w)
+{
+	struct dsa *dsa = e->dsa;
+	const struct dsa_timing *t = &dsa->cfg.timing;
+	u64 now = sim_now(dsa->sim), begin = now;
+
+	if (!w->batch) {
+		/* Not before it has come through the portal. */
+		if (begin < w->t[DSA_STAGE_ACCEPTED] + t->portal)
+			begin = w->t[DSA_STAGE_ACCEPTED] + t->portal;
+		begin += t->dispatch;
+	}
+	begin += t->decode;
+	w->engine = e;
+	w->group = e->group;
+	w->t[DSA_STAGE_DISPATCHED] = now;
+	w->state = DSA_WORK_TRANSLATE;
+	w->epoch = dsa->invalidations;
+	w->bus_epoch = ~0ull;
+	w->ready = begin;
+	w->record_ready = begin;
+	w->pos = w->segment_end = w->total = 0;
+	w->fault_status = 0;
+	w->page_tries = 0;
+	w->page_addr = ~0ull;
+	e->in_progress++;
+	e->descriptors++;
+	sim_level_set(&e->level, now, e->in_progress);
+	count_start(w);
+	decode(w, begin);
 }
 
 void dsa_work_streamed(struct dsa_work *w)

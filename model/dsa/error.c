@@ -2,7 +2,7 @@
 // SWERROR: the first error latches, later ones only count as overflow (2.3, 6.3).
 #include "model/dsa/dsa_priv.h"
 
-static u64 identity(const struct dsa_work *w)
+static u64 identity(const struct dsa_work *w, u8 code)
 {
 	u64 q = DSA_SWERR0_DESC_VALID | SPEC_PREP(DSA_SWERR0_OPERATION, w->opcode);
 
@@ -12,24 +12,27 @@ static u64 identity(const struct dsa_work *w)
 		q |= DSA_SWERR0_PRIV;
 	if (w->batch)
 		q |= DSA_SWERR0_BATCH;
-	if (w->res.fault && w->res.fault_write)
+	/* Records are written, so their faults are a write's. */
+	if (code == DSA_COMP_CRA_XLAT || (w->res.fault && w->res.fault_write))
 		q |= DSA_SWERR0_FAULT_WRITE;
 	return q;
 }
 
 void dsa_error(struct dsa *dsa, const struct dsa_work *w, u8 code, u32 info, u64 addr, s32 wq)
 {
-	u64 q0, q1 = SPEC_PREP(DSA_SWERR1_INFO, info);
+	bool has_info =
+		info && (dsa->cfg.version >= DSA_VERSION_2 || code == DSA_COMP_INVALID_FLAGS);
+	u64 q0, q1 = has_info ? SPEC_PREP(DSA_SWERR1_INFO, info) : 0;
 	bool always = code == DSA_SWERR_PCI_CONFIG || code == DSA_SWERR_DWQ_FULL ||
 		      code == DSA_SWERR_EVL_WRITE;
 
-	dsa_note(dsa, DSA_NOTE_SWERROR, code);
 	if (!always && dsa_event_log_enabled(dsa)) {
-		/* Without a record to save nothing has to wait: a full log loses this entry. */
+		/* No descriptor that could wait: a full log loses this entry. */
 		if (!dsa_event_log(dsa, w, code, info, addr, NULL))
 			dsa_error(dsa, NULL, DSA_SWERR_EVL_WRITE, 0, 0, -1);
 		return;
 	}
+	dsa_note(dsa, DSA_NOTE_SWERROR, code);
 	if (dsa->swerror[0] & DSA_SWERR0_VALID) {
 		dsa->swerror[0] |= DSA_SWERR0_OVERFLOW;
 		return;
@@ -38,11 +41,11 @@ void dsa_error(struct dsa *dsa, const struct dsa_work *w, u8 code, u32 info, u64
 	if (wq >= 0)
 		q0 |= DSA_SWERR0_WQ_VALID | SPEC_PREP(DSA_SWERR0_WQ_INDEX, wq);
 	if (w) {
-		q0 |= identity(w);
+		q0 |= identity(w, code);
 		if (w->batch)
 			q1 |= SPEC_PREP(DSA_SWERR1_BATCH_INDEX, w->member);
 	}
-	if (info && (dsa->cfg.version >= DSA_VERSION_2 || code == DSA_COMP_INVALID_FLAGS))
+	if (has_info)
 		q0 |= DSA_SWERR0_INFO_VALID;
 	dsa->swerror[0] = q0;
 	dsa->swerror[1] = q1;

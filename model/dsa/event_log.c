@@ -49,7 +49,7 @@ static bool put(struct dsa *dsa, const u8 *entry, u32 bytes)
 	return true;
 }
 
-static u64 identity(const struct dsa_work *w)
+static u64 identity(const struct dsa_work *w, u8 code)
 {
 	u64 q = DSA_EVL0_DESC_VALID | DSA_EVL0_WQ_VALID |
 		SPEC_PREP(DSA_EVL0_WQ_INDEX, w->wq->index) |
@@ -63,10 +63,12 @@ static u64 identity(const struct dsa_work *w)
 		q |= DSA_EVL0_BATCH | SPEC_PREP(DSA_EVL0_BATCH_ID, w->batch->log_id);
 	else if (w->own_batch)
 		q |= SPEC_PREP(DSA_EVL0_BATCH_ID, w->own_batch->log_id);
+	if (code == DSA_COMP_CRA_XLAT || (w->res.fault && w->res.fault_write))
+		q |= DSA_EVL0_FAULT_WRITE;
 	return q;
 }
 
-/* RCI, portal type and RCR let software finish the completion in the device's place. */
+/* Handle, RCI, portal type and RCR let software finish the completion in the device's place. */
 static u32 completion_info(const struct dsa_work *w, u32 info)
 {
 	u16 handle;
@@ -92,7 +94,7 @@ bool dsa_event_log(struct dsa *dsa, const struct dsa_work *w, u8 code, u32 info,
 	u64 q[3];
 
 	if (full(dsa)) {
-		if (!(dsa->cfg.gencap & DSA_GENCAP_EVL_OVERFLOW) && rec)
+		if (!(dsa->cfg.gencap & DSA_GENCAP_EVL_OVERFLOW))
 			return false;
 		dsa_error(dsa, NULL, DSA_SWERR_EVL_WRITE, 0, 0, -1);
 		return true;
@@ -101,15 +103,16 @@ bool dsa_event_log(struct dsa *dsa, const struct dsa_work *w, u8 code, u32 info,
 	q[1] = 0;
 	q[2] = addr;
 	if (w) {
-		q[0] |= identity(w);
-		if (rec)
+		q[0] |= identity(w, code);
+		if (rec || code == DSA_COMP_INT_HANDLE_INVAL)
 			info = completion_info(w, info);
 		q[1] = SPEC_PREP(DSA_EVL1_BATCH_INDEX, w->member > 0 ? w->member : 0);
-		if (w->res.fault && w->res.fault_write)
-			q[0] |= DSA_EVL0_FAULT_WRITE;
-		if (w->batch)
+		if (w->batch) {
 			w->batch->logged = true;
+			w->batch->record_logged |= code == DSA_COMP_CRA_XLAT;
+		}
 	}
+	dsa_note(dsa, DSA_NOTE_SWERROR, code);
 	if (info)
 		q[0] |= DSA_EVL0_INFO_VALID;
 	q[1] |= SPEC_PREP(DSA_EVL1_INFO, info);

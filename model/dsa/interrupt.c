@@ -20,13 +20,19 @@ static void message(struct dsa *dsa, u64 addr, u32 data, u64 number)
 	dsa->bus->msi(dsa->bus_ctx, dsa->cfg.sid, addr, data);
 }
 
+/* A function that may not master the bus, or sleeps, sends nothing: messages stay pending. */
+static bool can_send(const struct dsa *dsa)
+{
+	return dsa->bme && !dsa->d3hot;
+}
+
 void dsa_msix_fire(struct dsa *dsa, u32 vector)
 {
 	u16 ctl = msix_control(dsa);
 
 	if (!(ctl & MSIX_ENABLE))
 		return;
-	if ((ctl & MSIX_FMASK) || (dsa->msix[vector].ctrl & 1) || !dsa->bme) {
+	if ((ctl & MSIX_FMASK) || (dsa->msix[vector].ctrl & 1) || !can_send(dsa)) {
 		dsa->pba |= 1ull << vector;
 		return;
 	}
@@ -39,7 +45,7 @@ void dsa_msix_rescan(struct dsa *dsa)
 	u64 ready;
 	u32 v;
 
-	if (!(ctl & MSIX_ENABLE) || (ctl & MSIX_FMASK) || !dsa->bme)
+	if (!(ctl & MSIX_ENABLE) || (ctl & MSIX_FMASK) || !can_send(dsa))
 		return;
 	for (ready = dsa->pba; ready; ready &= ready - 1) {
 		v = __builtin_ctzll(ready);
@@ -56,12 +62,24 @@ static bool ims_fire(struct dsa *dsa, u32 i)
 
 	if (e->ctrl & DSA_IMS_CTRL_IGNORE)
 		return false;
-	if ((e->ctrl & DSA_IMS_CTRL_MASK) || !dsa->bme) {
+	if ((e->ctrl & DSA_IMS_CTRL_MASK) || !can_send(dsa)) {
 		e->ctrl |= DSA_IMS_CTRL_PENDING;
 		return false;
 	}
 	message(dsa, e->addr, e->data, i);
 	return true;
+}
+
+void dsa_ims_rescan(struct dsa *dsa)
+{
+	u32 i;
+
+	for (i = 0; i < dsa->ims_entries; i++)
+		if ((dsa->ims[i].ctrl & DSA_IMS_CTRL_PENDING) &&
+		    !(dsa->ims[i].ctrl & DSA_IMS_CTRL_MASK)) {
+			dsa->ims[i].ctrl &= ~DSA_IMS_CTRL_PENDING;
+			ims_fire(dsa, i);
+		}
 }
 
 bool dsa_handle_fire(struct dsa *dsa, bool ims, u32 handle)

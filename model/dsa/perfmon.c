@@ -2,6 +2,16 @@
 // Performance monitor: counters, filters, freeze, overflow (2.8).
 #include "model/dsa/dsa_priv.h"
 
+/* Filters that the model applies: WQ, transfer size, engine, PASID. */
+#define FILTERS                                                                                    \
+	(1u << DSA_FILTER_WQ | 1u << DSA_FILTER_XFER_SIZE | 1u << DSA_FILTER_ENGINE |              \
+	 1u << DSA_FILTER_PASID)
+
+static u32 all_counters(const struct dsa *dsa)
+{
+	return dsa->cfg.perf_counters == 32 ? ~0u : (1u << dsa->cfg.perf_counters) - 1;
+}
+
 static u64 counter_mask(const struct dsa *dsa)
 {
 	return dsa->cfg.perf_width == 64 ? ~0ull : (1ull << dsa->cfg.perf_width) - 1;
@@ -53,20 +63,21 @@ static u32 size_class(u32 bytes)
 	return i;
 }
 
-static bool passes(const struct dsa *dsa, const struct dsa_perf_counter *c,
-		   const struct dsa_work *w)
+static bool index_passes(u32 filter, u32 index)
+{
+	return filter == DSA_FLTCFG_RESET || (index < 32 && (filter >> index & 1));
+}
+
+static bool passes(const struct dsa_perf_counter *c, const struct dsa_work *w)
 {
 	u32 size, mode = SPEC_GET(DSA_FLTCFG_PASID_MODE, c->filter[DSA_FILTER_PASID]);
 
 	if (!w)
 		return true;
 	memcpy(&size, w->desc + 32, sizeof(size));
-	if (w->wq->index < 32 && !(c->filter[DSA_FILTER_WQ] >> w->wq->index & 1) &&
-	    c->filter[DSA_FILTER_WQ] != DSA_FLTCFG_RESET)
+	if (!index_passes(c->filter[DSA_FILTER_WQ], w->wq->index))
 		return false;
-	if (w->engine && w->engine->index < 32 &&
-	    c->filter[DSA_FILTER_ENGINE] != DSA_FLTCFG_RESET &&
-	    !(c->filter[DSA_FILTER_ENGINE] >> w->engine->index & 1))
+	if (w->engine && !index_passes(c->filter[DSA_FILTER_ENGINE], w->engine->index))
 		return false;
 	if (!(c->filter[DSA_FILTER_XFER_SIZE] >> size_class(size) & 1))
 		return false;
@@ -81,32 +92,60 @@ static void overflow(struct dsa *dsa, u32 i)
 {
 	dsa->perf_overflow |= 1u << i;
 	if (dsa->perf[i].cfg & DSA_CNTRCFG_OVF_FREEZE) {
-		dsa->perf_freeze = ~0u;
+		dsa->perf_freeze = all_counters(dsa);
 		update_wanted(dsa);
 	}
 	if (dsa->perf[i].cfg & DSA_CNTRCFG_OVF_INT)
 		dsa_cause(dsa, DSA_INTCAUSE_PERFMON);
 }
 
+static void add(struct dsa *dsa, u32 i, u64 hits, u64 n)
+{
+	struct dsa_perf_counter *c = &dsa->perf[i];
+	u64 mask = counter_mask(dsa), before = c->data;
+
+	/* A counter that watches several events counts each of them. */
+	n *= __builtin_popcountll(hits);
+	c->data = (before + n) & mask;
+	if (c->data < before || n > mask)
+		overflow(dsa, i);
+}
+
+/* The event bits that counter @i watches now, 0 when it stands still. */
+static u64 watched(const struct dsa *dsa, u32 i, u32 category)
+{
+	const struct dsa_perf_counter *c = &dsa->perf[i];
+
+	if (!(c->cfg & DSA_CNTRCFG_ENABLE) || (dsa->perf_freeze >> i & 1) ||
+	    SPEC_GET(DSA_CNTRCFG_CATEGORY, c->cfg) != category)
+		return 0;
+	return SPEC_GET(DSA_CNTRCFG_EVENTS, c->cfg);
+}
+
 void dsa_perf_count(struct dsa *dsa, u32 category, u64 events, u64 n, const struct dsa_work *w)
 {
-	u64 mask = counter_mask(dsa);
 	u32 i;
 
 	for (i = 0; i < dsa->cfg.perf_counters; i++) {
-		struct dsa_perf_counter *c = &dsa->perf[i];
-		u64 hits, before = c->data;
+		u64 hits = watched(dsa, i, category) & events;
 
-		if (!(c->cfg & DSA_CNTRCFG_ENABLE) || (dsa->perf_freeze >> i & 1) ||
-		    SPEC_GET(DSA_CNTRCFG_CATEGORY, c->cfg) != category)
-			continue;
-		hits = SPEC_GET(DSA_CNTRCFG_EVENTS, c->cfg) & events;
-		if (!hits || !passes(dsa, c, w))
-			continue;
-		/* A counter that watches several events counts each of them. */
-		c->data = (before + n * __builtin_popcountll(hits)) & mask;
-		if (c->data < before)
-			overflow(dsa, i);
+		if (hits && passes(&dsa->perf[i], w))
+			add(dsa, i, hits, n);
+	}
+}
+
+void dsa_perf_portal(struct dsa *dsa, u64 events, u32 wq)
+{
+	u32 i;
+
+	if (!(dsa->perf_wanted >> DSA_PERFCAT_WQ & 1))
+		return;
+	for (i = 0; i < dsa->cfg.perf_counters; i++) {
+		u64 hits = watched(dsa, i, DSA_PERFCAT_WQ) & events;
+
+		/* Nothing in the descriptor has been looked at yet: only the WQ filter applies. */
+		if (hits && index_passes(dsa->perf[i].filter[DSA_FILTER_WQ], wq))
+			add(dsa, i, hits, 1);
 	}
 }
 
@@ -120,8 +159,7 @@ static u64 perfcap(const struct dsa *dsa)
 	       SPEC_PREP(DSA_PERFCAP_WIDTH, dsa->cfg.perf_width) |
 	       SPEC_PREP(DSA_PERFCAP_CATEGORIES, categories) |
 	       SPEC_PREP(DSA_PERFCAP_CATEGORY_MASK, (1u << categories) - 1) |
-	       SPEC_PREP(DSA_PERFCAP_FILTERS, (1u << DSA_FILTER_COUNT) - 1) | DSA_PERFCAP_FREEZE |
-	       DSA_PERFCAP_OVF_INT;
+	       SPEC_PREP(DSA_PERFCAP_FILTERS, FILTERS) | DSA_PERFCAP_FREEZE | DSA_PERFCAP_OVF_INT;
 }
 
 /* Events of each category that this model counts. */
@@ -136,7 +174,7 @@ static u64 evntcap(u32 category)
 	case DSA_PERFCAT_TRANSLATION:
 		return 0x3f | DSA_EV2_V1_ATC_REQUEST | DSA_EV2_V1_ATC_HIT;
 	case DSA_PERFCAT_OPERATION:
-		return 0x1ffff | DSA_EV3_V1_FENCE_ABANDONED;
+		return 0x1ffff | DSA_EV3_V1_FENCE_KEPT | DSA_EV3_V1_FENCE_ABANDONED;
 	case DSA_PERFCAT_COMPLETION:
 		return 0x7f;
 	default:
@@ -194,17 +232,18 @@ static void write_config(struct dsa *dsa, u32 i, u64 value)
 void dsa_perf_write(struct dsa *dsa, u32 off, u32 width, u64 value)
 {
 	u32 n = dsa->cfg.perf_counters, i;
-	u64 mask = width == 8 ? ~0ull : ((1ull << (width * 8)) - 1) << (off % 8 * 8), merged;
+	u32 shift = off % 8 * 8;
+	u64 mask = width == 8 ? ~0ull : ((1ull << (width * 8)) - 1) << shift, merged;
 
-	merged = (aligned_read(dsa, off & ~7u) & ~mask) | ((value << (off % 8 * 8)) & mask);
+	merged = (aligned_read(dsa, off & ~7u) & ~mask) | (value << shift & mask);
 	off &= ~7u;
 	if (off == DSA_PERF_PERFRST) {
-		dsa_perf_reset(dsa, value & DSA_PERFRST_CONFIG, value & DSA_PERFRST_COUNTERS);
+		dsa_perf_reset(dsa, merged & DSA_PERFRST_CONFIG, merged & DSA_PERFRST_COUNTERS);
 	} else if (off == DSA_PERF_PERFFRZ) {
-		dsa->perf_freeze = merged;
+		dsa->perf_freeze = merged & all_counters(dsa);
 		update_wanted(dsa);
 	} else if (off == DSA_PERF_OVFSTATUS) {
-		dsa->perf_overflow &= ~(u32)((value << 0) & mask);
+		dsa->perf_overflow &= ~(u32)(value << shift & mask);
 	} else if (off >= DSA_PERF_CNTRCFG && off < DSA_PERF_CNTRCFG + 8 * n) {
 		write_config(dsa, (off - DSA_PERF_CNTRCFG) / 8, merged);
 	} else if (off >= DSA_PERF_CNTRDATA && off < DSA_PERF_CNTRDATA + 8 * n) {

@@ -65,8 +65,8 @@ enum dsa_accept dsa_portal_write(struct dsa *dsa, u64 off, const void *desc, boo
 	u32 room;
 
 	/* 1. The WQ exists and is enabled; 64-byte aligned; the IMS pages need an IMS. */
-	if (index >= dsa->nwqs || dsa->state != DSA_STATE_ENABLED || off % DSA_PORTAL_SLOT_SIZE ||
-	    ((portal & PORTAL_IMS) && !dsa->ims_entries))
+	if (index >= dsa->nwqs || dsa->state != DSA_STATE_ENABLED || dsa->d3hot ||
+	    off % DSA_PORTAL_SLOT_SIZE || ((portal & PORTAL_IMS) && !dsa->ims_entries))
 		return refuse(dsa, index, dmwr);
 	wq = &dsa->wq[index];
 	if (wq->state != DSA_WQ_STATE_ENABLED || dmwr == wq->dedicated) {
@@ -84,18 +84,18 @@ enum dsa_accept dsa_portal_write(struct dsa *dsa, u64 off, const void *desc, boo
 			room = wq->threshold;
 		if (wq->occupancy >= room) {
 			wq->retried++;
-			dsa_perf(dsa, DSA_PERFCAT_WQ, (u64)ev << 1, 1, NULL);
+			dsa_perf_portal(dsa, (u64)ev << 1, index);
 			return refuse(dsa, index, true);
 		}
-		dsa_perf(dsa, DSA_PERFCAT_WQ, ev, 1, NULL);
+		dsa_perf_portal(dsa, ev, index);
 	} else if (wq->occupancy >= wq->size) {
 		/* 3. DWQ: a write to a full queue is lost; only SWERROR tells. */
 		wq->dropped++;
-		dsa_perf(dsa, DSA_PERFCAT_WQ, DSA_EV0_DWQ_FULL, 1, NULL);
+		dsa_perf_portal(dsa, DSA_EV0_DWQ_FULL, index);
 		dsa_error(dsa, NULL, DSA_SWERR_DWQ_FULL, 0, 0, index);
 		return refuse(dsa, index, false);
 	} else {
-		dsa_perf(dsa, DSA_PERFCAT_WQ, DSA_EV0_DWQ_OK, 1, NULL);
+		dsa_perf_portal(dsa, DSA_EV0_DWQ_OK, index);
 	}
 	return accept(wq, portal, desc, origin);
 }

@@ -7,13 +7,6 @@
 
 #define MEMBER(m) offsetof(struct dsa, m)
 
-static void wrote_genctrl(struct dsa *dsa, u64 value)
-{
-	/* Enabling an interrupt does not repeat what happened before. */
-	(void)dsa;
-	(void)value;
-}
-
 static void wrote_evlstatus(struct dsa *dsa, u64 value)
 {
 	u32 size = SPEC_GET(DSA_EVLCFG1_SIZE, dsa->evlcfg[1]);
@@ -56,7 +49,7 @@ static const struct dsa_reg rows[] = {
 	 DSA_GENCFG_RDBUF_LIMIT | DSA_GENCFG_USER_INT | DSA_GENCFG_EVL_EN, 0, true, 0, NULL, NULL},
 	{DSA_REG_GENCTRL, 4, "GENCTRL", MEMBER(genctrl),
 	 DSA_GENCTRL_SWERROR_INT | DSA_GENCTRL_HALT_INT | DSA_GENCTRL_EVL_INT, 0, false, 0, NULL,
-	 wrote_genctrl},
+	 NULL},
 	{DSA_REG_GENSTS, 4, "GENSTS", 0, 0, 0, false, 0, read_gensts, NULL},
 	{DSA_REG_INTCAUSE, 4, "INTCAUSE", MEMBER(intcause), 0, 0xffffffff, false, 0, NULL, NULL},
 	{DSA_REG_CMD, 4, "CMD", 0, 0xffffffff, 0, false, 0, NULL, wrote_cmd},
@@ -144,6 +137,8 @@ static void reg_write(struct dsa *dsa, const struct dsa_reg *r, u32 at, u32 widt
 
 /* ---- Tables ---- */
 
+#define PERF_BYTES 0x1000
+
 struct area {
 	u64 base, bytes;
 };
@@ -185,7 +180,7 @@ static struct area ims_area(const struct dsa *dsa)
 static struct area perf_area(const struct dsa *dsa)
 {
 	return area_of(SPEC_GET(DSA_OFFSETS1_PERFMON, dsa->cfg.offsets[1]),
-		       dsa->cfg.perf_counters ? 0x1000 : 0);
+		       dsa->cfg.perf_counters ? PERF_BYTES : 0);
 }
 
 static bool inside(struct area a, u64 off, u64 *at)
@@ -276,6 +271,11 @@ static void write_dword(struct dsa *dsa, u64 off, u32 value)
 	}
 }
 
+static bool dummy_portal(u64 off)
+{
+	return off - DSA_REG_DUMMY_PORTAL < DSA_DUMMY_PORTAL_SIZE;
+}
+
 static bool legal(struct dsa *dsa, u64 off, u32 width)
 {
 	return (width == 1 || width == 2 || width == 4 || width == 8) && !(off % width) &&
@@ -286,9 +286,10 @@ u64 dsa_mmio_read(struct dsa *dsa, u64 off, u32 width)
 {
 	u64 v;
 
-	if (!legal(dsa, off, width))
+	/* Asleep, the function answers configuration accesses only. */
+	if (!legal(dsa, off, width) || dsa->d3hot)
 		return bits(width);
-	if (off >= DSA_REG_DUMMY_PORTAL)
+	if (dummy_portal(off))
 		return 0;
 	v = read_dword(dsa, off & ~3ull);
 	if (width == 8)
@@ -301,15 +302,15 @@ void dsa_mmio_write(struct dsa *dsa, u64 off, u32 width, u64 value)
 	const struct dsa_reg *r;
 	u64 at;
 
-	if (!legal(dsa, off, width) || off >= DSA_REG_DUMMY_PORTAL)
+	if (!legal(dsa, off, width) || dummy_portal(off) || dsa->d3hot)
 		return;
 	r = find(dsa, off);
 	if (r && off - r->off + width <= r->width) {
 		reg_write(dsa, r, off - r->off, width, value);
 	} else if (width == 8 && inside(ims_area(dsa), off, &at)) {
 		dsa_ims_write(dsa, at, 8, value);
-	} else if (width == 8 && inside(perf_area(dsa), off, &at)) {
-		dsa_perf_write(dsa, at, 8, value);
+	} else if (inside(perf_area(dsa), off, &at)) {
+		dsa_perf_write(dsa, at, width, value);
 	} else if (width == 8) {
 		write_dword(dsa, off, value);
 		write_dword(dsa, off + 4, value >> 32);
@@ -318,40 +319,90 @@ void dsa_mmio_write(struct dsa *dsa, u64 off, u32 width, u64 value)
 	} else if (r) {
 		reg_write(dsa, r, off - r->off, width, value);
 	} else {
-		/* A narrow write into a table merges with the dword around it. */
+		/* A narrow write into a table merges with the dword around it, but for RW1C bits.
+		 */
 		u32 shift = off % 4 * 8, mask = bits(width) << shift;
+		u32 old = read_dword(dsa, off & ~3ull) & ~mask;
 
-		write_dword(dsa, off & ~3ull,
-			    (read_dword(dsa, off & ~3ull) & ~mask) | ((u32)value << shift & mask));
+		if (inside(wqcfg_area(dsa), off, &at) &&
+		    at % wqcfg_stride(dsa) / 4 == DSA_WQCFG_DW_STATUS)
+			old = 0;
+		write_dword(dsa, off & ~3ull, old | ((u32)value << shift & mask));
 	}
 }
 
 u64 dsa_bar_bytes(const struct dsa *dsa, u32 bar)
 {
 	u64 need, bytes = DSA_PCI_BAR0_SIZE;
-	struct area ims = ims_area(dsa);
+	struct area ims = ims_area(dsa), perf = perf_area(dsa);
 
 	if (bar == DSA_PCI_BAR_PORTAL) {
 		need = (u64)dsa->nwqs * DSA_PORTAL_WQ_STRIDE;
 		bytes = DSA_PORTAL_WQ_STRIDE;
 	} else {
 		need = ims.base + ims.bytes;
+		if (perf.base + perf.bytes > need)
+			need = perf.base + perf.bytes;
 	}
 	while (bytes < need)
 		bytes *= 2;
 	return bytes;
 }
 
+const char *dsa_regs_check(const struct dsa_cfg *cfg)
+{
+	u32 ims = SPEC_GET(DSA_GENCAP_IMS_MULT, cfg->gencap) * DSA_IMS_MULTIPLIER;
+	u32 stride = 1u << (SPEC_GET(DSA_WQCAP_WQCFG_SHIFT, cfg->wqcap) + DSA_WQCFG_MIN_SHIFT);
+	const struct area a[] = {
+		{0, DSA_REG_FIXED_END},
+		{DSA_REG_CMDPARAM, 8},
+		{DSA_REG_DUMMY_PORTAL, DSA_DUMMY_PORTAL_SIZE},
+		{DSA_PCI_MSIX_TABLE, 16ull * cfg->msix_vectors},
+		{DSA_PCI_MSIX_PBA, 8},
+		area_of(SPEC_GET(DSA_OFFSETS0_MSIXPERM, cfg->offsets[0]),
+			DSA_MSIXPERM_STRIDE * cfg->msix_vectors),
+		area_of(SPEC_GET(DSA_OFFSETS0_GRPCFG, cfg->offsets[0]),
+			DSA_GRPCFG_STRIDE * SPEC_GET(DSA_GRPCAP_NUM_GROUPS, cfg->grpcap)),
+		area_of(SPEC_GET(DSA_OFFSETS0_WQCFG, cfg->offsets[0]),
+			(u64)stride * SPEC_GET(DSA_WQCAP_NUM_WQS, cfg->wqcap)),
+		area_of(SPEC_GET(DSA_OFFSETS0_IMS, cfg->offsets[0]), (u64)DSA_IMS_STRIDE * ims),
+		area_of(SPEC_GET(DSA_OFFSETS1_PERFMON, cfg->offsets[1]),
+			cfg->perf_counters ? PERF_BYTES : 0),
+	};
+	u32 i, j;
+
+	for (i = 0; i < sizeof(a) / sizeof(a[0]); i++)
+		for (j = 0; j < i; j++)
+			if (a[i].bytes && a[j].bytes && a[i].base < a[j].base + a[j].bytes &&
+			    a[j].base < a[i].base + a[i].bytes)
+				return "OFFSETS: two register areas of BAR0 overlap";
+	return NULL;
+}
+
 int dsa_regs_init(struct dsa *dsa)
 {
 	dsa->ims_entries = SPEC_GET(DSA_GENCAP_IMS_MULT, dsa->cfg.gencap) * DSA_IMS_MULTIPLIER;
 	dsa->ims = calloc(dsa->ims_entries ? dsa->ims_entries : 1, sizeof(*dsa->ims));
-	return dsa->ims ? 0 : -1;
+	if (!dsa->ims)
+		return -1;
+	if ((dsa->cfg.gencap & DSA_GENCAP_CONFIG) || !dsa->cfg.fixed)
+		return 0;
+	dsa->fixed.wqcfg = calloc(dsa->nwqs, sizeof(*dsa->fixed.wqcfg));
+	dsa->fixed.group = calloc(dsa->ngroups, sizeof(*dsa->fixed.group));
+	if (!dsa->fixed.wqcfg || !dsa->fixed.group)
+		return -1;
+	memcpy(dsa->fixed.wqcfg, dsa->cfg.fixed->wqcfg, dsa->nwqs * sizeof(*dsa->fixed.wqcfg));
+	memcpy(dsa->fixed.group, dsa->cfg.fixed->group, dsa->ngroups * sizeof(*dsa->fixed.group));
+	/* The caller's copy need not stay. */
+	dsa->cfg.fixed = NULL;
+	return 0;
 }
 
 void dsa_regs_free(struct dsa *dsa)
 {
 	free(dsa->ims);
+	free(dsa->fixed.wqcfg);
+	free(dsa->fixed.group);
 }
 
 void dsa_regs_reset(struct dsa *dsa, bool cold)
@@ -386,6 +437,11 @@ void dsa_regs_reset(struct dsa *dsa, bool cold)
 		memset(g->cfg_wq, 0, sizeof(g->cfg_wq));
 		g->cfg_engines = 0;
 		g->cfg_flags = SPEC_PREP(DSA_GRPFLAGS_RDBUF_ALLOWED, total);
+		if (dsa->fixed.group) {
+			memcpy(g->cfg_wq, dsa->fixed.group[i].wqs, sizeof(g->cfg_wq));
+			g->cfg_engines = dsa->fixed.group[i].engines;
+			g->cfg_flags = dsa->fixed.group[i].flags;
+		}
 	}
 	for (i = 0; i < dsa->nwqs; i++) {
 		dsa->wq[i].state = DSA_WQ_STATE_DISABLED;

@@ -17,6 +17,7 @@ struct dsa_work *dsa_work_new(struct dsa *dsa)
 	w->engine = NULL;
 	w->group = NULL;
 	w->record = NULL;
+	w->record_lost = w->stale = false;
 	w->faulted = false;
 	w->fault_wait = 0;
 	w->nfaults = 0;
@@ -24,7 +25,6 @@ struct dsa_work *dsa_work_new(struct dsa *dsa)
 	w->finish = 0;
 	w->bytes_read = w->bytes_written = 0;
 	w->wants_record = w->wants_interrupt = false;
-	w->strict_abort = false;
 	w->record_done = false;
 	memset(w->t, 0, sizeof(w->t));
 	return w;
@@ -110,6 +110,7 @@ void dsa_wq_check_occupancy(struct dsa_wq *wq)
 	if (wq->occupancy > SPEC_GET(DSA_WQCFG5_OCC_LIMIT, dw5))
 		return;
 	wq->occ_int_done = true;
+	wq->dsa->intcause |= DSA_INTCAUSE_OCCUPANCY;
 	dsa_handle_fire(wq->dsa, wq->cfg[DSA_WQCFG_DW_OCC_INT] & DSA_WQCFG4_OCC_TABLE,
 			SPEC_GET(DSA_WQCFG4_OCC_HANDLE, wq->cfg[DSA_WQCFG_DW_OCC_INT]));
 }

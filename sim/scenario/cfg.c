@@ -20,10 +20,18 @@ struct cfg_arena {
 	struct cfg_block *head;
 };
 
+/* One line whatever the input holds: control characters become '?'. */
 static void cfg_error_set(struct cfg_error *err, const char *fmt, va_list args)
 {
-	if (err)
-		vsnprintf(err->text, sizeof(err->text), fmt, args);
+	char *p;
+
+	if (!err)
+		return;
+	vsnprintf(err->text, sizeof(err->text), fmt, args);
+	for (p = err->text; *p; p++) {
+		if ((unsigned char)*p < ' ' || *p == 127)
+			*p = '?';
+	}
 }
 
 int cfg_fail(struct cfg_error *err, const char *fmt, ...)

@@ -15,6 +15,18 @@
 #define OPS_NO_SIZE   ((1ull << 0x00) | (1ull << 0x01) | (1ull << 0x02))
 #define CLIENTS_SHOWN 20u
 
+#define EXACT_MAX 65536u
+
+/* Counts of single values; with more than EXACT_MAX different ones the histogram has to do. */
+struct exact {
+	struct {
+		u64 value, count;
+	} * rows; /* hash table of 2 * EXACT_MAX, sorted when it is printed */
+	u32 used;
+	bool full;
+	struct sim_hist hist;
+};
+
 struct client_stat {
 	u64 units, records, bytes, faults, errors;
 	u64 span; /* ps: latest arrival, or the sum of think times */
@@ -24,10 +36,73 @@ struct stat {
 	u64 records, batches, members, faults, errors, not_equal;
 	u64 by_op[256];
 	u64 bytes, aligned, addresses;
-	struct sim_hist sizes, batch_sizes, think;
+	struct exact sizes, batch_sizes, think;
 	struct client_stat *clients;
 	u32 room;
 };
+
+static int exact_init(struct exact *e)
+{
+	e->rows = calloc(2 * EXACT_MAX, sizeof(*e->rows));
+	return e->rows ? sim_hist_init(&e->hist) : -ENOMEM;
+}
+
+static void exact_free(struct exact *e)
+{
+	free(e->rows);
+	sim_hist_free(&e->hist);
+}
+
+static void exact_add(struct exact *e, u64 value)
+{
+	u32 mask = 2 * EXACT_MAX - 1, at = (u32)(value * 0x9e3779b97f4a7c15ull >> 40) & mask;
+
+	sim_hist_add(&e->hist, value);
+	if (e->full)
+		return;
+	while (e->rows[at].count && e->rows[at].value != value)
+		at = (at + 1) & mask;
+	if (!e->rows[at].count && e->used++ == EXACT_MAX)
+		e->full = true;
+	e->rows[at].value = value;
+	e->rows[at].count++;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	u64 x = *(const u64 *)a, y = *(const u64 *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Least value at or below which the share lies. Call exact_sort() once before. */
+static u64 exact_percentile(const struct exact *e, u32 permyriad)
+{
+	unsigned __int128 need = (unsigned __int128)e->hist.count * permyriad;
+	u64 below = 0;
+	u32 i;
+
+	if (e->full)
+		return sim_hist_percentile(&e->hist, permyriad);
+	for (i = 0; i + 1 < e->used; i++) {
+		below += e->rows[i].count;
+		if ((unsigned __int128)below * 10000 >= need)
+			break;
+	}
+	return e->rows[i].value;
+}
+
+static void exact_sort(struct exact *e)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < 2 * EXACT_MAX && !e->full; i++) {
+		if (e->rows[i].count)
+			e->rows[n++] = e->rows[i];
+	}
+	if (!e->full)
+		qsort(e->rows, n, sizeof(*e->rows), by_value);
+}
 
 static int more_clients(struct stat *s, u32 n)
 {
@@ -70,15 +145,15 @@ static void count_op(struct stat *s, const struct trace_op *op)
 			c->span = op->time;
 		} else {
 			c->span += op->time;
-			sim_hist_add(&s->think, op->time);
+			exact_add(&s->think, op->time);
 		}
 	}
 	if (op->op == TRACE_OP_BATCH && op->instr != TRACE_MEMBER) {
 		s->batches++;
-		sim_hist_add(&s->batch_sizes, op->size);
+		exact_add(&s->batch_sizes, op->size);
 	}
 	if (sized) {
-		sim_hist_add(&s->sizes, op->size);
+		exact_add(&s->sizes, op->size);
 		s->bytes += op->size;
 		c->bytes += op->size;
 	}
@@ -96,22 +171,22 @@ static void count_op(struct stat *s, const struct trace_op *op)
 	s->not_equal += (op->op == 0x05 || op->op == 0x06) && op->result == 1;
 }
 
-static void print_quantiles(FILE *out, const char *what, const struct sim_hist *h,
-			    enum unit_kind kind)
+static void print_quantiles(FILE *out, const char *what, struct exact *e, enum unit_kind kind)
 {
 	static const u32 permyriad[] = {5000, 9000, 9900};
 	static const char *const names[] = {"p50", "p90", "p99"};
 	char text[40];
 	u32 i;
 
-	if (!h->count)
+	if (!e->hist.count)
 		return;
+	exact_sort(e);
 	fprintf(out, "%-12s", what);
 	for (i = 0; i < 3; i++) {
-		unit_format(kind, sim_hist_percentile(h, permyriad[i]), text);
+		unit_format(kind, exact_percentile(e, permyriad[i]), text);
 		fprintf(out, " %s %s,", names[i], text);
 	}
-	unit_format(kind, h->max, text);
+	unit_format(kind, e->hist.max, text);
 	fprintf(out, " max %s\n", text);
 }
 
@@ -154,7 +229,7 @@ static void print_clients(FILE *out, const struct stat *s, const struct trace *t
 		fprintf(out, "  ... and %u more\n", n - CLIENTS_SHOWN);
 }
 
-static void print_info(FILE *out, const struct stat *s, const struct trace *t)
+static void print_info(FILE *out, struct stat *s, const struct trace *t)
 {
 	u64 longest = 0;
 	char text[40];
@@ -209,15 +284,15 @@ int trace_info(const char *path, FILE *out, struct cfg_error *err)
 	rc = trace_open(&t, path, err);
 	if (rc)
 		return rc;
-	if (sim_hist_init(&s.sizes) || sim_hist_init(&s.batch_sizes) || sim_hist_init(&s.think))
+	if (exact_init(&s.sizes) || exact_init(&s.batch_sizes) || exact_init(&s.think))
 		rc = cfg_fail_errno(err, ENOMEM, "%s: out of memory", path);
 	if (!rc)
 		rc = read_all(&s, t, err);
 	if (!rc)
 		print_info(out, &s, t);
-	sim_hist_free(&s.sizes);
-	sim_hist_free(&s.batch_sizes);
-	sim_hist_free(&s.think);
+	exact_free(&s.sizes);
+	exact_free(&s.batch_sizes);
+	exact_free(&s.think);
 	free(s.clients);
 	trace_close(t);
 	return rc;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/core/rng.h"
 #include "sim/scenario/cfg.h"
 #include "sim/scenario/platform.h"
 #include "sim/scenario/scenario.h"
@@ -193,6 +194,31 @@ static void test_errors(void)
 			scenario_free(scn);
 	}
 	CU_ASSERT_EQUAL(scenario_load(&scn, "/none.yaml", NULL, 0, &err), -ENOENT);
+}
+
+/* Damaged scenarios end in one line of text or load. */
+static void test_mutations(void)
+{
+	char text[sizeof(sample)];
+	struct sim_rng rng;
+	u32 i, k, bad = 0;
+
+	sim_rng_init(&rng, 5, "scenario");
+	for (i = 0; i < 1500; i++) {
+		memcpy(text, sample, sizeof(sample));
+		for (k = 0; k < 1 + i % 3; k++)
+			text[sim_rng_below(&rng, sizeof(sample) - 1)] =
+				(char)(1 + sim_rng_below(&rng, 126));
+		if (i % 6 == 0)
+			text[sim_rng_below(&rng, sizeof(sample) - 1)] = 0;
+		if (load(text, i % 4 ? NULL : "processes[*].window=3")) {
+			bad++;
+			CU_ASSERT_FATAL(err.text[0] && !strchr(err.text, '\n'));
+			continue;
+		}
+		scenario_free(scn);
+	}
+	CU_ASSERT(bad > 300);
 }
 
 /* ---- Generators ---- */
@@ -437,6 +463,7 @@ int main(void)
 	CU_add_test(suite, "load", test_load);
 	CU_add_test(suite, "sets", test_sets);
 	CU_add_test(suite, "errors", test_errors);
+	CU_add_test(suite, "mutations", test_mutations);
 	CU_add_test(suite, "sizes", test_sizes);
 	CU_add_test(suite, "size table", test_size_table);
 	CU_add_test(suite, "mix", test_mix);

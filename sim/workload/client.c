@@ -17,11 +17,6 @@
 
 static void client_run(struct client *c, u64 t);
 
-static struct slot *oldest(struct client *c)
-{
-	return &c->slot[c->head];
-}
-
 static void later(struct client *c, u64 when)
 {
 	sim_at(c->wl->sim, &c->step, when, SIM_PRIO_SUBMIT);
@@ -198,7 +193,7 @@ static int load_members(struct client *c, struct slot *s)
 /* Fills the free slot behind the youngest with c->op. */
 static struct slot *load_slot(struct client *c)
 {
-	struct slot *s = &c->slot[(c->head + c->inflight) % c->window];
+	struct slot *s = c->ring[(c->head + c->inflight) % c->window];
 	u64 run;
 
 	s->op = c->op;
@@ -222,6 +217,9 @@ static struct slot *load_slot(struct client *c)
 		if (s->record)
 			s->record[0] = 0;
 	}
+	/* Who only pushes never looks at a record. */
+	if (c->push)
+		s->record = NULL;
 	return s;
 }
 
@@ -420,9 +418,22 @@ static u64 repair_time(struct client *c, const struct trace_op *op, const u8 *re
 	return t;
 }
 
-/* The oldest slot is complete and seen at @t: books it, frees it. Time the client needs more. */
-static u64 reap(struct client *c, struct slot *s, u64 t)
+/* Takes the slot @at places behind the oldest out of the order of submission. */
+static void leave_ring(struct client *c, u32 at)
 {
+	struct slot *s = c->ring[(c->head + at) % c->window];
+
+	for (; at; at--)
+		c->ring[(c->head + at) % c->window] = c->ring[(c->head + at - 1) % c->window];
+	c->ring[c->head] = s;
+	c->head = (c->head + 1) % c->window;
+	c->inflight--;
+}
+
+/* The slot @at is complete and seen at @t: books it, frees it. Time the client needs more. */
+static u64 reap(struct client *c, u32 at, u64 t)
+{
+	struct slot *s = c->ring[(c->head + at) % c->window];
 	u8 status = DSA_COMP_SUCCESS;
 	u64 more = 0;
 
@@ -446,8 +457,7 @@ static u64 reap(struct client *c, struct slot *s, u64 t)
 	c->wl->descriptors += s->descriptors;
 	c->done_units++;
 	s->state = SLOT_FREE;
-	c->head = (c->head + 1) % c->window;
-	c->inflight--;
+	leave_ring(c, at);
 	return more;
 }
 
@@ -472,7 +482,7 @@ static u64 next_look(struct client *c, u64 when)
 static void record_written(struct mem_watch *w, u64 pa, u64 len, u64 now)
 {
 	struct client *c = wl_of(w, struct client, watch);
-	struct slot *s = oldest(c);
+	struct slot *s = c->waiting;
 
 	(void)pa;
 	(void)len;
@@ -484,10 +494,11 @@ static void record_written(struct mem_watch *w, u64 pa, u64 len, u64 now)
 	later(c, next_look(c, now));
 }
 
-static void wait_oldest(struct client *c, u64 t)
+static void wait_for(struct client *c, u32 at, u64 t)
 {
-	struct slot *s = oldest(c);
+	struct slot *s = c->ring[(c->head + at) % c->window];
 
+	c->waiting = s;
 	c->state = CLIENT_WAIT;
 	c->wait_since = t;
 	if (s->record)
@@ -508,6 +519,14 @@ static void discard_fiber(void *arg)
 
 /* ---- The core's own work ---- */
 
+/* One operation of the core: its pages come in as it touches them. */
+static u64 cpu_op(struct client *c, const struct trace_op *op)
+{
+	u64 time = cpu_work_time(&c->wl->plat->cpu, op->op, op->size, c->cache);
+
+	return time + client_pretouch(c, op);
+}
+
 static u64 cpu_unit(struct client *c, u64 t)
 {
 	u64 issued = t, bytes = 0;
@@ -516,12 +535,11 @@ static u64 cpu_unit(struct client *c, u64 t)
 	if (c->op.op == DSA_OPCODE_BATCH) {
 		n = c->nmembers;
 		for (i = 0; i < n; i++) {
-			t += cpu_work_time(&c->wl->plat->cpu, c->member[i].op, c->member[i].size,
-					   c->cache);
+			t += cpu_op(c, &c->member[i]);
 			bytes += c->member[i].size;
 		}
 	} else {
-		t += cpu_work_time(&c->wl->plat->cpu, c->op.op, c->op.size, c->cache);
+		t += cpu_op(c, &c->op);
 		bytes = c->op.size;
 	}
 	spend(c, REPORT_WORK, t - issued);
@@ -559,8 +577,8 @@ static u64 fill_time(const struct client *c)
 	const struct plat_cpu *cpu = &c->wl->plat->cpu;
 
 	if (c->op.op == DSA_OPCODE_BATCH)
-		return cpu->descriptor_fill_ps + c->nmembers * cpu->batch_fill_ps;
-	return cpu->descriptor_fill_ps;
+		return c->overhead + cpu->descriptor_fill_ps + c->nmembers * cpu->batch_fill_ps;
+	return c->overhead + cpu->descriptor_fill_ps;
 }
 
 /* When the next unit may start: after the program's own time, or at its arrival. */
@@ -602,6 +620,14 @@ static bool issue(struct client *c, u64 *t)
 			workload_fail(c->wl, err, "%s: no fiber", c->name);
 		return false;
 	}
+	if (c->repair == SCN_REPAIR_PRETOUCH) {
+		u64 touch = client_pretouch(c, &c->op);
+
+		for (i = 0; i < c->nmembers; i++)
+			touch += client_pretouch(c, &c->member[i]);
+		spend(c, REPORT_REPAIR, touch);
+		fill += touch;
+	}
 	if (c->wl->data != DATA_NONE) {
 		payload_prepare(c, &c->op);
 		for (i = 0; i < c->nmembers; i++)
@@ -619,28 +645,43 @@ static bool issue(struct client *c, u64 *t)
 	return *t != SIM_NEVER;
 }
 
-/* Sees what is complete, as far as the loop's rules want it; false: waits. */
+/* Place behind the oldest of a complete slot among those looked at, or the window when none is. */
+static u32 find_done(const struct client *c)
+{
+	u32 look = c->recycle > 1 ? c->recycle : 1, i;
+
+	for (i = 0; i < look && i < c->inflight; i++)
+		if (slot_done(c->ring[(c->head + i) % c->window]))
+			return i;
+	return c->window;
+}
+
+/* Sees what is complete, as far as the loop's rules want it; false: waits or went on elsewhere. */
 static bool collect(struct client *c, u64 *t)
 {
 	bool drain = c->loop == TRACE_BURST || c->loop == TRACE_SYNC;
+	u32 want, at;
+	u64 more;
 
-	while (must_wait(c)) {
-		u32 want = drain ? 0 : c->inflight - 1;
-
-		if (drain && c->waitfor == SCN_LAST && !c->eof) {
-			/* Only the last of a burst is waited for; the others are done by then or
-			 * lost. */
-			want = 0;
+	if (!must_wait(c))
+		return true;
+	want = drain || c->eof ? 0 : c->inflight - 1;
+	while (c->inflight > want) {
+		/* Of a burst's units only the last may matter: the others are done by then. */
+		at = drain && c->waitfor == SCN_LAST && !c->eof ? c->inflight - 1 : find_done(c);
+		if (at == c->window || !slot_done(c->ring[(c->head + at) % c->window])) {
+			wait_for(c, at == c->window ? 0 : at, *t);
+			return false;
 		}
-		while (c->inflight > want) {
-			struct slot *s = oldest(c);
-
-			if (!slot_done(s)) {
-				wait_oldest(c, *t);
+		if (c->generated &&
+		    client_continue(c, c->ring[(c->head + at) % c->window], &more)) {
+			spend(c, REPORT_REPAIR, more);
+			*t = submit(c, c->ring[(c->head + at) % c->window], *t + more);
+			if (*t == SIM_NEVER)
 				return false;
-			}
-			*t += reap(c, s, *t);
+			continue;
 		}
+		*t += reap(c, at, *t);
 	}
 	return true;
 }
@@ -705,15 +746,16 @@ int client_init(struct client *c)
 	if (!c->window)
 		c->window = 1;
 	c->slot = calloc(c->window, sizeof(*c->slot));
-	if (!c->slot)
+	c->ring = calloc(c->window, sizeof(*c->ring));
+	if (!c->slot || !c->ring)
 		return -ENOMEM;
 	for (i = 0; i < c->window; i++) {
+		c->ring[i] = &c->slot[i];
 		c->slot[i].c = c;
 		sim_event_init(&c->slot[i].fly, fly_fired);
 	}
 	client_init_step(c);
 	c->watch.fire = record_written;
-	c->retry = true;
 	return 0;
 }
 
@@ -730,6 +772,7 @@ void client_free(struct client *c)
 		free(c->slot[i].member);
 	}
 	free(c->slot);
+	free(c->ring);
 	free(c->member);
 	free(c->wq);
 	free(c->want);

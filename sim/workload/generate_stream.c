@@ -23,7 +23,8 @@ struct gen_stream {
 	u64 arrival;
 	struct gen_op *batch; /* members of the open batch */
 	u32 nbatch, at;
-	u32 window;
+	u32 window, node;
+	u32 warmup; /* passes still to go before the measured ones */
 };
 
 static u32 op_flags(const struct scn_client *cfg, u8 opcode, bool record)
@@ -127,6 +128,9 @@ static int next(struct op_stream *stream, struct trace_op *op)
 		if (!--s->passes)
 			return 0;
 		gen_restart(&s->gen);
+		/* The measured part begins when the last client is through its warm-up. */
+		if (s->warmup && !--s->warmup && !--s->wl->warming)
+			report_warmup_done(s->wl->report);
 	}
 	slot = s->unit % s->window;
 	memset(op, 0, sizeof(*op));
@@ -160,22 +164,20 @@ struct place_args {
 };
 
 /* One array; present from the start unless the scenario wants first touches to fault. */
-static s64 array(struct space *space, const struct scn_client *cfg, u64 bytes, s32 node,
-		 bool present, u64 page_size)
+static s64 array(struct place_args *a, u64 bytes, s32 node, bool present, u64 page_size)
 {
 	struct process_map m = {.kind = PROCESS_MAP_ANON,
 				.len = bytes ? bytes : 4096,
 				.prot = PROCESS_PROT_READ | PROCESS_PROT_WRITE,
 				.fd = -1,
 				.page_size = page_size,
-				.node = node};
-	s64 va = process_mmap(space->proc, &m);
+				.node = node < 0 ? (s32)a->s->node : node};
+	s64 va = process_mmap(a->space->proc, &m);
 	int err;
 
-	(void)cfg;
 	if (va < 0 || !present)
 		return va;
-	err = process_prefault(space->proc, va, m.len, true);
+	err = process_prefault(a->space->proc, va, m.len, true);
 	return err ? err : va;
 }
 
@@ -201,28 +203,29 @@ static int place_arrays(void *arg)
 		src = cfg->fault_on != SCN_ON_SRC;
 		dst = cfg->fault_on != SCN_ON_DST;
 	}
-	got = array(a->space, cfg, s->gen.extent.src, cfg->src_node, src, cfg->page_size);
+	got = array(a, s->gen.extent.src, cfg->src_node, src, cfg->page_size);
 	s->src = got;
 	if (got >= 0)
-		got = array(a->space, cfg, s->gen.extent.dst, cfg->dst_node, dst, cfg->page_size);
+		got = array(a, s->gen.extent.dst, cfg->dst_node, dst, cfg->page_size);
 	s->dst = s->dst2 = got;
 	if (got >= 0 && a->needs_dst2) {
-		got = array(a->space, cfg, s->gen.extent.dst, cfg->dst_node, dst, cfg->page_size);
+		got = array(a, s->gen.extent.dst, cfg->dst_node, dst, cfg->page_size);
 		s->dst2 = got;
 	}
 	if (got >= 0) {
-		got = array(a->space, cfg, a->record_bytes, cfg->record_node, true, 4096);
+		got = array(a, a->record_bytes, cfg->record_node, true, 4096);
 		s->records = got;
 	}
 	if (got >= 0 && a->list_bytes) {
-		got = array(a->space, cfg, a->list_bytes, cfg->record_node, true, 4096);
+		got = array(a, a->list_bytes, cfg->record_node, true, 4096);
 		s->lists = got;
 	}
 	return got < 0 ? (int)got : 0;
 }
 
 struct op_stream *generate_stream(struct workload *wl, struct space *space,
-				  const struct scn_client *cfg, u32 thread, struct cfg_error *err)
+				  const struct scn_client *cfg, u32 thread, u32 node,
+				  struct cfg_error *err)
 {
 	struct gen_stream *s = calloc(1, sizeof(*s));
 	struct place_args a = {.s = s, .space = space};
@@ -235,6 +238,9 @@ struct op_stream *generate_stream(struct workload *wl, struct space *space,
 	s->cfg = cfg;
 	s->stream.next = next;
 	s->window = cfg->window ? cfg->window : 1;
+	s->node = node;
+	s->warmup = cfg->warmup;
+	wl->warming += cfg->warmup > 0;
 	s->passes = cfg->passes + cfg->warmup ? cfg->passes + cfg->warmup : 1;
 	s->batch = calloc(cfg->batch ? cfg->batch : 1, sizeof(*s->batch));
 	snprintf(name, sizeof(name), "%s/%s.%u", space->name, cfg->name, thread);

@@ -254,6 +254,42 @@ static void behave(struct client *c, const struct scn_client *cfg)
 	c->cpu_engine = cfg->engine == SCN_CPU;
 	c->open_loop = cfg->loop == SCN_OPEN;
 	c->start = cfg->start_ps;
+	c->push = cfg->loop == SCN_PUSH;
+	c->overhead = cfg->overhead_ps;
+	c->fault_on_dst = cfg->fault_on == SCN_ON_DST;
+	c->touch_write = cfg->touch_write;
+}
+
+/* What the player can't do is said, not ignored. */
+static int check_supported(const struct scn_client *cfg, const char *name, struct cfg_error *err)
+{
+	const char *key = cfg->split > 1		   ? "split"
+			  : cfg->piece			   ? "piece"
+			  : cfg->loop == SCN_FIRST	   ? "loop: first"
+			  : cfg->addr == SCN_PHYS	   ? "addr: phys"
+			  : cfg->small != SCN_SMALL_DEVICE ? "small"
+			  : cfg->fault == SCN_FAULT_MAJOR  ? "fault: major"
+			  : cfg->wait == SCN_INTERRUPT	   ? "wait: interrupt"
+							   : NULL;
+
+	return key ? cfg_fail(err, "client %s: '%s' can't be played yet", name, key) : 0;
+}
+
+/* Memory node next to the client: that of its socket, or of its first queue's device. */
+static u32 local_node(struct workload *wl, const struct scn_client *cfg)
+{
+	static const struct scn_wq any = {.device = -1, .queue = -1, .mode = SCN_WQ_ANY};
+	const struct system_wq *wq = choose(wl, cfg->nwqs ? &cfg->wqs[0] : &any, 0);
+	u32 socket = 0, i;
+
+	if (cfg->socket >= 0)
+		socket = cfg->socket;
+	else if (wq)
+		socket = wl->plat->devices[wq->device].socket;
+	for (i = 0; i < wl->plat->nodes_count; i++)
+		if (wl->plat->nodes[i].socket == socket && wl->plat->nodes[i].kind == PLAT_MEM_DRAM)
+			return i;
+	return 0;
 }
 
 static int add_thread(struct workload *wl, struct space *space, const struct scn_client *cfg,
@@ -269,7 +305,11 @@ static int add_thread(struct workload *wl, struct space *space, const struct scn
 	c = client_new(wl, space, name);
 	if (!c)
 		return cfg_fail_errno(err, ENOMEM, "out of memory");
+	ret = check_supported(cfg, name, err);
+	if (ret)
+		return ret;
 	behave(c, cfg);
+	c->generated = true;
 	for (i = 0; i < n && !c->cpu_engine && !ret; i++) {
 		const struct scn_wq *want = cfg->nwqs ? &cfg->wqs[i] : &any;
 		const struct system_wq *wq = choose(wl, want, 0);
@@ -282,14 +322,14 @@ static int add_thread(struct workload *wl, struct space *space, const struct scn
 	}
 	if (ret)
 		return ret;
-	c->stream = generate_stream(wl, space, cfg, thread, err);
+	c->stream = generate_stream(wl, space, cfg, thread, local_node(wl, cfg), err);
 	if (!c->stream)
 		return err->text[0] ? -EINVAL : cfg_fail_errno(err, ENOMEM, "out of memory");
 	wl->total += cfg->count * (cfg->passes ? cfg->passes : 1);
 	return register_client(wl, c, err);
 }
 
-static struct space *add_space(struct workload *wl, const char *name, u32 number)
+static struct space *add_space(struct workload *wl, const char *name, u32 number, u32 node)
 {
 	struct space **list = realloc(wl->space, (wl->nspaces + 1) * sizeof(*list));
 	struct space *s = list ? calloc(1, sizeof(*s)) : NULL;
@@ -298,7 +338,7 @@ static struct space *add_space(struct workload *wl, const char *name, u32 number
 		wl->space = list;
 	if (!s)
 		return NULL;
-	if (space_init(s, wl, name, 0)) {
+	if (space_init(s, wl, name, node)) {
 		free(s);
 		return NULL;
 	}
@@ -323,7 +363,7 @@ static int add_processes(struct workload *wl, struct cfg_error *err)
 				snprintf(name, sizeof(name), "%.20s-%u", proc->name, k);
 			else
 				snprintf(name, sizeof(name), "%.31s", proc->name);
-			s = add_space(wl, name, wl->nspaces);
+			s = add_space(wl, name, wl->nspaces, local_node(wl, &proc->clients[0]));
 			if (!s)
 				return cfg_fail_errno(err, ENOMEM, "out of memory");
 			for (i = 0; i < proc->nclients; i++)

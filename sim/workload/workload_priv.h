@@ -135,19 +135,24 @@ struct client {
 
 	/* behaviour */
 	u32 window, loop, waitfor, recycle, wait;
-	bool retry, cpu_engine, open_loop;
+	bool retry, cpu_engine, open_loop, push;
+	bool generated; /* not recorded: the client repairs faults as its scenario says */
+	bool fault_on_dst, touch_write;
+	u64 overhead; /* software's own time for each unit */
 	u32 retry_max, cache, repair;
 	u64 start;
 
-	struct slot *slot;
-	u32 head, inflight; /* ring of window slots: head = oldest */
+	struct slot *slot;  /* @window of them */
+	struct slot **ring; /* the same in order of submission, from @head on */
+	u32 head, inflight;
 	u8 state;
 	bool eof, have_op, thought;
 	struct trace_op op;	 /* next unit */
 	struct trace_op *member; /* its members */
 	u32 nmembers, member_cap;
-	u64 wait_since; /* when it began to wait */
-	u64 free_since; /* end of its last step, for think time */
+	struct slot *waiting; /* for this one */
+	u64 wait_since;	      /* when it began to wait */
+	u64 free_since;	      /* end of its last step, for think time */
 	u32 core;
 	u64 issued_units, done_units, lost_units;
 	u64 last_portal;     /* time of the last MOVDIR64B */
@@ -170,6 +175,7 @@ struct workload {
 	struct sim_server *core;
 	u32 ncores;
 	u64 descriptors, total, end;
+	u32 warming; /* clients that have not finished their warm-up passes */
 	struct cfg_error err;
 	int error;
 	struct feed *feed;	  /* trace reader shared by the clients */
@@ -196,6 +202,17 @@ void client_start(struct client *c);
 /* Builds the 64 bytes of a recorded operation. */
 void client_build(const struct trace_op *op, u8 desc[64]);
 
+/* repair.c: first touches and what follows a fault of a generated client. */
+/* Touches the pages of [va, va + len) as the core would; the time it takes. */
+u64 client_touch(struct client *c, u64 va, u64 len, bool write);
+/* Touches what the operation would fault on. */
+u64 client_pretouch(struct client *c, const struct trace_op *op);
+/*
+ * The unit in @s ended with faults: touches the pages and turns the slot into the rest of the work.
+ * False when there is nothing to continue. *time: what the core needed.
+ */
+bool client_continue(struct client *c, struct slot *s, u64 *time);
+
 /* cpu_work.c: what the core needs for the same operation. */
 u64 cpu_work_time(const struct plat_cpu *cpu, u8 opcode, u64 bytes, u32 cache);
 
@@ -216,7 +233,8 @@ void payload_prepare(struct client *c, const struct trace_op *op);
 
 /* generate_stream.c: operations of a scenario's client. */
 struct op_stream *generate_stream(struct workload *wl, struct space *space,
-				  const struct scn_client *cfg, u32 thread, struct cfg_error *err);
+				  const struct scn_client *cfg, u32 thread, u32 node,
+				  struct cfg_error *err);
 void generate_stream_free(struct op_stream *s);
 
 #endif

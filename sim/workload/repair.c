@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+// First touches: by the core before a submission, or after a fault, with the rest submitted again.
+#include <string.h>
+
+#include "sim/workload/workload_priv.h"
+
+static u64 fault_time(struct client *c, u64 page, bool write)
+{
+	const struct plat_cpu *cpu = &c->wl->plat->cpu;
+	u64 t = cpu->minor_fault_ps;
+
+	/* A read of fresh memory maps the zero page; a write needs one cleared. */
+	if (write && cpu->zero_bps)
+		t += (u64)((unsigned __int128)page * PS_PER_S / cpu->zero_bps);
+	return t;
+}
+
+u64 client_touch(struct client *c, u64 va, u64 len, bool write)
+{
+	u64 at = va, end = va + len, run, t = 0, page = c->space->page_size;
+
+	while (at < end) {
+		if (!process_resolve(c->space->proc, at, end - at, write, NULL, &run)) {
+			at += run;
+			continue;
+		}
+		if (process_prefault(c->space->proc, at & ~4095ull, 1, write))
+			return t;
+		t += fault_time(c, page, write);
+		at = (at & ~4095ull) + 4096;
+	}
+	return t;
+}
+
+/* Calls for each operand that first touches may fault on. */
+u64 client_pretouch(struct client *c, const struct trace_op *op)
+{
+	struct dsa_plan plan;
+	u8 desc[64];
+	u64 t = 0;
+	u32 i;
+
+	if (!c->generated || op->op == DSA_OPCODE_NOOP || !dsa_op_find(op->op))
+		return 0;
+	client_build(op, desc);
+	dsa_plan(desc, &plan);
+	for (i = 0; i < plan.noperands; i++)
+		t += client_touch(c, plan.operand[i].addr, plan.operand[i].len,
+				  plan.operand[i].write);
+	return t;
+}
+
+static bool is_fault(u8 status)
+{
+	return (status & 0x3f) == DSA_COMP_PAGE_FAULT_NOBOF;
+}
+
+/* Moves the descriptor past what is done and touches the page that was missing. */
+static u64 advance(struct client *c, u8 *desc, const u8 *rec)
+{
+	u32 done, size;
+	u64 addr, fault, t;
+	struct dsa_plan plan;
+	u32 i;
+
+	memcpy(&done, rec + 4, 4);
+	memcpy(&fault, rec + 8, 8);
+	t = client_touch(c, fault & ~4095ull, 4096, rec[0] & 0x80);
+	dsa_plan(desc, &plan);
+	memcpy(&size, desc + 32, 4);
+	if (done >= size)
+		return t;
+	for (i = 0; i < plan.noperands; i++) {
+		/* Source and destination stand at 16 and 24; patterns are no operands. */
+		u32 at = plan.operand[i].role == DSA_ROLE_SRC1 ? 16 : 24;
+
+		addr = plan.operand[i].addr + done;
+		if (plan.operand[i].role != DSA_ROLE_DST2)
+			memcpy(desc + at, &addr, 8);
+	}
+	size -= done;
+	memcpy(desc + 32, &size, 4);
+	report_repair(c->wl->report, c->id);
+	return t;
+}
+
+static bool continue_batch(struct client *c, struct slot *s, u64 *time)
+{
+	bool more = false;
+	u32 i;
+
+	for (i = 0; i < s->nmembers; i++) {
+		u64 at = s->op.src + (u64)i * 64;
+		u8 rec[32], desc[64], zero = 0;
+
+		if (!s->member[i].flags_record ||
+		    space_read(c->space, s->member[i].record_va, rec, 32) ||
+		    space_read(c->space, at, desc, 64))
+			continue;
+		if (is_fault(rec[0])) {
+			*time += advance(c, desc, rec);
+			more = true;
+		} else if (rec[0]) {
+			/* Done: a no-op takes its place in the list. */
+			memset(desc + 16, 0, 48);
+			desc[7] = DSA_OPCODE_NOOP;
+			desc[4] &= IDXD_OP_FLAG_CRAV | IDXD_OP_FLAG_RCR;
+			desc[5] = desc[6] = 0;
+		}
+		space_write(c->space, s->member[i].record_va, &zero, 1);
+		space_write(c->space, at, desc, 64);
+	}
+	return more;
+}
+
+bool client_continue(struct client *c, struct slot *s, u64 *time)
+{
+	*time = 0;
+	if (c->repair != SCN_REPAIR_SW || s->state == SLOT_LOST || !s->record)
+		return false;
+	if (s->op.op == DSA_OPCODE_BATCH) {
+		if ((s->record[0] & 0x3f) != DSA_COMP_BATCH_FAIL || !continue_batch(c, s, time))
+			return false;
+	} else if (is_fault(s->record[0])) {
+		*time = advance(c, s->desc, s->record);
+	} else {
+		return false;
+	}
+	s->record[0] = 0;
+	return true;
+}

@@ -66,6 +66,7 @@ int gen_init(struct gen *gen, const struct scn_client *client, u64 seed, const c
 	STREAM(&gen->think_rng, "think");
 	STREAM(&gen->arrival_rng, "arrival");
 	STREAM(&gen->fault_rng, "fault");
+	STREAM(&gen->place_rng, "place");
 	STREAM(&keys, "address");
 #undef STREAM
 	gen->src_key = sim_rng_u64(&keys);
@@ -194,11 +195,23 @@ static u64 shuffled(u64 i, u64 n, u64 key)
 	return i;
 }
 
+/* Where in its place an operand smaller than the largest begins: anywhere that align allows. */
+static u64 within_place(struct gen *gen, u64 unit, u32 size)
+{
+	u64 room = largest(&gen->client->size) - size;
+
+	if (gen->client->offset || room < unit)
+		return 0;
+	return sim_rng_below(&gen->place_rng, room / unit + 1) * unit;
+}
+
 static u64 next_address(struct gen *gen, u32 pattern, u64 *at, u64 key, u32 size, u32 slot)
 {
 	const struct scn_client *c = gen->client;
 	u64 unit = c->align_exact ? 2 * c->align : c->align, address;
 
+	if (c->alloc == SCN_ALLOC_MALLOC)
+		unit = HEAP_HEAD;
 	switch (c->reuse) {
 	case SCN_REUSE_ONE:
 		return gen->start;
@@ -212,9 +225,8 @@ static u64 next_address(struct gen *gen, u32 pattern, u64 *at, u64 key, u32 size
 		return gen->start;
 	if (pattern == SCN_RANDOM)
 		return gen->start +
-		       shuffled(gen->made % gen->places, gen->places, key) * gen->stride;
-	if (c->alloc == SCN_ALLOC_MALLOC)
-		unit = HEAP_HEAD;
+		       shuffled(gen->made % gen->places, gen->places, key) * gen->stride +
+		       within_place(gen, unit, size);
 	if (*at + size > gen->ws)
 		*at = 0;
 	address = gen->start + *at;

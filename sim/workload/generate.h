@@ -30,7 +30,7 @@ struct gen_op {
 
 struct gen {
 	const struct scn_client *client;
-	struct sim_rng size_rng, op_rng, think_rng, arrival_rng, fault_rng;
+	struct sim_rng size_rng, op_rng, think_rng, arrival_rng, fault_rng, place_rng;
 	u64 made;	      /* work descriptors of this pass */
 	u64 src_at, dst_at;   /* where seq goes on */
 	u64 stride;	      /* distance of two operands' places, where places are fixed */

@@ -335,6 +335,12 @@ static void test_addresses(void)
 	while (gen_next(&gen, 0, &op))
 		CU_ASSERT_EQUAL(op.src % 32, 16);
 	scenario_free(scn);
+	/* Smaller ones lie anywhere in their place. */
+	start("size: uniform:1 B:4 KiB, count: 640, pattern: random, align: 1 B");
+	for (i = 0, descending = 0; gen_next(&gen, 0, &op); i++)
+		descending += op.src % 64 == 0;
+	CU_ASSERT(descending < 64);
+	scenario_free(scn);
 	start("size: 4 KiB, count: 50, reuse: one");
 	while (gen_next(&gen, 9, &op))
 		CU_ASSERT_EQUAL(op.src, 0);
@@ -351,8 +357,8 @@ static void test_extents(void)
 	static const char *const keys[] = {
 		"size: uniform:1 B:70000 B, count: 2000",
 		"size: uniform:1 B:70000 B, count: 2000, ws: 1 MiB",
-		"size: uniform:1 B:70000 B, count: 2000, ws: 1 MiB, pattern: random, offset: 4095 "
-		"B",
+		"size: uniform:1 B:9000 B, count: 2000, ws: 1 MiB, pattern: random, offset: 9 B",
+		"size: uniform:1 B:9000 B, count: 2000, ws: 1 MiB, pattern: random, align: 1 B",
 		"size: uniform:1 B:70000 B, count: 2000, alloc: malloc, ws: 100000 B",
 		"size: uniform:1 B:70000 B, count: 2000, pattern_src: random, pattern_dst: same",
 		"size: 65536 B, count: 999, align: 1 MiB, align_exact: yes",

@@ -10,6 +10,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "host-driver/kapi/kapi.h"
 #include "host-driver/kapi/mm_priv.h"
 #include "sim/core/event.h"
 
@@ -82,7 +83,7 @@ struct mm_struct *mm_create(struct kernel *k, int node)
 	struct mm_kernel *mk = mm_kernel(k);
 	struct mm_struct *mm;
 
-	if (!mk || node < 0 || node >= MM_MAX_NODES)
+	if (!mk || node < 0 || node >= k->nr_nodes)
 		return NULL;
 	mm = kzalloc(sizeof(*mm), mm_gfp());
 	if (!mm)

@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "host-driver/kapi/kapi.h"
 #include "host-driver/kapi/mm_priv.h"
 
 /* Index of the first mapping that ends above @addr. */
@@ -153,6 +154,8 @@ static int map_check(const struct mm_struct *mm, const struct mm_map *m)
 		return -EINVAL;
 	size = 1ul << m->page_shift;
 	if (!m->len || (m->len & (size - 1)) || (m->addr & (size - 1)))
+		return -EINVAL;
+	if (m->node >= (int)mm->kernel->nr_nodes)
 		return -EINVAL;
 	if (m->len > mm->task_size)
 		return -ENOMEM;

@@ -137,6 +137,10 @@ struct process_costs {
 };
 int process_set_costs(struct kernel *k, const struct process_costs *c);
 
+/* Page-table levels of processes made from now on: 4 (as at first) or 5. 0, -EINVAL, -ENOMEM. Any
+ * context. */
+int process_set_levels(struct kernel *k, u32 levels);
+
 /*
  * eventfd(2): a counter that kernel code signals. @woken (may be NULL) is called at every signal,
  * on whatever context signalled: it must not block. The descriptor is *fd.

@@ -21,6 +21,11 @@ int process_set_costs(struct kernel *k, const struct process_costs *c)
 	return mm_set_costs(k, &mc);
 }
 
+int process_set_levels(struct kernel *k, u32 levels)
+{
+	return mm_set_levels(k, levels);
+}
+
 static int prot_to_flags(u32 prot, unsigned long *flags)
 {
 	if (prot & ~(PROCESS_PROT_READ | PROCESS_PROT_WRITE))

@@ -259,6 +259,50 @@ static void drain(void)
 	vtd_world_close(&w);
 }
 
+static int user_exit_busy(void *arg)
+{
+	static const struct process_costs slow = {.minor_fault = 20 * PS_PER_US};
+	struct user *u = arg;
+	struct process_map m = {.kind = PROCESS_MAP_DEVICE,
+				.len = PAGE,
+				.fd = u->fd,
+				.prot = PROCESS_PROT_WRITE,
+				.node = -1};
+	u32 pasid = process_pasid(u->p) & 0xfffff, i;
+
+	CU_ASSERT(process_mmap(u->p, &m) > 0);
+	process_set_costs(w.k, &slow);
+	for (i = 0; i < 8; i++)
+		vtd_page_request(&w, pasid, u->va + i * PAGE, i, true, true);
+	/* Workers are in the middle of their faults, or not there yet. */
+	fiber_sleep(u->err * PS_PER_US);
+	process_exit(u->p);
+	return 0;
+}
+
+/* The end of a process whose faults are being served: the last worker frees it. */
+static void exit_busy(void)
+{
+	static const struct process_costs none;
+	struct user u;
+	u32 us;
+
+	vtd_world_open(&w, NULL, NULL);
+	CU_ASSERT_EQUAL(vtd_call(&w, vtd_toy_features, NULL), 0);
+	for (us = 0; us < 60; us += 3) {
+		process_set_costs(w.k, &none);
+		w.responses = 0;
+		CU_ASSERT(vtd_call(&w, user_open, &u) >= 0);
+		u.err = us;
+		CU_ASSERT_EQUAL(vtd_call(&w, user_exit_busy, &u), 0);
+		CU_ASSERT_EQUAL(w.responses, 8);
+		CU_ASSERT_EQUAL(vtd_stats(&w).pasids, 0);
+	}
+	CU_ASSERT_EQUAL(vtd_stats(&w).sva_binds, 20);
+	CU_ASSERT_EQUAL(vtd_stats(&w).sva_unbinds, 20);
+	vtd_world_close(&w);
+}
+
 static void shootdown(void)
 {
 	struct user u;
@@ -663,6 +707,7 @@ int main(void)
 	CU_add_test(s, "SVA and page requests", sva);
 	CU_add_test(s, "page request groups", groups);
 	CU_add_test(s, "drain on unbind", drain);
+	CU_add_test(s, "exit while faults are served", exit_busy);
 	CU_add_test(s, "unmap and protect reach the device", shootdown);
 	CU_add_test(s, "zero page", zero_page);
 	CU_add_test(s, "several address spaces, PASID reuse", many_spaces);

@@ -177,6 +177,8 @@ static void rules(void *arg)
 	m.prot = 8;
 	CU_ASSERT_EQUAL(process_mmap(p, &m), -EINVAL);
 	m.prot = RW;
+	m.node = 2;
+	CU_ASSERT_EQUAL(process_mmap(p, &m), -EINVAL);
 	m.node = 77;
 	CU_ASSERT_EQUAL(process_mmap(p, &m), -EINVAL);
 	m.node = -1;
@@ -224,6 +226,8 @@ static void rules(void *arg)
 	CU_ASSERT_EQUAL(process_ioctl(p, -1, 0, 0), -EBADF);
 	CU_ASSERT(process_open(p, "/dev/nothing") < 0);
 	CU_ASSERT_EQUAL(process_pasid(p), 0);
+	CU_ASSERT_PTR_NULL(process_new(kernel, "nowhere", 2));
+	CU_ASSERT_EQUAL(process_set_levels(kernel, 3), -EINVAL);
 	process_exit(p);
 }
 

@@ -104,13 +104,13 @@ static void build_timing(const struct plat_dsa *d, struct dsa_timing *t)
 	t->portal = p->portal_ps;
 	t->dispatch = p->wq_dispatch_ps + p->arbiter_ps;
 	t->issue = p->engine_issue_ps;
-	t->issue_batch = p->batch_member_ps;
+	t->issue_batch = p->engine_issue_ps;
 	t->decode = p->decode_ps;
 	t->devtlb_hit = d->devtlb.hit_ps;
 	t->devtlb_miss = d->devtlb.miss_ps;
 	t->page_bubble = d->devtlb.page_bubble_ps;
 	t->batch_fetch = p->batch_fetch_ps;
-	t->batch_fetch_each = 0;
+	t->batch_fetch_each = p->batch_member_ps;
 	t->batch_done = p->batch_finish_ps;
 	t->read_latency = p->read_overhead_ps;
 	t->write_latency = p->write_overhead_ps;
@@ -121,6 +121,10 @@ static void build_timing(const struct plat_dsa *d, struct dsa_timing *t)
 	t->page_response = p->fault_ps;
 	t->partial_write_half = p->partial_write_ps;
 	t->partial_write_odd = p->unaligned_write_ps;
+	t->partial_body_ppm = p->partial_body_ppm;
+	t->read_tail = p->read_tail_ps;
+	t->write_tail = p->write_tail_ps;
+	t->tail_lines = p->tail_lines;
 	t->read_port_bytes_per_s = d->read_bps;
 	t->write_port_bytes_per_s = d->write_bps;
 	t->quantum = d->quantum;

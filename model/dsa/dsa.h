@@ -57,6 +57,10 @@ struct dsa_timing {
 	u64 partial_write_odd;	  /* service of any other partial line */
 	u64 partial_latency_half; /* what they add to the descriptor's own latency */
 	u64 partial_latency_odd;
+	u64 partial_body_ppm; /* share of a descriptor's write time that its partial lines hold */
+	u64 read_tail;	      /* slowest of n lines read: for each doubling of n */
+	u64 write_tail;	      /* the same for lines written */
+	u32 tail_lines;	      /* lines beyond which the slowest is no slower */
 	u64 read_port_bytes_per_s;  /* one read port, shared by the engines; 0: unlimited */
 	u64 write_port_bytes_per_s; /* one write port */
 	u64 quantum;		    /* bytes a long transfer moves before another engine's turn */

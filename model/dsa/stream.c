@@ -67,7 +67,10 @@ static void partial_lines(struct dsa_work *w, const struct dsa_plan_operand *op,
 
 	if (!lines)
 		return;
-	w->finish = max64(w->finish, sim_server_reserve(&w->dsa->partial, now, service * lines));
+	/* Head and tail are merged in order with the body between them, which waits in part. */
+	service = service * lines +
+		  sim_pipe_time(&w->dsa->write_port, op->len) * t->partial_body_ppm / 1000000;
+	w->finish = max64(w->finish, sim_server_reserve(&w->dsa->partial, now, service));
 	w->finish += odd ? t->partial_latency_odd : t->partial_latency_half;
 }
 
@@ -89,6 +92,23 @@ static u64 hold(struct dsa_work *w, struct sim_server *s, u64 now, u64 service)
 	h->server = s;
 	h->start = max64(now, s->free_at);
 	return sim_server_reserve(s, now, service);
+}
+
+/*
+ * The last of n lines decides, and the slowest of n is later than the typical one: with latencies
+ * that have an exponential tail by an amount for each doubling of n, as far as lines overlap.
+ */
+static u64 tail(const struct dsa_timing *t, u64 bytes, u64 each)
+{
+	u64 n = (bytes + LINE - 1) / LINE, top;
+
+	if (!each || n < 2)
+		return 0;
+	if (n > t->tail_lines)
+		n = t->tail_lines;
+	/* log2 with a straight line between powers of two */
+	top = 63 - __builtin_clzll(n);
+	return each * top + each * (n - (1ull << top)) / (1ull << top);
 }
 
 /* Reserves the ports for @bytes from w->pos on; returns when the ports are through. */
@@ -134,8 +154,11 @@ static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 		through = max64(through, hold(w, &w->engine->op, now,
 					      (u64)((unsigned __int128)bytes * PS_PER_S / rate)));
 	through = max64(through, mem_end);
-	w->finish = max64(w->finish, through + (rd ? first_rd + t->read_latency : 0) +
-					     (wr ? first_wr + t->write_latency : 0));
+	if (rd)
+		first_rd += t->read_latency + tail(t, w->plan.read_bytes, t->read_tail);
+	if (wr)
+		first_wr += t->write_latency + tail(t, w->plan.write_bytes, t->write_tail);
+	w->finish = max64(w->finish, through + first_rd + first_wr);
 	return through;
 }
 

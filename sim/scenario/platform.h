@@ -157,6 +157,11 @@ struct plat_dsa_timing {
 	u64 partial_write_ps;	/* write port time of a line of which only 32 aligned bytes are
 				   written */
 	u64 unaligned_write_ps; /* write port time of a line with any other part */
+	u64 partial_body_ppm;	/* share of a descriptor's write time that its partial lines hold
+				   back */
+	u64 read_tail_ps;	/* slowest of n lines: for each doubling of n */
+	u64 write_tail_ps;
+	u32 tail_lines;
 	u64 readback_ps;	/* destination readback, on top of the memory read */
 	u64 record_write_ps; /* completion record: issue until visible to a core, without memory */
 	u64 interrupt_ps;    /* record visible until the interrupt message leaves */

@@ -242,6 +242,33 @@ static void legacy_pasid(const struct ctx_info *c, struct pasid_info *p)
 }
 
 /*
+ * Section 6.2.3.1: entries that share a domain ID share the second stage; first-stage and
+ * pass-through entries never use the ID of another kind; one PASID and ID mean one first stage.
+ * Caches rely on it.
+ */
+static bool breaks_sharing_rules(const struct iommu *u, u32 pasid, const struct pasid_info *a)
+{
+	bool a_second = a->pgtt == VTD_PGTT_SECOND || a->pgtt == VTD_PGTT_NESTED;
+
+	for (u32 i = 0; i < u->pasid_tags.sets * u->pasid_tags.ways; i++) {
+		const struct pasid_info *b = &u->pasid[i];
+		bool b_second = b->pgtt == VTD_PGTT_SECOND || b->pgtt == VTD_PGTT_NESTED;
+
+		if (!tcache_valid(&u->pasid_tags, i) || b->did != a->did)
+			continue;
+		if (a_second != b_second)
+			return true;
+		if (a_second && (a->ss_root != b->ss_root || a->ss_levels != b->ss_levels))
+			return true;
+		if (u->pasid_tags.key[2 * (size_t)i] == pasid &&
+		    (a->pgtt != b->pgtt || a->fs_root != b->fs_root ||
+		     a->fs_levels != b->fs_levels))
+			return true;
+	}
+	return false;
+}
+
+/*
  * After find_context(): the PASID-table entry that a request with @pasid (or none) uses; 0 or the
  * fault reason. Section 9.4: checks of the context entry that depend on the PASID come first.
  */
@@ -285,6 +312,8 @@ u8 find_pasid(struct iommu *u, u16 sid, u32 pasid, struct lookup *l)
 	if (l->fault)
 		return l->fault;
 	l->pi_read.fpd = l->fpd; /* of all entries on the way */
+	if (u->cfg.checkers && breaks_sharing_rules(u, l->pasid, &l->pi_read))
+		u->count.did_conflicts++;
 	u->pasid[tcache_put(&u->pasid_tags, l->pasid, key)] = l->pi_read;
 	return 0;
 }

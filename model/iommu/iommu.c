@@ -17,6 +17,7 @@ void iommu_cfg_default(struct iommu_cfg *cfg)
 		.name = "iommu",
 		.haw = 52,
 		.version = 0x60,
+		.checkers = true,
 		.cap = SPEC_PREP(VTD_CAP_ND, 6) | VTD_CAP_SAGAW_39 | VTD_CAP_SAGAW_48 |
 		       VTD_CAP_SAGAW_57 | SPEC_PREP(VTD_CAP_MGAW, 56) | VTD_CAP_ZLR |
 		       VTD_CAP_SSLPS_2M | VTD_CAP_SSLPS_1G | VTD_CAP_PSI |
@@ -165,6 +166,7 @@ static const struct sim_stat_def stats[] = {
 	STAT(pasid_lookups, "count", "PASID-cache look-ups"),
 	STAT(pasid_hits, "count", "PASID-cache hits"),
 	STAT(ad_updates, "count", "updates of accessed and dirty bits"),
+	STAT(did_conflicts, "count", "PASID entries that break the rules for sharing a domain ID"),
 	STAT(faults, "count", "requests that ended in a fault, recorded or not"),
 	STAT(faults_recorded, "count", "faults recorded"),
 	STAT(no_access, "count", "translation requests answered without access"),
@@ -243,6 +245,7 @@ struct iommu *iommu_new(struct sim *sim, struct mem *mem, const struct iommu_cfg
 	u->iotlb_off = IOTLB_REG_OFF;
 	u->frcd_off = FRCD_REG_OFF;
 	u->n_frcd = (u32)SPEC_GET(VTD_CAP_NFR, cfg->cap) + 1;
+	devtlb_init(u);
 	iq_init(u);
 	msg_init(u, &u->fault_msg, VTD_REG_FECTL, cfg->event_msg_ps);
 	msg_init(u, &u->inv_msg, VTD_REG_IECTL, cfg->event_msg_ps);

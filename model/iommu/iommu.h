@@ -35,6 +35,7 @@ struct iommu_cfg {
 	u64 cap, ecap; /* CAP and ECAP registers; offsets of records and IOTLB registers are set by
 			  the unit */
 	bool accept_2020; /* also accept bits that revision 5.10 made reserved (2020 drivers) */
+	bool checkers;	  /* count breaches of rules for software (did_conflicts) */
 
 	struct iommu_cache_cfg iotlb, context, pasid, irte;
 	struct iommu_cache_cfg fs_walk, ss_walk; /* per level */

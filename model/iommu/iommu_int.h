@@ -181,7 +181,7 @@ struct iommu_counts {
 	u64 iotlb_lookups, iotlb_hits, iotlb_evictions;
 	u64 walks, table_reads, walk_cache_lookups, walk_cache_hits;
 	u64 context_lookups, context_hits, pasid_lookups, pasid_hits;
-	u64 ad_updates;
+	u64 ad_updates, did_conflicts;
 	u64 faults, faults_recorded, no_access;
 	u64 invalidations, devtlb_invalidations, devtlb_timeouts, waits;
 	u64 page_requests, page_requests_dropped, page_responses;
@@ -348,6 +348,14 @@ void msg_unmask(struct unit_msg *m);
 void iq_init(struct iommu *u);
 void iq_kick(struct iommu *u);
 void iq_enable(struct iommu *u, bool on);
+void iq_waits_check(struct iommu *u);
+
+/* devtlb.c */
+void devtlb_init(struct iommu *u);
+/* False when no tag is free: again after a completion. */
+bool devtlb_send(struct iommu *u, u16 sid, const struct iommu_inv *inv);
+/* Natural range of an address with the S coding. */
+void devtlb_range(u64 addr, bool s, u64 *first, u64 *size);
 struct iommu_port *find_port(struct iommu *u, u16 sid);
 void port_init(struct iommu *u, struct iommu_port *p, u16 sid, const struct iommu_dev_ops *ops,
 	       void *dev);

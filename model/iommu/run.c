@@ -6,31 +6,39 @@
 /* A call returns at most this many pages, so that absurd lengths stay bounded. */
 #define RUN_PAGES_MAX 65536u
 
+/* Can the run go on to the next page? */
+enum step {
+	STEP_NO,   /* another frame: the run ends here */
+	STEP_YES,  /* the entries behind the last ones say the same for the next frame */
+	STEP_WALK, /* only a walk can tell: another table, other flags */
+};
+
 /*
  * Moves one stage from the page at @from to the next one at @to without a walk: same leaf, or the
- * entry behind it says the same for the next frame. Sets accessed and dirty bits where the walk
- * could.
+ * entry behind it. Sets accessed and dirty bits where the walk could.
  */
-static inline bool stage_step(struct iommu *u, struct stage *s, u64 from, u64 to, bool write)
+static inline enum step stage_step(struct iommu *u, struct stage *s, u64 from, u64 to, bool write)
 {
 	u64 want, have, *next;
 
 	if (!s->leaf || !((from ^ to) >> s->shift))
-		return true;
+		return STEP_YES;
 	if (((size_t)s->leaf & 0xff8) == 0xff8)
-		return false;
+		return STEP_WALK;
 	next = s->leaf + 1;
 	want = s->raw + (1ull << s->shift);
 	have = *next | s->marks;
+	if ((have ^ want) & VTD_PT_ADDR)
+		return STEP_NO;
 	if ((have ^ want) & ~(write ? 0 : s->dirty))
-		return false;
+		return STEP_WALK;
 	if (have != *next) {
 		*next = have;
 		u->count.ad_updates++;
 	}
 	s->leaf = next;
 	s->raw = have;
-	return true;
+	return STEP_YES;
 }
 
 static inline bool stage_dirty(const struct stage *s)
@@ -38,27 +46,25 @@ static inline bool stage_dirty(const struct stage *s)
 	return !s->leaf || !s->dirty || s->raw & s->dirty;
 }
 
-/* The next page's entries, if they continue the run; guest-physical in between when nested. */
-static inline bool next_entries(struct xlat *x, u64 va)
+/* From the page before @va to that of @va; guest-physical in between when nested. */
+static inline enum step next_entries(struct xlat *x, u64 va)
 {
 	struct walk *w = &x->w;
-	u64 prev;
+	u64 prev, mask, from, to;
+	enum step step;
 
 	if (!x->stages || x->u->mem->faults)
-		return false;
+		return STEP_WALK;
 	prev = va - (1ull << w->shift);
 	if (!w->fs.leaf)
 		return stage_step(x->u, &w->ss, prev, va, x->write);
-	if (w->ss.leaf) {
-		u64 mask = (1ull << w->fs.shift) - 1;
-		u64 from = (w->fs.raw & VTD_PT_ADDR & ~mask) | (prev & mask), to;
-
-		if (!stage_step(x->u, &w->fs, prev, va, x->write))
-			return false;
-		to = (w->fs.raw & VTD_PT_ADDR & ~mask) | (va & mask);
-		return stage_step(x->u, &w->ss, from, to, x->write);
-	}
-	return stage_step(x->u, &w->fs, prev, va, x->write);
+	mask = (1ull << w->fs.shift) - 1;
+	from = (w->fs.raw & VTD_PT_ADDR & ~mask) | (prev & mask);
+	step = stage_step(x->u, &w->fs, prev, va, x->write);
+	if (step != STEP_YES || !w->ss.leaf)
+		return step;
+	to = (w->fs.raw & VTD_PT_ADDR & ~mask) | (va & mask);
+	return stage_step(x->u, &w->ss, from, to, x->write);
 }
 
 /* A page of the run that the quick way cannot do: look first, walk (marks, caches, time) if it
@@ -241,6 +247,7 @@ u64 xlat_run(struct xlat *x, u64 va, u64 pa, u64 last, u64 flags)
 		struct walk *w = &x->w;
 		struct tlb_entry *e;
 		u64 marked = u->count.ad_updates, service;
+		enum step step;
 
 		if ((in_msi_range(va) && x->req->pasid == IOMMU_NO_PASID) || pa & u->haw_mask)
 			break;
@@ -268,13 +275,12 @@ u64 xlat_run(struct xlat *x, u64 va, u64 pa, u64 last, u64 flags)
 		}
 		if (xlat_look_up(x))
 			break;
-		if (!next_entries(x, va)) {
-			if (!walk_next(x, va, pa, flags, false))
-				break;
-		} else if (!x->warm) {
-			if (!walk_next(x, va, pa, flags, true))
-				break;
-		}
+		step = next_entries(x, va);
+		if (step == STEP_NO)
+			break;
+		if ((step == STEP_WALK || !x->warm) &&
+		    !walk_next(x, va, pa, flags, step == STEP_YES))
+			break;
 		flags &= ~TLB_DIRTY;
 		if (stage_dirty(&w->fs) && stage_dirty(&w->ss))
 			flags |= TLB_DIRTY;

@@ -686,6 +686,30 @@ static void runs_end_before_faults(void)
 	iw_free(&w);
 }
 
+/* Section 6.2.3.1: domain IDs shared against the rules are counted, those shared by them are not.
+ */
+static void domain_id_rules(void)
+{
+	struct iw_space other = {0};
+
+	begin(SECOND, NULL);
+	iw_space(&w, &other, 4, true);
+	iw_set_second(&w, SID, PASID + 1, 30, &second);
+	iw_set_second(&w, SID, PASID + 2, 31, &other);
+	iw_set_pass(&w, SID, PASID + 3, 1);
+	iw_enable(&w);
+	for (u32 i = 0; i < 4; i++)
+		iw_translate(&w, SID, PASID + i, 0x100000, 8, IOMMU_R);
+	CU_ASSERT_EQUAL(iw_count(&w, "did_conflicts"), 0);
+	iw_set_second(&w, SID, PASID + 4, 30, &other);
+	iw_translate(&w, SID, PASID + 4, 0x100000, 8, IOMMU_R);
+	CU_ASSERT_EQUAL(iw_count(&w, "did_conflicts"), 1);
+	iw_set_pass(&w, SID, PASID + 5, 31);
+	iw_translate(&w, SID, PASID + 5, 0x100000, 8, IOMMU_R);
+	CU_ASSERT_EQUAL(iw_count(&w, "did_conflicts"), 2);
+	iw_free(&w);
+}
+
 /* Bits that 2020 software sets: refused by default, let through on request. */
 static void old_software(void)
 {
@@ -722,6 +746,7 @@ int main(void)
 	CU_ADD_TEST(s, overflow);
 	CU_ADD_TEST(s, masked_event);
 	CU_ADD_TEST(s, runs_end_before_faults);
+	CU_ADD_TEST(s, domain_id_rules);
 	CU_ADD_TEST(s, old_software);
 	CU_basic_run_tests();
 	bad = CU_get_number_of_failures();

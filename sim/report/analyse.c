@@ -44,33 +44,46 @@ static const struct usage *busiest(const struct report *r, bool derived)
 struct load {
 	u32 clients; /* that saw units */
 	u32 open_loop;
-	u64 window;    /* sum of their windows, 0 when one is unknown */
-	double flight; /* mean units in flight, by Little's law */
+	u64 units, latency; /* and the sum of theirs */
+	u64 window;	    /* sum of their windows, 0 when one is unknown */
+	double flight;	    /* mean units in flight, by Little's law */
 	u64 time, part[REPORT_TIME_COUNT];
 };
 
+static void add_client(struct load *l, const struct report *r, const struct client *c)
+{
+	u64 active = c->last_seen > r->start ? c->last_seen - r->start : 1;
+
+	l->clients++;
+	l->open_loop += c->cfg.open_loop;
+	l->units += c->units;
+	l->latency += c->latency.sum_lo;
+	l->window += c->cfg.window;
+	l->flight += (double)c->latency.sum_lo / (double)active;
+	for (u32 k = 0; k < REPORT_TIME_COUNT; k++) {
+		l->part[k] += c->time[k];
+		l->time += c->time[k];
+	}
+}
+
+/* Cores that do the work themselves count only when nobody uses a device. */
 static struct load load_of(const struct report *r)
 {
 	struct load l = {0};
-	bool known = true;
+	bool known = true, device = false;
 
+	for (u32 i = 0; i < r->nclients; i++)
+		device |= r->client[i]->units && !r->client[i]->cfg.is_cpu_baseline;
 	for (u32 i = 0; i < r->nclients; i++) {
 		const struct client *c = r->client[i];
 
-		if (!c->units)
+		if (!c->units || (device && c->cfg.is_cpu_baseline))
 			continue;
-		l.clients++;
-		l.open_loop += c->cfg.open_loop;
 		known &= c->cfg.window != 0;
-		l.window += c->cfg.window;
-		for (u32 k = 0; k < REPORT_TIME_COUNT; k++) {
-			l.part[k] += c->time[k];
-			l.time += c->time[k];
-		}
+		add_client(&l, r, c);
 	}
 	if (!known)
 		l.window = 0;
-	l.flight = (double)sim_hist_mean(&r->latency) * (double)r->units / (double)report_ps(r);
 	return l;
 }
 
@@ -146,7 +159,7 @@ static bool bound_by_core(struct report *r, const struct load *l)
 
 static void bound_by_latency(struct report *r, const struct load *l)
 {
-	u64 mean = sim_hist_mean(&r->latency);
+	u64 mean = report_mean(l->latency, l->units);
 	u32 s = longest_stage(r);
 	char most[80] = "", flight[60];
 
@@ -156,7 +169,7 @@ static void bound_by_latency(struct report *r, const struct load *l)
 	snprintf(flight, sizeof(flight), "%.3g units in flight on average", l->flight);
 	if (l->open_loop == l->clients) {
 		say(r, LIMIT_ARRIVALS, "the offered load: %s units/s arrive, %s, latency %s%s",
-		    text_rate(report_rate(r, r->units), "").s, flight, text_time(mean).s, most);
+		    text_rate(report_rate(r, l->units), "").s, flight, text_time(mean).s, most);
 		return;
 	}
 	if (l->window && l->flight >= WINDOW_FULL * (double)l->window)

@@ -8,6 +8,7 @@ const struct stage_name stage_names[STAGE_COUNT] = {
 	[STAGE_TRANSLATE] = {"translate", "dispatched", "translated"},
 	[STAGE_STREAM] = {"stream", "translated", "streamed"},
 	[STAGE_RECORD] = {"record", "streamed", "recorded"},
+	[STAGE_REPAIR] = {"repair", "recorded", "resubmitted"},
 	[STAGE_NOTICE] = {"notice", "recorded", "seen"},
 };
 
@@ -71,7 +72,7 @@ const char *report_status_name(u8 status)
 	const char *name = statuses[status & 0x7f];
 
 	if ((status & 0x7f) == 0x03)
-		return status & 0x80 ? "page fault on a write" : "page fault on a read";
+		return status & 0x80 ? "page fault on a write" : "page fault";
 	return name ? name : "other status";
 }
 

@@ -44,26 +44,6 @@ static struct pending *pending_set(const struct client *c, u64 issued)
 	return c->pending + (issued * 0x9e3779b97f4a7c15ull >> c->pending_shift) * PENDING_WAYS;
 }
 
-/* Keeps @t of the descriptor issued at @issued; the one that waited longest gives way. */
-static void pending_put(struct client *c, u64 issued, const u64 *t)
-{
-	struct pending *set, *put;
-
-	if (!c->pending && !pending_init(c))
-		return;
-	put = set = pending_set(c, issued);
-	for (u32 i = 0; i < PENDING_WAYS; i++) {
-		if (set[i].issued == SIM_NEVER) {
-			put = &set[i];
-			break;
-		}
-		if (set[i].t[STAGE_DEVICE - 1] < put->t[STAGE_DEVICE - 1])
-			put = &set[i];
-	}
-	put->issued = issued;
-	memcpy(put->t, t, sizeof(put->t));
-}
-
 static struct pending *pending_find(struct client *c, u64 issued)
 {
 	struct pending *set;
@@ -75,6 +55,45 @@ static struct pending *pending_find(struct client *c, u64 issued)
 		if (set[i].issued == issued)
 			return &set[i];
 	return NULL;
+}
+
+/* A free place for the descriptor issued at @issued; the one recorded first gives way. */
+static struct pending *pending_place(struct client *c, u64 issued)
+{
+	struct pending *set = pending_set(c, issued), *place = set;
+
+	for (u32 i = 0; i < PENDING_WAYS; i++) {
+		if (set[i].issued == SIM_NEVER)
+			return &set[i];
+		if (set[i].recorded < place->recorded)
+			place = &set[i];
+	}
+	return place;
+}
+
+/*
+ * Keeps the stages that end at @t. The same issue time again is the unit's next attempt behind a
+ * repair when it was accepted later than the record, else a piece beside it: the last one counts.
+ */
+static void pending_put(struct client *c, u64 issued, const u64 *t)
+{
+	struct pending *p;
+	bool again;
+
+	if (!c->pending && !pending_init(c))
+		return;
+	p = pending_find(c, issued);
+	again = p && t[STAGE_SUBMIT] >= p->recorded;
+	if (again) {
+		p->stage[STAGE_REPAIR] += t[STAGE_SUBMIT] - p->recorded;
+	} else {
+		p = p ? p : pending_place(c, issued);
+		*p = (struct pending){.issued = issued};
+		p->stage[STAGE_SUBMIT] = t[STAGE_SUBMIT] - issued;
+	}
+	for (u32 s = STAGE_QUEUE; s < STAGE_DEVICE; s++)
+		p->stage[s] += t[s] - t[s - 1];
+	p->recorded = t[STAGE_RECORD];
 }
 
 /* ---- Devices ---- */
@@ -145,7 +164,7 @@ static void retired(void *ctx, struct dsa *dsa, const struct dsa_retired *d)
 	dev->retired++;
 	stage_ends(d, t);
 	if (c && d->member < 0 && d->status)
-		pending_put(c, d->origin.issued, t);
+		pending_put(c, d->t[DSA_STAGE_ISSUED], t);
 	if (r->timeline)
 		timeline_retired(r->timeline, dev->index, d, t);
 	if (!r->measuring)
@@ -247,22 +266,20 @@ static void series_add(struct series *s, u64 at, u64 bytes, u32 descriptors, u64
 		s->used = (u32)i + 1;
 }
 
-/* The stages of a unit, from what is known of its first descriptor. */
-static void count_stages(struct report *r, struct client *c, struct pending *p, u64 issued,
-			 u64 seen)
+/* The stages of a unit, from what is known of its (first) descriptor. */
+static void count_stages(struct report *r, struct client *c, const struct pending *p, u64 seen)
 {
-	u64 last = issued, latency = seen - issued;
+	u64 latency = seen - p->issued, left = latency;
 
 	c->staged++;
 	c->staged_latency += latency;
 	for (u32 s = 0; s < STAGE_COUNT; s++) {
-		u64 end = s < STAGE_DEVICE ? p->t[s] : seen, part;
+		u64 part = s < STAGE_NOTICE ? p->stage[s] : left;
 		struct sim_hist *h = &r->stage[s];
 
-		/* A client that saw the record early (a batch's members) ends the rest there. */
-		end = end > seen ? seen : end;
-		part = end - last;
-		last = end;
+		/* A client that saw all it needed before the record ends the rest there. */
+		part = part < left ? part : left;
+		left -= part;
 		c->stage[s] += part;
 		h->bucket[sim_hist_bucket(part)]++;
 		h->min = part < h->min ? part : h->min;
@@ -295,7 +312,7 @@ void report_op(struct report *r, u32 client, u64 issued, u64 seen, u64 bytes, u3
 		if (seen >= r->start)
 			series_add(&r->series, seen - r->start, bytes, descriptors, seen - issued);
 		if (p)
-			count_stages(r, c, p, issued, seen);
+			count_stages(r, c, p, seen);
 	}
 	if (p)
 		p->issued = SIM_NEVER;

@@ -195,6 +195,14 @@ void report_wq(struct report *r, u32 device, u32 wq, const struct report_wq_cfg 
 	q->priority = cfg->priority;
 }
 
+/* "copy.0" of "redis/copy.0" in process "redis". */
+static const char *without_process(const char *name, const char *process)
+{
+	size_t len = strlen(process);
+
+	return len && !strncmp(name, process, len) && name[len] == '/' ? name + len + 1 : name;
+}
+
 u32 report_client(struct report *r, const struct report_client_cfg *cfg)
 {
 	struct client *c;
@@ -205,7 +213,7 @@ u32 report_client(struct report *r, const struct report_client_cfg *cfg)
 	if (!c)
 		return 0;
 	c->id = r->nclients + 1;
-	c->name = strdup(report_text(cfg->name));
+	c->name = strdup(without_process(report_text(cfg->name), report_text(cfg->process)));
 	c->process = strdup(report_text(cfg->process));
 	c->wq = strdup(report_text(cfg->wq));
 	c->tenant = strdup(cfg->tenant ? cfg->tenant : report_text(cfg->process));
@@ -247,8 +255,7 @@ void text_list_add(struct report *r, struct text_list *list, const char *fmt, ..
 	va_end(ap);
 }
 
-/* "copy.0 (redis)" of a client's number. */
-static void client_label(const struct report *r, u32 client, char *buf, size_t len)
+void report_label(const struct report *r, u32 client, char *buf, size_t len)
 {
 	const struct client *c;
 
@@ -257,10 +264,11 @@ static void client_label(const struct report *r, u32 client, char *buf, size_t l
 		return;
 	}
 	c = r->client[client - 1];
-	if (c->process[0])
-		snprintf(buf, len, "%s/%s", c->process, c->name);
-	else
+	/* Threads are often called after their process: not twice. */
+	if (!strncmp(c->name, c->process, strlen(c->process)))
 		snprintf(buf, len, "%s", c->name);
+	else
+		snprintf(buf, len, "%s/%s", c->process, c->name);
 }
 
 void report_mismatch(struct report *r, u32 client, u64 trace_line, const char *what)
@@ -273,7 +281,7 @@ void report_mismatch(struct report *r, u32 client, u64 trace_line, const char *w
 		r->mismatches.count++;
 		return;
 	}
-	client_label(r, client, who, sizeof(who));
+	report_label(r, client, who, sizeof(who));
 	if (trace_line)
 		snprintf(line, sizeof(line), "trace line %llu, ", trace_line);
 	text_list_add(r, &r->mismatches, "%s%s: %s", line, who, what);
@@ -285,7 +293,7 @@ void report_corrupt(struct report *r, u32 client, const char *what)
 
 	if (r->finished)
 		return;
-	client_label(r, client, who, sizeof(who));
+	report_label(r, client, who, sizeof(who));
 	text_list_add(r, &r->corrupt, "%s: %s", who, what);
 }
 
@@ -343,7 +351,7 @@ static void check_client(struct report *r, const struct client *c)
 
 	if (!c->ended || c->issued == c->seen + c->outstanding)
 		return;
-	client_label(r, c->id, who, sizeof(who));
+	report_label(r, c->id, who, sizeof(who));
 	text_list_add(r, &r->failed,
 		      "%s: %llu units issued, but %llu seen complete and %llu outstanding", who,
 		      c->issued, c->seen, c->outstanding);

@@ -12,17 +12,18 @@
 
 struct timeline;
 
-/* Stages of a unit as its client sees it; the first five end where those of enum dsa_stage do. */
+/* Stages of a unit as its client sees it; the first five are those of enum dsa_stage. */
 enum {
 	STAGE_SUBMIT,	 /* issued -> accepted */
 	STAGE_QUEUE,	 /* accepted -> dispatched */
 	STAGE_TRANSLATE, /* dispatched -> translated */
 	STAGE_STREAM,	 /* translated -> streamed */
 	STAGE_RECORD,	 /* streamed -> recorded */
+	STAGE_REPAIR,	 /* recorded with a fault -> accepted again */
 	STAGE_NOTICE,	 /* recorded -> seen by the client */
 	STAGE_COUNT
 };
-#define STAGE_DEVICE STAGE_NOTICE /* how many of them the device knows */
+#define STAGE_DEVICE STAGE_REPAIR /* how many of them the device knows */
 
 struct stage_name {
 	const char *name, *from, *to;
@@ -36,8 +37,9 @@ const char *report_op_name(u8 opcode);
 
 /* A descriptor that retired and whose unit its client has not seen yet. */
 struct pending {
-	u64 issued; /* SIM_NEVER: free */
-	u64 t[STAGE_DEVICE];
+	u64 issued;		 /* SIM_NEVER: free */
+	u64 stage[STAGE_NOTICE]; /* their lengths, over all attempts */
+	u64 recorded;
 };
 #define PENDING_WAYS 4u
 
@@ -223,6 +225,9 @@ static inline const char *report_text(const char *text)
 /* Adds a text (copied) to @list. */
 void text_list_add(struct report *r, struct text_list *list, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* "redis/copy.0" of a client's number. */
+void report_label(const struct report *r, u32 client, char *buf, size_t len);
 
 /* ---- observe.c ---- */
 /* The observer of devices. */

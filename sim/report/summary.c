@@ -72,6 +72,8 @@ static void say_stages(const struct report *r, const struct paint *p)
 	for (u32 s = 0; s < STAGE_COUNT; s++) {
 		char what[40];
 
+		if (s == STAGE_REPAIR && !r->stage_sum[s])
+			continue;
 		snprintf(what, sizeof(what), "%s -> %s", stage_names[s].from, stage_names[s].to);
 		fprintf(p->out, "  %-9s %-24s %10s %8s %10s %10s\n", stage_names[s].name, what,
 			text_time(report_mean(r->stage_sum[s], r->staged)).s,
@@ -140,8 +142,7 @@ static void say_clients(const struct report *r, const struct paint *p)
 		const struct client *c = r->client[top[i]];
 		char name[120];
 
-		snprintf(name, sizeof(name), "%s%s%s", c->process, c->process[0] ? "/" : "",
-			 c->name);
+		report_label(r, c->id, name, sizeof(name));
 		fprintf(p->out, "  %-22.40s %-9.20s %12s %12s %10s %10s %8s %8s %8s\n", name,
 			c->cfg.is_cpu_baseline ? "core" : c->wq, text_count(c->units).s,
 			text_rate(report_rate(r, c->bytes), "B/s").s,

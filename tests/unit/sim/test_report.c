@@ -134,6 +134,40 @@ static void start_forgets(void)
 	rep_free(&w);
 }
 
+/* A unit that faults, is repaired and submitted again under the same issue time. */
+static void attempts_add_up(void)
+{
+	struct rep_world w;
+	struct rep_unit u, v;
+	u32 c;
+
+	rep_new(&w, NULL, false);
+	c = rep_client(&w, "a", 1);
+	report_start(w.r);
+	u = rep_move(c, 0);
+	u.status = 3;
+	rep_retire(&w, &u); /* recorded at 1 us */
+	v = rep_move(c, 0);
+	v.stage[0] = 3 * US; /* accepted again at 3 us, recorded at 3.94 us */
+	rep_retire(&w, &v);
+	report_op(w.r, c, 0, 4 * US, 4096, 1, 1);
+	/* Two pieces issued at once: the later one counts. */
+	u = rep_move(c, 10 * US);
+	rep_retire(&w, &u);
+	u.stage[STAGE_STREAM] += 500000;
+	rep_retire(&w, &u);
+	report_op(w.r, c, 10 * US, 10 * US + 1600000, 8192, 2, 1);
+	CU_ASSERT_EQUAL(report_finish(w.r, 12 * US), 0);
+	CU_ASSERT_EQUAL(w.r->staged, 2);
+	CU_ASSERT_EQUAL(w.r->stage_sum[STAGE_SUBMIT], 120000);
+	CU_ASSERT_EQUAL(w.r->stage_sum[STAGE_QUEUE], 300000);
+	CU_ASSERT_EQUAL(w.r->stage_sum[STAGE_STREAM], 800000 + 900000);
+	CU_ASSERT_EQUAL(w.r->stage_sum[STAGE_REPAIR], 2 * US);
+	CU_ASSERT_EQUAL(w.r->stage_sum[STAGE_NOTICE], 60000 + 100000);
+	CU_ASSERT_EQUAL(w.r->staged_latency, 5600000);
+	rep_free(&w);
+}
+
 static void batches_and_members(void)
 {
 	struct rep_world w;
@@ -392,7 +426,7 @@ static const struct limit_case limits[] = {
 	 0,
 	 0,
 	 80,
-	 "0.96 units in flight on average"},
+	 "1.2 units in flight on average"},
 	{"arrivals", LIMIT_ARRIVALS, {1, 1, 8}, 0.2, 0, 0, 0, 50, "the offered load"},
 	{"faults", LIMIT_FAULTS, {1, 1, 8}, 0.2, 4, 0, 1, 50, "page responses"},
 	{"nothing", LIMIT_NOTHING, {0}, 0.99, 4, 0, 0, 0, "no work"},
@@ -538,6 +572,7 @@ int main(void)
 		{"stages_add_up_to_latency", stages_add_up_to_latency},
 		{"stages_found_out_of_order", stages_found_out_of_order},
 		{"start_forgets", start_forgets},
+		{"attempts_add_up", attempts_add_up},
 		{"batches_and_members", batches_and_members},
 		{"depth_and_slots", depth_and_slots},
 		{"books_that_do_not_balance", books_that_do_not_balance},

@@ -539,7 +539,7 @@ static const char golden[] =
 	"\n"
 	"conservation   10 descriptors in = 10 completed + 0 abandoned + 0 in flight: holds\n"
 	"\n"
-	"limited by     latency: 1.200 us a unit, longest stage stream (33.3 %); 0.6 units in "
+	"limited by     latency: 1.200 us a unit, longest stage stream (33.3 %); 0.625 units in "
 	"flight on average\n";
 
 static void summary_golden(void)

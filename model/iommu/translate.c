@@ -48,24 +48,39 @@ static u8 permission_fault(const struct xlat *x, u64 flags)
 }
 
 /* Remapping off: requests pass unless protected memory regions are in the way (section 11.4.6). */
-static bool protected_region(const struct iommu *u, u64 addr)
+static bool protected_region(const struct iommu *u, u64 addr, u64 *end)
 {
+	const struct {
+		u64 cap, base, limit;
+	} region[2] = {
+		{VTD_CAP_PLMR, reg32(u, VTD_REG_PLMBASE), reg32(u, VTD_REG_PLMLIMIT)},
+		{VTD_CAP_PHMR, reg64(u, VTD_REG_PHMBASE), reg64(u, VTD_REG_PHMLIMIT)},
+	};
+
 	if (!(reg32(u, VTD_REG_PMEN) & VTD_PMEN_EPM))
 		return false;
-	if (u->cfg.cap & VTD_CAP_PLMR && addr >= reg32(u, VTD_REG_PLMBASE) &&
-	    addr <= (reg32(u, VTD_REG_PLMLIMIT) | 0xfffffu))
-		return true;
-	return u->cfg.cap & VTD_CAP_PHMR && addr >= reg64(u, VTD_REG_PHMBASE) &&
-	       addr <= (reg64(u, VTD_REG_PHMLIMIT) | 0xfffffu);
+	for (u32 i = 0; i < 2; i++) {
+		if (!(u->cfg.cap & region[i].cap))
+			continue;
+		if (addr >= region[i].base && addr <= (region[i].limit | 0xfffff))
+			return true;
+		if (region[i].base > addr && region[i].base < *end)
+			*end = region[i].base;
+	}
+	return false;
 }
 
-static void identity(struct xlat *x)
+/* @end: the first address that is not to be passed on as it is. */
+static void identity(struct xlat *x, u64 end)
 {
+	const struct iommu_req *req = x->req;
 	struct iommu_reply *r = x->reply;
 
+	if (req->addr < VTD_MSI_BASE && end > VTD_MSI_BASE && req->pasid == IOMMU_NO_PASID)
+		end = VTD_MSI_BASE;
 	r->status = IOMMU_OK;
-	r->pa = x->req->addr;
-	r->len = x->req->len;
+	r->pa = req->addr;
+	r->len = req->len < end - req->addr ? req->len : end - req->addr;
 	r->perms = IOMMU_R | IOMMU_W;
 	r->page_shift = 30;
 	page_done(x, true, 0);
@@ -229,8 +244,10 @@ static bool special(struct xlat *x)
 	    req->at != IOMMU_TRANSLATED && (u->te || req->at == IOMMU_UNTRANSLATED))
 		return interrupt_range(x);
 	if (!u->te) {
-		if (req->at == IOMMU_UNTRANSLATED && !protected_region(u, req->addr)) {
-			identity(x);
+		u64 end = ~0ull;
+
+		if (req->at == IOMMU_UNTRANSLATED && !protected_region(u, req->addr, &end)) {
+			identity(x, end);
 		} else { /* no reason code exists for it: nothing to record */
 			x->reply->status = IOMMU_UNSUPPORTED;
 			page_done(x, true, 0);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Caches of the remapping unit, and what an invalidation drops from them (section 6.2, tables 23
- * and 24). */
+/* Caches of the unit, and what an invalidation drops from them (tables 17, 23, 24). */
 #include "model/iommu/iommu_int.h"
 
 #include <errno.h>

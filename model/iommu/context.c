@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* From requester and PASID to page tables: root, context, PASID directory and PASID table
- * (section 3.4, 9.1 - 9.6). */
+/* From requester and PASID to page tables: root, context, PASID directory, PASID table. */
 #include "model/iommu/iommu_int.h"
 
 #include <string.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Attached functions, and invalidations of their TLBs: tags, completions, time-outs
- * (section 6.5.2). */
+/* Attached functions and invalidations of their TLBs (section 6.5.2): tags, time-outs. */
 #include "model/iommu/iommu_int.h"
 
 #include <errno.h>

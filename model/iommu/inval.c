@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The invalidation queue (section 6.5.2): fetch, checks, cache and device-TLB invalidations, waits.
- */
+/* The invalidation queue (section 6.5.2): fetch, checks, caches, waits, responses. */
 #include "model/iommu/iommu_int.h"
 
 #include <string.h>

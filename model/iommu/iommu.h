@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* One VT-d remapping unit: translation, invalidation, page requests, interrupt remapping (VT-d
- * specification 5.10). */
+/* One VT-d remapping unit (VT-d specification 5.10): translation, queues, interrupts. */
 #ifndef MODEL_IOMMU_H
 #define MODEL_IOMMU_H
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Look-up and replacement in the IOTLB; inline, because every page of every transfer passes here.
- */
+/* Look-up and replacement in the IOTLB; inline, because every page passes here. */
 #ifndef MODEL_IOMMU_IOTLB_H
 #define MODEL_IOMMU_IOTLB_H
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Page requests (section 7.4 - 7.8): checks, queue, overflow, automatic answers, implicit
- * invalidation. */
+/* Page requests (sections 7.4 - 7.8): checks, queue, overflow, automatic answers. */
 #include "model/iommu/iommu_int.h"
 
 #define BIT(n) (1u << (n))

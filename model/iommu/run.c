@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Runs: the pages behind the first one of a request, each through IOTLB and walker, without the
- * cost of a request. */
+/* Runs: the pages behind the first of a request, each through IOTLB and walker, quickly. */
 #include "model/iommu/xlat.h"
 
 /* A call returns at most this many pages, so that absurd lengths stay bounded. */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Page-table walks: first stage (section 3.6), second stage (3.7) and one through the other (3.8).
- */
+/* Page-table walks (sections 3.6 - 3.8): first stage, second stage, one through the other. */
 #include "model/iommu/iommu_int.h"
 
 #define PT_RESERVED_LOW(shift, from) (((1ull << (shift)) - 1) & ~((1ull << (from)) - 1))

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Physical memory of one machine: its bytes, the timing of its nodes, caches and links, and watches
- * on lines. */
+/* Physical memory of one machine: its bytes, its timing, and watches on its lines. */
 #ifndef MODEL_MEMORY_H
 #define MODEL_MEMORY_H
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The contract of a VT-d remapping unit in scalable mode: registers, table entries, descriptors,
- * fault reasons. */
+/* The contract of a VT-d remapping unit: registers, table entries, descriptors, faults. */
 #ifndef SPEC_VTD_H
 #define SPEC_VTD_H
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Every fault reason of tables 15 and 30: who gets which answer, what is recorded, FPD, overflow.
- */
+/* Every fault reason of tables 15 and 30: answer, record, FPD, overflow. */
 #include "tests/unit/model/iommu_world.h"
 
 #include <CUnit/Basic.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Garbage in every table, register and queue: the unit answers, and nothing outside memory is
- * touched. */
+/* Garbage in every table, register and queue: the unit answers and stays inside memory. */
 #include "sim/core/rng.h"
 #include "tests/unit/model/iommu_world.h"
 

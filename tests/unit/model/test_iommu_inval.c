@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The invalidation queue: what each command drops (tables 23, 24), errors, device TLBs, waits,
- * order. */
+/* The invalidation queue: what commands drop, errors, device TLBs, waits, order. */
 #include "tests/unit/model/iommu_world.h"
 
 #include <CUnit/Basic.h>

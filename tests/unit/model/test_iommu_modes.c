@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Legacy mode, units that lack capabilities, protected regions, caches switched off, full buffers.
- */
+/* Legacy mode, missing capabilities, protected regions, no caches, full buffers. */
 #include "tests/unit/model/iommu_world.h"
 
 #include <CUnit/Basic.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Physical memory: windows, nodes, timing of nodes, caches, links and fabric, flushes, watches,
- * failures. */
+/* Physical memory: windows, timing of nodes, caches and links, flushes, watches, failures. */
 #include "model/memory/memory.h"
 #include "sim/core/event.h"
 #include "sim/core/rng.h"

@@ -18,6 +18,8 @@ import xml.etree.ElementTree as xml
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 UNIT_TOTAL = re.compile(r"^unit: (\d+) passed, (\d+) failed$", re.M)
+# What make says about each file that went well.
+QUIET = re.compile(r"^  (CC|AS|LD|AR) .*\n", re.M)
 STEP_TIMEOUT = 900
 
 
@@ -108,7 +110,7 @@ def count_headers(output, code):
 def make(build, *targets):
     """A make of the project, with half of the processors: the other lane has the rest."""
     jobs = max(1, (os.cpu_count() or 1) // 2)
-    return ["make", "--no-print-directory", f"-j{jobs}", f"O={build}", *targets]
+    return ["make", "--no-print-directory", "-k", f"-j{jobs}", f"O={build}", *targets]
 
 
 def pytest(build, name, *args):
@@ -125,6 +127,7 @@ def plan(build, quick):
     san, clang = f"{build}/san", f"{build}/clang"
     here = {"DSASIM_BUILD": str((ROOT / build).resolve()), "O": ""}
     there = {"DSASIM_BUILD": str((ROOT / san).resolve()), "O": "",
+             "DSASIM_OTHER": str((ROOT / build / "dsasim").resolve()),
              "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:exitcode=99:"
                              "detect_stack_use_after_return=1",
              "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1"}
@@ -146,7 +149,8 @@ def plan(build, quick):
         Step("sanitizer build", make(san, *sanitizers, "all", "build-tests")),
         Step("sanitizer units", make(san, *sanitizers, "units"), there, count_units,
              needs=["sanitizer build"]),
-        Step("sanitizer system", reduced, there, count_reduced, needs=["sanitizer build"]),
+        Step("sanitizer system", reduced, there, count_reduced,
+             needs=["build", "sanitizer build"]),
     ]
     return [one, two]
 
@@ -176,7 +180,7 @@ def main():
                 for skip in step.skips:
                     print(f"     skipped: {skip}")
                 if step.failed:
-                    print(step.output[-20000:], flush=True)
+                    print(QUIET.sub("", step.output)[-20000:], flush=True)
 
     threads = [threading.Thread(target=work, args=(lane,)) for lane in lanes]
     for thread in threads:

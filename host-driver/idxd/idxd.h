@@ -324,6 +324,10 @@ static inline bool idxd_has_system_pasid(const struct idxd_device *idxd)
 	return idxd->system_pasid != IDXD_PASID_NONE;
 }
 
+/* pasid.c: gives the kernel's own work a PASID; -EOPNOTSUPP where the kernel can't. */
+int idxd_enable_system_pasid(struct idxd_device *idxd);
+void idxd_disable_system_pasid(struct idxd_device *idxd);
+
 static inline bool idxd_cmd_supported(const struct idxd_device *idxd, u32 code)
 {
 	return idxd->hw.cmdcap & (1U << code);

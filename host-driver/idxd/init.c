@@ -221,11 +221,15 @@ static void idxd_enable_sva(struct idxd_device *idxd)
 		return;
 	}
 	set_bit(IDXD_FLAG_USER_PASID, &idxd->flags);
+	rc = idxd_enable_system_pasid(idxd);
+	if (rc)
+		dev_info(dev, "no PASID for kernel work: %d\n", rc);
 	idxd_set_user_interrupts(idxd);
 }
 
 static void idxd_disable_sva(struct idxd_device *idxd)
 {
+	idxd_disable_system_pasid(idxd);
 	if (test_and_clear_bit(IDXD_FLAG_USER_PASID, &idxd->flags))
 		iommu_dev_disable_feature(idxd_pdev(idxd), IOMMU_DEV_FEAT_SVA);
 	if (test_and_clear_bit(IDXD_FLAG_IOPF, &idxd->flags))

@@ -473,11 +473,21 @@ static int kernel_client(void *arg)
 	return 0;
 }
 
+/* A shared queue takes the kernel's work under the system PASID, with ENQCMDS. */
 static int kernel_shared(void *arg)
 {
+	struct kclient *c;
+
 	set_up_wq("shared", "kernel");
 	EXPECT_PUT(DRV "idxd/bind", "dsa0", 0);
-	EXPECT_PUT(DRV "dmaengine/bind", "wq0.0", -EOPNOTSUPP);
+	EXPECT_PUT(DRV "dmaengine/bind", "wq0.0", 0);
+	c = kclient_open("wq0.0", 65536);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	CU_ASSERT_EQUAL(kclient_copy(c, 16, false), 16);
+	CU_ASSERT_EQUAL(kclient_copy(c, 16, true), 16);
+	CU_ASSERT_EQUAL(kclient_crc(c, 0, 32), 0x8a9136aa);
+	kclient_close(c);
+	EXPECT_PUT(DRV "dmaengine/unbind", "wq0.0", 0);
 	EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
 	return 0;
 }

@@ -118,6 +118,8 @@ void iommu_domain_free(struct iommu_domain *domain);
 /* Requests without PASID of @dev go through @domain; detach goes back to the default domain. */
 int iommu_attach_device(struct iommu_domain *domain, struct device *dev);
 void iommu_detach_device(struct iommu_domain *domain, struct device *dev);
+/* Has what drivers of later kernels need for a PASID of their own (pasid.c of idxd). */
+#define IOMMU_HAS_DEVICE_PASID 1
 /* Requests of @dev with @pasid go through @domain (6.2 interface, used for guests). */
 int iommu_attach_device_pasid(struct iommu_domain *domain, struct device *dev, ioasid_t pasid);
 void iommu_detach_device_pasid(struct iommu_domain *domain, struct device *dev, ioasid_t pasid);

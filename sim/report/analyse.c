@@ -45,21 +45,23 @@ struct load {
 	u32 clients; /* that saw units */
 	u32 open_loop;
 	u64 units, latency; /* and the sum of theirs */
-	u64 window;	    /* sum of their windows, 0 when one is unknown */
-	double flight;	    /* mean units in flight, by Little's law */
+	u64 active;	    /* sum of their times from the first unit issued to the last one seen */
+	double window;	    /* mean window of an active client, 0 when one is unknown */
+	double flight;	    /* mean units in flight of one, by Little's law */
 	u64 time, part[REPORT_TIME_COUNT];
 };
 
 static void add_client(struct load *l, const struct report *r, const struct client *c)
 {
-	u64 active = c->last_seen > r->start ? c->last_seen - r->start : 1;
+	u64 from = c->first_issued > r->start ? c->first_issued : r->start;
+	u64 active = c->last_seen > from ? c->last_seen - from : 1;
 
 	l->clients++;
 	l->open_loop += c->cfg.open_loop;
 	l->units += c->units;
 	l->latency += c->latency.sum_lo;
-	l->window += c->cfg.window;
-	l->flight += (double)c->latency.sum_lo / (double)active;
+	l->active += active;
+	l->window += (double)c->cfg.window * (double)active;
 	for (u32 k = 0; k < REPORT_TIME_COUNT; k++) {
 		l->part[k] += c->time[k];
 		l->time += c->time[k];
@@ -82,8 +84,8 @@ static struct load load_of(const struct report *r)
 		known &= c->cfg.window != 0;
 		add_client(&l, r, c);
 	}
-	if (!known)
-		l.window = 0;
+	l.window = known && l.active ? l.window / (double)l.active : 0;
+	l.flight = report_share(l.latency, l.active);
 	return l;
 }
 
@@ -159,24 +161,31 @@ static bool bound_by_core(struct report *r, const struct load *l)
 
 static void bound_by_latency(struct report *r, const struct load *l)
 {
+	const char *each = l->clients > 1 ? " of a client" : "";
 	u64 mean = report_mean(l->latency, l->units);
 	u32 s = longest_stage(r);
-	char most[80] = "", flight[60];
+	char most[80] = "";
 
 	if (r->staged)
 		snprintf(most, sizeof(most), ", longest stage %s (%s)", stage_names[s].name,
 			 text_percent(report_share(r->stage_sum[s], r->staged_latency)).s);
-	snprintf(flight, sizeof(flight), "%.3g units in flight on average", l->flight);
-	if (l->open_loop == l->clients) {
-		say(r, LIMIT_ARRIVALS, "the offered load: %s units/s arrive, %s, latency %s%s",
-		    text_rate(report_rate(r, l->units), "").s, flight, text_time(mean).s, most);
-		return;
-	}
-	if (l->window && l->flight >= WINDOW_FULL * (double)l->window)
-		say(r, LIMIT_WINDOW, "latency at a window of %llu unit%s: %s a unit%s", l->window,
-		    l->window == 1 ? "" : "s", text_time(mean).s, most);
+	if (l->open_loop == l->clients)
+		say(r, LIMIT_ARRIVALS,
+		    "the offered load: %s units/s arrive, %.3g in flight%s on average, latency "
+		    "%s%s",
+		    text_rate(report_rate(r, l->units), "").s, l->flight, each, text_time(mean).s,
+		    most);
+	else if (l->active < MOST * (double)report_ps(r))
+		say(r, LIMIT_ARRIVALS,
+		    "the offered load: for %s of the time no client is at work; latency %s%s",
+		    text_percent(1 - report_share(l->active, report_ps(r))).s, text_time(mean).s,
+		    most);
+	else if (l->window > 0 && l->flight >= WINDOW_FULL * l->window)
+		say(r, LIMIT_WINDOW, "latency at a window%s of %.4g unit%s: %s a unit%s", each,
+		    l->window, l->window == 1 ? "" : "s", text_time(mean).s, most);
 	else
-		say(r, LIMIT_WINDOW, "latency: %s a unit%s; %s", text_time(mean).s, most, flight);
+		say(r, LIMIT_WINDOW, "latency: %s a unit%s; %.3g units in flight%s on average",
+		    text_time(mean).s, most, l->flight, each);
 }
 
 static const char *lower_first(const char *what, char *buf, size_t len)

@@ -19,56 +19,70 @@ static struct client *client_of(const struct report *r, u32 id)
 
 /* ---- Descriptors that retired, until their client sees them ---- */
 
-#define PENDING_SETS_MAX 2048u
+#define PENDING_SETS_MAX 1024u
 
-/* Sets for what a window of @window may leave between record and notice. */
+/* Sets for what a window may leave between record and notice. */
 static bool pending_init(struct client *c)
 {
-	u32 window = c->cfg.window ? c->cfg.window : 128, sets = 8, shift = 64 - 3;
+	u32 window = c->cfg.window ? c->cfg.window : 128, sets = 4, shift = 64 - 2;
 
 	while (sets * PENDING_WAYS < 2 * window && sets < PENDING_SETS_MAX) {
 		sets *= 2;
 		shift--;
 	}
+	c->keys = aligned_alloc(64, sizeof(*c->keys) * sets);
 	c->pending = malloc(sizeof(*c->pending) * sets * PENDING_WAYS);
-	if (!c->pending)
+	if (!c->keys || !c->pending) {
+		free(c->keys);
+		free(c->pending);
+		c->keys = NULL;
+		c->pending = NULL;
 		return false;
-	for (u32 i = 0; i < sets * PENDING_WAYS; i++)
-		c->pending[i].issued = SIM_NEVER;
+	}
+	/* SIM_NEVER in all of them. */
+	memset(c->keys, 0xff, sizeof(*c->keys) * sets);
 	c->pending_shift = shift;
 	return true;
 }
 
-static struct pending *pending_set(const struct client *c, u64 issued)
+/* Number of the set of an issue time. */
+static u64 pending_set(const struct client *c, u64 issued)
 {
-	return c->pending + (issued * 0x9e3779b97f4a7c15ull >> c->pending_shift) * PENDING_WAYS;
+	return issued * 0x9e3779b97f4a7c15ull >> c->pending_shift;
 }
 
-static struct pending *pending_find(struct client *c, u64 issued)
+/* The place of @issued in the table, -1: not there. */
+static s64 pending_find(const struct client *c, u64 issued)
 {
-	struct pending *set;
+	u64 set;
 
-	if (!c->pending)
-		return NULL;
+	if (!c->keys)
+		return -1;
 	set = pending_set(c, issued);
 	for (u32 i = 0; i < PENDING_WAYS; i++)
-		if (set[i].issued == issued)
-			return &set[i];
-	return NULL;
+		if (c->keys[set].issued[i] == issued)
+			return (s64)(set * PENDING_WAYS + i);
+	return -1;
 }
 
-/* A free place for the descriptor issued at @issued; the one recorded first gives way. */
+/* A free place for @issued; where there is none the one recorded first gives way. */
 static struct pending *pending_place(struct client *c, u64 issued)
 {
-	struct pending *set = pending_set(c, issued), *place = set;
+	u64 set = pending_set(c, issued);
+	struct pending *first = c->pending + set * PENDING_WAYS;
+	u32 place = 0;
 
 	for (u32 i = 0; i < PENDING_WAYS; i++) {
-		if (set[i].issued == SIM_NEVER)
-			return &set[i];
-		if (set[i].recorded < place->recorded)
-			place = &set[i];
+		if (c->keys[set].issued[i] == SIM_NEVER) {
+			place = i;
+			break;
+		}
+		if (first[i].recorded < first[place].recorded)
+			place = i;
 	}
-	return place;
+	c->keys[set].issued[place] = issued;
+	memset(&first[place], 0, sizeof(first[place]));
+	return &first[place];
 }
 
 /*
@@ -78,17 +92,16 @@ static struct pending *pending_place(struct client *c, u64 issued)
 static void pending_put(struct client *c, u64 issued, const u64 *t)
 {
 	struct pending *p;
-	bool again;
+	s64 at;
 
-	if (!c->pending && !pending_init(c))
+	if (!c->keys && !pending_init(c))
 		return;
-	p = pending_find(c, issued);
-	again = p && t[STAGE_SUBMIT] >= p->recorded;
-	if (again) {
+	at = pending_find(c, issued);
+	p = at < 0 ? pending_place(c, issued) : &c->pending[at];
+	if (at >= 0 && t[STAGE_SUBMIT] >= p->recorded) {
 		p->stage[STAGE_REPAIR] += t[STAGE_SUBMIT] - p->recorded;
 	} else {
-		p = p ? p : pending_place(c, issued);
-		*p = (struct pending){.issued = issued};
+		memset(p->stage, 0, sizeof(p->stage));
 		p->stage[STAGE_SUBMIT] = t[STAGE_SUBMIT] - issued;
 	}
 	for (u32 s = STAGE_QUEUE; s < STAGE_DEVICE; s++)
@@ -267,9 +280,9 @@ static void series_add(struct series *s, u64 at, u64 bytes, u32 descriptors, u64
 }
 
 /* The stages of a unit, from what is known of its (first) descriptor. */
-static void count_stages(struct report *r, struct client *c, const struct pending *p, u64 seen)
+static void count_stages(struct report *r, struct client *c, const struct pending *p, u64 latency)
 {
-	u64 latency = seen - p->issued, left = latency;
+	u64 left = latency;
 
 	c->staged++;
 	c->staged_latency += latency;
@@ -291,13 +304,13 @@ void report_op(struct report *r, u32 client, u64 issued, u64 seen, u64 bytes, u3
 	       u8 status)
 {
 	struct client *c = client_of(r, client);
-	struct pending *p;
+	s64 at;
 
 	if (!c || r->finished)
 		return;
 	assert(seen >= issued);
 	c->seen++;
-	p = c->cfg.is_cpu_baseline ? NULL : pending_find(c, issued);
+	at = pending_find(c, issued);
 	if (r->timeline)
 		timeline_unit(r->timeline, client, issued, seen, bytes, descriptors, status);
 	if (r->measuring) {
@@ -305,17 +318,19 @@ void report_op(struct report *r, u32 client, u64 issued, u64 seen, u64 bytes, u3
 		c->descriptors += descriptors;
 		c->bytes += bytes;
 		c->errors += !plain_status(status);
+		if (!c->last_seen || issued < c->first_issued)
+			c->first_issued = issued;
 		c->last_seen = seen;
 		r->client_status[status]++;
 		if (c->latency.bucket || !sim_hist_init(&c->latency))
 			sim_hist_add(&c->latency, seen - issued);
 		if (seen >= r->start)
 			series_add(&r->series, seen - r->start, bytes, descriptors, seen - issued);
-		if (p)
-			count_stages(r, c, p, seen);
+		if (at >= 0)
+			count_stages(r, c, &c->pending[at], seen - issued);
 	}
-	if (p)
-		p->issued = SIM_NEVER;
+	if (at >= 0)
+		c->keys[at / PENDING_WAYS].issued[at % PENDING_WAYS] = SIM_NEVER;
 }
 
 void report_retry(struct report *r, u32 client)
@@ -366,7 +381,8 @@ static void reset_client(struct client *c)
 	c->units = c->descriptors = c->bytes = 0;
 	c->errors = c->retries = c->repairs = 0;
 	c->faults = c->fault_wait = 0;
-	c->staged = c->staged_latency = c->last_seen = 0;
+	c->staged = c->staged_latency = 0;
+	c->first_issued = c->last_seen = 0;
 	memset(c->stage, 0, sizeof(c->stage));
 	memset(c->time, 0, sizeof(c->time));
 	reset_hist(&c->latency);

@@ -35,13 +35,18 @@ const char *report_status_name(u8 status);
 /* "memmove"; for unknown ones "opcode". */
 const char *report_op_name(u8 opcode);
 
-/* A descriptor that retired and whose unit its client has not seen yet. */
+/*
+ * Descriptors that retired and whose units their client has not seen yet: a table by issue time, in
+ * sets whose keys lie in one cache line each.
+ */
+#define PENDING_WAYS 8u
+struct pending_keys {
+	u64 issued[PENDING_WAYS]; /* SIM_NEVER: free */
+};
 struct pending {
-	u64 issued;		 /* SIM_NEVER: free */
 	u64 stage[STAGE_NOTICE]; /* their lengths, over all attempts */
 	u64 recorded;
 };
-#define PENDING_WAYS 4u
 
 struct client {
 	u32 id;
@@ -54,7 +59,7 @@ struct client {
 	u64 faults, fault_wait;
 	u64 staged, staged_latency, stage[STAGE_COUNT]; /* units whose stage times are known */
 	u64 time[REPORT_TIME_COUNT];
-	u64 last_seen;
+	u64 first_issued, last_seen; /* of units seen in the interval */
 	struct sim_hist latency;
 
 	/* its whole life */
@@ -62,8 +67,9 @@ struct client {
 	u64 issued, outstanding; /* report_client_end() */
 	bool ended;
 
-	struct pending *pending; /* sets of PENDING_WAYS */
-	u32 pending_shift;	 /* 64 - log2(sets) */
+	struct pending_keys *keys; /* NULL until the first one */
+	struct pending *pending;   /* PENDING_WAYS for each of keys */
+	u32 pending_shift;	   /* 64 - log2(sets) */
 };
 
 struct wq_acc {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -123,6 +124,36 @@ static char *results_dir(const struct run *r)
 	return dir;
 }
 
+/* A place that can't be written to is said before the run, not behind it. */
+static int check_dir(const char *dir, struct cfg_error *err)
+{
+	char *path, *slash;
+	struct stat st;
+	int ret = 0;
+
+	if (!*dir)
+		return cfg_fail(err, "--out: an empty name");
+	path = strdup(dir);
+	if (!path)
+		return cfg_fail_errno(err, ENOMEM, "out of memory");
+	/* The nearest part of the path that exists. */
+	while (stat(path, &st) && errno == ENOENT) {
+		slash = strrchr(path, '/');
+		if (!slash)
+			strcpy(path, ".");
+		else
+			slash[slash == path] = '\0';
+	}
+	if (stat(path, &st))
+		ret = cfg_fail_errno(err, errno, "%s: %s", dir, strerror(errno));
+	else if (!S_ISDIR(st.st_mode))
+		ret = cfg_fail_errno(err, ENOTDIR, "%s: %s", dir, strerror(ENOTDIR));
+	else if (access(path, W_OK | X_OK))
+		ret = cfg_fail_errno(err, errno, "%s: %s", dir, strerror(errno));
+	free(path);
+	return ret;
+}
+
 static int open_report(struct run *r, struct cfg_error *err)
 {
 	struct report_cfg cfg = {
@@ -194,7 +225,9 @@ static int prepare(struct run *r, struct cfg_error *err)
 	r->sim = sim_new(r->scn->seed);
 	if (!r->dir || !r->sim)
 		return cfg_fail_errno(err, ENOMEM, "out of memory");
-	ret = open_report(r, err);
+	ret = check_dir(r->dir, err);
+	if (!ret)
+		ret = open_report(r, err);
 	if (!ret)
 		ret = system_new(r->sim, r->scn->platform, &r->sys, err);
 	if (!ret)

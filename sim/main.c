@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 // Entry point: picks the subcommand.
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,7 +27,7 @@ static void help(FILE *out)
 		"input.\n");
 }
 
-int main(int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
 	size_t i;
 
@@ -42,4 +43,14 @@ int main(int argc, char **argv)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(argc - 1, argv + 1);
 	return cmd_bad("'%s' is no command (run, trace, platform)", argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	int code = dispatch(argc, argv);
+
+	/* What was printed may still be in the buffer, and its place full. */
+	if (code != CMD_BAD_INPUT && (fflush(stdout) || ferror(stdout)))
+		return cmd_bad("standard output: %s", strerror(errno));
+	return code;
 }

@@ -19,7 +19,8 @@ static struct text scaled(double v, const char *const *prefix, const char *unit)
 		v /= 1000;
 		prefix++;
 	}
-	snprintf(t.s, sizeof(t.s), "%.*f %s%s", decimals(v), v, *prefix, unit);
+	snprintf(t.s, sizeof(t.s), "%.*f%s%s%s", decimals(v), v, **prefix || *unit ? " " : "",
+		 *prefix, unit);
 	return t;
 }
 

@@ -122,16 +122,18 @@ static void end_counter(void *ctx, const char *instance, const struct sim_stat_d
 
 /* ---- Caches: pairs of counters ---- */
 
-static const struct counter *sibling(const struct report *r, const char *instance, const char *stem,
-				     size_t len, const char *suffix)
+/* The counter "STEM@suffix" beside counter @i, where @len bytes of its name are the stem. */
+static const struct counter *sibling(const struct report *r, u32 i, size_t len, const char *suffix)
 {
-	for (u32 i = 0; i < r->ncounters; i++) {
-		const struct counter *c = &r->counter[i];
+	const struct counter *of = &r->counter[i], *c = of;
 
-		if (!strcmp(c->instance, instance) && !strncmp(c->def->name, stem, len) &&
+	/* The counters of an instance stand together. */
+	while (c > r->counter && c[-1].instance == of->instance)
+		c--;
+	for (; c < r->counter + r->ncounters && c->instance == of->instance; c++)
+		if (!strncmp(c->def->name, of->def->name, len) &&
 		    !strcmp(c->def->name + len, suffix))
 			return c;
-	}
 	return NULL;
 }
 
@@ -146,10 +148,10 @@ static void find_caches(struct report *r)
 
 		if (!end || end[5])
 			continue;
-		if ((all = sibling(r, hits->instance, name, len, "_lookups")) ||
-		    (all = sibling(r, hits->instance, name, len, "_requests")))
+		if ((all = sibling(r, i, len, "_lookups")) ||
+		    (all = sibling(r, i, len, "_requests")))
 			c.lookups = all->value;
-		else if ((all = sibling(r, hits->instance, name, len, "_misses")))
+		else if ((all = sibling(r, i, len, "_misses")))
 			c.lookups = all->value + hits->value;
 		else
 			continue;

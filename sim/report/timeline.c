@@ -1,61 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The timeline: which tracks there are and what goes onto them. Field numbers are those of
- * Perfetto's public trace schema (trace_packet, track_event, track_descriptor, ... .proto).
- */
+/* The timeline: which tracks there are and what goes onto them. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/report/proto.h"
+#include "sim/report/perfetto.h"
 #include "sim/report/report_priv.h"
 #include "sim/report/timeline.h"
-#include "sim/report/timeline_file.h"
 
-/* Room for one packet without texts. */
-#define PACKET_BYTES 512u
-#define TEXT_MAX     1000u
-#define LANES_MAX    4096u
+#define LANES_MAX 4096u
 /* Width of a bin of the bandwidth counters. */
 #define BIN_PS (10 * PS_PER_US)
-
-#define SEQUENCE 1
-
-enum { TRACE_PACKET = 1 };
-enum {
-	PACKET_TIMESTAMP = 8,
-	PACKET_SEQUENCE = 10,
-	PACKET_EVENT = 11,
-	PACKET_INTERNED = 12,
-	PACKET_FLAGS = 13,
-	PACKET_DESCRIPTOR = 60,
-};
-enum { FLAG_CLEARED = 1, FLAG_NEEDS_STATE = 2 };
-enum {
-	EVENT_ANNOTATION = 4,
-	EVENT_TYPE = 9,
-	EVENT_NAME_IID = 10,
-	EVENT_TRACK = 11,
-	EVENT_COUNTER = 30,
-};
-enum { TYPE_BEGIN = 1, TYPE_END = 2, TYPE_INSTANT = 3, TYPE_COUNTER = 4 };
-enum { ANNOTATION_NAME_IID = 1, ANNOTATION_UINT = 3, ANNOTATION_TEXT = 6 };
-enum { INTERNED_EVENT_NAME = 2, INTERNED_ANNOTATION_NAME = 3 };
-enum { IID = 1, IID_NAME = 2 };
-enum {
-	TRACK_UUID = 1,
-	TRACK_NAME = 2,
-	TRACK_PROCESS = 3,
-	TRACK_PARENT = 5,
-	TRACK_COUNTER = 8,
-	TRACK_ORDERING = 11,
-	TRACK_RANK = 12,
-};
-enum { ORDERING_EXPLICIT = 3 };
-enum { PROCESS_PID = 1, PROCESS_NAME = 6 };
-enum { COUNTER_UNIT = 3, COUNTER_UNIT_NAME = 6 };
-enum { UNIT_COUNT = 2 };
 
 /* Names of events by their iid; operations follow behind. */
 enum event_name {
@@ -150,14 +106,12 @@ struct tl_client {
 struct tl_process {
 	char *name;
 	u64 track;
-	u64 children;
+	u32 children;
 };
 
 struct timeline {
-	struct timeline_file *file;
+	struct perfetto pf;
 	u64 from, to;
-	u64 tracks; /* given out so far */
-	u32 pids;
 	u64 checks; /* track of violations, 0: none yet */
 	u32 ndevices, nclients, nprocesses;
 	struct tl_device *device;
@@ -166,114 +120,10 @@ struct timeline {
 	struct tl_process *process;
 };
 
-/* ---- Packets ---- */
-
-static u8 *packet_begin(struct timeline *t, size_t texts)
-{
-	return proto_open(timeline_room(t->file, PACKET_BYTES + texts), TRACE_PACKET);
-}
-
-static void packet_end(struct timeline *t, u8 *body, u8 *p)
-{
-	timeline_put(t->file, proto_close(body, p));
-}
-
-/* A track; @parent 0: none. @extra adds what kind it is. */
-static u64 track(struct timeline *t, const char *name, u64 parent, u32 rank, u32 unit,
-		 const char *unit_name)
-{
-	u64 uuid = ++t->tracks;
-	size_t len = strnlen(name, TEXT_MAX);
-	u8 *packet = packet_begin(t, len), *p = packet, *d;
-
-	p = proto_u64(p, PACKET_SEQUENCE, SEQUENCE);
-	d = p = proto_open(p, PACKET_DESCRIPTOR);
-	p = proto_u64(p, TRACK_UUID, uuid);
-	p = proto_text(p, TRACK_NAME, name, len);
-	if (parent)
-		p = proto_u64(p, TRACK_PARENT, parent);
-	p = proto_u64(p, TRACK_ORDERING, ORDERING_EXPLICIT);
-	p = proto_u64(p, TRACK_RANK, rank);
-	if (unit || unit_name) {
-		u8 *c = p = proto_open(p, TRACK_COUNTER);
-
-		if (unit)
-			p = proto_u64(p, COUNTER_UNIT, unit);
-		if (unit_name)
-			p = proto_text(p, COUNTER_UNIT_NAME, unit_name, strlen(unit_name));
-		p = proto_close(c, p);
-	}
-	packet_end(t, packet, proto_close(d, p));
-	return uuid;
-}
-
-static u64 process_track(struct timeline *t, const char *name)
-{
-	u64 uuid = ++t->tracks;
-	size_t len = strnlen(name, TEXT_MAX);
-	u8 *packet = packet_begin(t, len), *p = packet, *d, *pr;
-
-	p = proto_u64(p, PACKET_SEQUENCE, SEQUENCE);
-	d = p = proto_open(p, PACKET_DESCRIPTOR);
-	p = proto_u64(p, TRACK_UUID, uuid);
-	pr = p = proto_open(p, TRACK_PROCESS);
-	p = proto_u64(p, PROCESS_PID, ++t->pids);
-	p = proto_text(p, PROCESS_NAME, name, len);
-	p = proto_close(pr, p);
-	p = proto_u64(p, TRACK_ORDERING, ORDERING_EXPLICIT);
-	packet_end(t, packet, proto_close(d, p));
-	return uuid;
-}
-
-static u8 *annotate(u8 *p, enum annotation name, u64 value)
-{
-	u8 *a = p = proto_open(p, EVENT_ANNOTATION);
-
-	p = proto_u64(p, ANNOTATION_NAME_IID, name);
-	p = proto_u64(p, ANNOTATION_UINT, value);
-	return proto_close(a, p);
-}
-
-/* An event being written: packet, event within it, place. */
-struct event {
-	u8 *packet, *body, *p;
-};
-
-/* @name 0: none. Annotations may follow before event_close(). */
-static struct event event_open(struct timeline *t, u64 ns, u32 type, u64 track, u32 name,
-			       size_t texts)
-{
-	struct event e;
-
-	e.packet = e.p = packet_begin(t, texts);
-	e.p = proto_u64(e.p, PACKET_TIMESTAMP, ns);
-	e.p = proto_u64(e.p, PACKET_SEQUENCE, SEQUENCE);
-	if (name)
-		e.p = proto_u64(e.p, PACKET_FLAGS, FLAG_NEEDS_STATE);
-	e.body = e.p = proto_open(e.p, PACKET_EVENT);
-	e.p = proto_u64(e.p, EVENT_TYPE, type);
-	if (name)
-		e.p = proto_u64(e.p, EVENT_NAME_IID, name);
-	e.p = proto_u64(e.p, EVENT_TRACK, track);
-	return e;
-}
-
-static void event_close(struct timeline *t, struct event *e)
-{
-	packet_end(t, e->packet, proto_close(e->body, e->p));
-}
-
-static void event(struct timeline *t, u64 ns, u32 type, u64 track, u32 name)
-{
-	struct event e = event_open(t, ns, type, track, name, 0);
-
-	event_close(t, &e);
-}
-
 static void slice(struct timeline *t, u64 from, u64 to, u64 track, u32 name)
 {
-	event(t, from, TYPE_BEGIN, track, name);
-	event(t, to, TYPE_END, track, 0);
+	perfetto_event(&t->pf, from, TYPE_BEGIN, track, name);
+	perfetto_event(&t->pf, to, TYPE_END, track, 0);
 }
 
 static bool inside(const struct timeline *t, u64 from, u64 to)
@@ -286,33 +136,21 @@ static u64 to_ns(u64 ps)
 	return ps / PS_PER_NS;
 }
 
-/* ---- Names known to the reader ---- */
-
-static u8 *intern(u8 *p, u32 kind, u32 iid, const char *name)
+static void tell_names(struct timeline *t)
 {
-	u8 *n = p = proto_open(p, kind);
+	struct perfetto_name events[EV_OP + DSA_MAX_OPCODES + 2] = {0};
+	struct perfetto_name annotations[AN_COUNT] = {0};
+	u32 n = 0;
 
-	p = proto_u64(p, IID, iid);
-	p = proto_text(p, IID_NAME, name, strlen(name));
-	return proto_close(n, p);
-}
-
-static void intern_all(struct timeline *t)
-{
-	u8 *packet = packet_begin(t, 6000), *p = packet, *in;
-
-	p = proto_u64(p, PACKET_SEQUENCE, SEQUENCE);
-	p = proto_u64(p, PACKET_FLAGS, FLAG_CLEARED | FLAG_NEEDS_STATE);
-	in = p = proto_open(p, PACKET_INTERNED);
 	for (u32 i = 1; i < EV_OP; i++)
-		p = intern(p, INTERNED_EVENT_NAME, i, event_names[i]);
+		events[n++] = (struct perfetto_name){i, event_names[i]};
 	for (u32 op = 0; op < DSA_MAX_OPCODES; op++)
 		if (dsa_op_find((u8)op))
-			p = intern(p, INTERNED_EVENT_NAME, EV_OP + op, report_op_name((u8)op));
-	p = intern(p, INTERNED_EVENT_NAME, EV_OP + DSA_MAX_OPCODES, "unknown operation");
+			events[n++] = (struct perfetto_name){EV_OP + op, report_op_name((u8)op)};
+	events[n] = (struct perfetto_name){EV_OP + DSA_MAX_OPCODES, "unknown operation"};
 	for (u32 i = 1; i < AN_COUNT; i++)
-		p = intern(p, INTERNED_ANNOTATION_NAME, i, annotation_names[i]);
-	packet_end(t, packet, proto_close(in, p));
+		annotations[i - 1] = (struct perfetto_name){i, annotation_names[i]};
+	perfetto_names(&t->pf, events, annotations);
 }
 
 struct timeline *timeline_new(const char *dir, u64 from, u64 to, int *error)
@@ -322,14 +160,14 @@ struct timeline *timeline_new(const char *dir, u64 from, u64 to, int *error)
 	*error = ENOMEM;
 	if (!t)
 		return NULL;
-	t->file = timeline_file_new(dir, error);
-	if (!t->file) {
+	t->pf.file = timeline_file_new(dir, error);
+	if (!t->pf.file) {
 		free(t);
 		return NULL;
 	}
 	t->from = from;
 	t->to = to;
-	intern_all(t);
+	tell_names(t);
 	return t;
 }
 
@@ -343,7 +181,7 @@ void timeline_free(struct timeline *t)
 {
 	if (!t)
 		return;
-	timeline_file_free(t->file);
+	timeline_file_free(t->pf.file);
 	for (u32 i = 0; i < t->ndevices; i++) {
 		struct tl_device *d = &t->device[i];
 
@@ -384,7 +222,8 @@ static u64 lane_for(struct timeline *t, struct lanes *l, u64 from, u64 to)
 			l->cap = cap;
 		}
 		snprintf(name, sizeof(name), "%s lane %u", l->name, i);
-		l->lane[l->n++] = (struct lane){.track = track(t, name, l->parent, i, 0, NULL)};
+		l->lane[l->n++] =
+			(struct lane){.track = perfetto_track(&t->pf, name, l->parent, i)};
 	}
 	l->lane[i].end = to;
 	return l->lane[i].track;
@@ -394,15 +233,15 @@ static u64 lane_for(struct timeline *t, struct lanes *l, u64 from, u64 to)
 
 static void level_write(struct timeline *t, struct level *l)
 {
-	struct event e;
+	struct perfetto_event e;
 
 	if (!l->waiting || (l->any && l->value == l->written)) {
 		l->waiting = false;
 		return;
 	}
-	e = event_open(t, l->ns, TYPE_COUNTER, l->track, 0, 0);
+	e = perfetto_open(&t->pf, l->ns, TYPE_COUNTER, l->track, 0, 0);
 	e.p = proto_u64(e.p, EVENT_COUNTER, l->value);
-	event_close(t, &e);
+	perfetto_close(&t->pf, &e);
 	l->written = l->value;
 	l->any = true;
 	l->waiting = false;
@@ -446,6 +285,7 @@ bool timeline_device(struct timeline *t, u32 device, const char *name, u32 nwqs,
 	t->device = d;
 	d += device;
 	memset(d, 0, sizeof(*d));
+	d->bin = t->from / BIN_PS;
 	d->nwqs = nwqs;
 	d->nengines = nengines;
 	d->wq = calloc(nwqs, sizeof(*d->wq));
@@ -454,14 +294,14 @@ bool timeline_device(struct timeline *t, u32 device, const char *name, u32 nwqs,
 	t->ndevices = device + 1;
 	if (!d->wq || !d->engine || !d->batches)
 		return false;
-	d->process = process_track(t, name);
-	d->events = track(t, "events", d->process, 0, 0, NULL);
-	d->read.track = track(t, "read bandwidth", d->process, 1, 0, "B/s");
-	d->write.track = track(t, "write bandwidth", d->process, 2, 0, "B/s");
+	d->process = perfetto_process(&t->pf, name);
+	d->events = perfetto_track(&t->pf, "events", d->process, 0);
+	d->read.track = perfetto_counter(&t->pf, "read bandwidth", d->process, 1, "B/s");
+	d->write.track = perfetto_counter(&t->pf, "write bandwidth", d->process, 2, "B/s");
 	for (u32 i = 0; i < nengines; i++) {
 		snprintf(text, sizeof(text), "engine %u", i);
 		snprintf(d->engine[i].name, sizeof(d->engine[i].name), "%s", text);
-		d->engine[i].parent = track(t, text, d->process, 1000 + 2 * i, 0, NULL);
+		d->engine[i].parent = perfetto_track(&t->pf, text, d->process, 1000 + i);
 		snprintf(text, sizeof(text), "engine %u batches", i);
 		snprintf(d->batches[i].name, sizeof(d->batches[i].name), "%s", text);
 		d->batches[i].parent = d->engine[i].parent;
@@ -470,20 +310,19 @@ bool timeline_device(struct timeline *t, u32 device, const char *name, u32 nwqs,
 }
 
 /* Annotations of a descriptor's slice. */
-static u8 *describe(u8 *p, const struct dsa_retired *d)
+static void describe(struct perfetto_event *e, const struct dsa_retired *d)
 {
-	p = annotate(p, AN_SIZE, d->size);
-	p = annotate(p, AN_WQ, d->wq);
+	perfetto_annotate(e, AN_SIZE, d->size);
+	perfetto_annotate(e, AN_WQ, d->wq);
 	if (d->origin.client)
-		p = annotate(p, AN_CLIENT, d->origin.client);
-	p = annotate(p, AN_ID, d->id);
+		perfetto_annotate(e, AN_CLIENT, d->origin.client);
+	perfetto_annotate(e, AN_ID, d->id);
 	if (d->member >= 0)
-		p = annotate(p, AN_MEMBER, (u64)d->member);
+		perfetto_annotate(e, AN_MEMBER, (u64)d->member);
 	if (d->status != 1)
-		p = annotate(p, AN_STATUS, d->status);
+		perfetto_annotate(e, AN_STATUS, d->status);
 	if (d->faults)
-		p = annotate(p, AN_FAULTS, d->faults);
-	return p;
+		perfetto_annotate(e, AN_FAULTS, d->faults);
 }
 
 void timeline_retired(struct timeline *t, u32 device, const struct dsa_retired *d, const u64 *ends)
@@ -491,7 +330,7 @@ void timeline_retired(struct timeline *t, u32 device, const struct dsa_retired *
 	struct tl_device *dev = &t->device[device];
 	u64 from = ends[STAGE_QUEUE], to = ends[STAGE_RECORD], lane;
 	bool batch = d->opcode == 1;
-	struct event e;
+	struct perfetto_event e;
 
 	if (!inside(t, from, to) || d->engine >= dev->nengines)
 		return;
@@ -501,14 +340,14 @@ void timeline_retired(struct timeline *t, u32 device, const struct dsa_retired *
 	lane = lane_for(t, batch ? &dev->batches[d->engine] : &dev->engine[d->engine], from, to);
 	if (!lane)
 		return;
-	e = event_open(t, to_ns(from), TYPE_BEGIN, lane,
-		       EV_OP + (dsa_op_find(d->opcode) ? d->opcode : DSA_MAX_OPCODES), 0);
-	e.p = describe(e.p, d);
-	event_close(t, &e);
+	e = perfetto_open(&t->pf, to_ns(from), TYPE_BEGIN, lane,
+			  EV_OP + (dsa_op_find(d->opcode) ? d->opcode : DSA_MAX_OPCODES), 0);
+	describe(&e, d);
+	perfetto_close(&t->pf, &e);
 	/* What lies before the stream is translation, what lies behind is the record. */
 	if (to_ns(ends[STAGE_STREAM]) > to_ns(ends[STAGE_TRANSLATE]))
 		slice(t, to_ns(ends[STAGE_TRANSLATE]), to_ns(ends[STAGE_STREAM]), lane, EV_STREAM);
-	event(t, to_ns(to), TYPE_END, lane, 0);
+	perfetto_event(&t->pf, to_ns(to), TYPE_END, lane, 0);
 }
 
 void timeline_depth(struct timeline *t, u32 device, u32 wq, u32 depth, u64 now)
@@ -523,20 +362,21 @@ void timeline_depth(struct timeline *t, u32 device, u32 wq, u32 depth, u64 now)
 		char name[40];
 
 		snprintf(name, sizeof(name), "wq%u depth", wq);
-		l->track = track(t, name, d->process, 10 + wq, UNIT_COUNT, NULL);
+		l->track = perfetto_counter(&t->pf, name, d->process, 10 + wq, NULL);
 	}
 	level_set(t, l, to_ns(now), depth);
 }
 
 void timeline_note(struct timeline *t, u32 device, enum dsa_note note, u64 value, u64 now)
 {
-	struct event e;
+	struct perfetto_event e;
 
 	if (!inside(t, now, now))
 		return;
-	e = event_open(t, to_ns(now), TYPE_INSTANT, t->device[device].events, EV_NOTE + note, 0);
-	e.p = annotate(e.p, AN_VALUE, value);
-	event_close(t, &e);
+	e = perfetto_open(&t->pf, to_ns(now), TYPE_INSTANT, t->device[device].events,
+			  EV_NOTE + note, 0);
+	perfetto_annotate(&e, AN_VALUE, value);
+	perfetto_close(&t->pf, &e);
 }
 
 /* ---- Clients ---- */
@@ -556,7 +396,7 @@ static struct tl_process *process_of(struct timeline *t, const char *name)
 	*p = (struct tl_process){.name = strdup(name)};
 	if (!p->name)
 		return NULL;
-	p->track = process_track(t, *name ? name : "clients");
+	p->track = perfetto_process(&t->pf, *name ? name : "clients");
 	t->nprocesses++;
 	return p;
 }
@@ -580,7 +420,7 @@ bool timeline_client(struct timeline *t, u32 client, const char *name, const cha
 	c = &t->client[client - 1];
 	memset(c, 0, sizeof(*c));
 	t->nclients = client;
-	c->track = track(t, name, p->track, (u32)p->children++, 0, NULL);
+	c->track = perfetto_track(&t->pf, name, p->track, p->children++);
 	c->lanes.parent = c->track;
 	snprintf(c->lanes.name, sizeof(c->lanes.name), "%.70s", name);
 	return true;
@@ -590,7 +430,7 @@ void timeline_unit(struct timeline *t, u32 client, u64 issued, u64 seen, u64 byt
 		   u8 status)
 {
 	bool good = status == 1 || status == 2;
-	struct event e;
+	struct perfetto_event e;
 	u64 lane;
 
 	if (!inside(t, issued, seen))
@@ -598,39 +438,36 @@ void timeline_unit(struct timeline *t, u32 client, u64 issued, u64 seen, u64 byt
 	lane = lane_for(t, &t->client[client - 1].lanes, issued, seen);
 	if (!lane)
 		return;
-	e = event_open(t, to_ns(issued), TYPE_BEGIN, lane, good ? EV_UNIT : EV_UNIT_FAILED, 0);
-	e.p = annotate(e.p, AN_BYTES, bytes);
+	e = perfetto_open(&t->pf, to_ns(issued), TYPE_BEGIN, lane, good ? EV_UNIT : EV_UNIT_FAILED,
+			  0);
+	perfetto_annotate(&e, AN_BYTES, bytes);
 	if (descriptors != 1)
-		e.p = annotate(e.p, AN_DESCRIPTORS, descriptors);
+		perfetto_annotate(&e, AN_DESCRIPTORS, descriptors);
 	if (!good)
-		e.p = annotate(e.p, AN_STATUS, status);
-	event_close(t, &e);
-	event(t, to_ns(seen), TYPE_END, lane, 0);
+		perfetto_annotate(&e, AN_STATUS, status);
+	perfetto_close(&t->pf, &e);
+	perfetto_event(&t->pf, to_ns(seen), TYPE_END, lane, 0);
 }
 
 void timeline_client_instant(struct timeline *t, u32 client, bool repair, u64 now)
 {
 	if (inside(t, now, now))
-		event(t, to_ns(now), TYPE_INSTANT, t->client[client - 1].track,
-		      repair ? EV_CLIENT_REPAIR : EV_CLIENT_RETRY);
+		perfetto_event(&t->pf, to_ns(now), TYPE_INSTANT, t->client[client - 1].track,
+			       repair ? EV_CLIENT_REPAIR : EV_CLIENT_RETRY);
 }
 
 void timeline_violation(struct timeline *t, const char *text, u64 now)
 {
-	size_t len = strnlen(text, TEXT_MAX);
-	struct event e;
-	u8 *a;
+	size_t len = strnlen(text, PERFETTO_TEXT_MAX);
+	struct perfetto_event e;
 
 	if (!inside(t, now, now))
 		return;
 	if (!t->checks)
-		t->checks = track(t, "checks", process_track(t, "checks"), 0, 0, NULL);
-	e = event_open(t, to_ns(now), TYPE_INSTANT, t->checks, EV_VIOLATION, len);
-	a = e.p = proto_open(e.p, EVENT_ANNOTATION);
-	e.p = proto_u64(e.p, ANNOTATION_NAME_IID, AN_TEXT);
-	e.p = proto_text(e.p, ANNOTATION_TEXT, text, len);
-	e.p = proto_close(a, e.p);
-	event_close(t, &e);
+		t->checks = perfetto_track(&t->pf, "checks", perfetto_process(&t->pf, "checks"), 0);
+	e = perfetto_open(&t->pf, to_ns(now), TYPE_INSTANT, t->checks, EV_VIOLATION, len);
+	perfetto_annotate_text(&e, AN_TEXT, text, len);
+	perfetto_close(&t->pf, &e);
 }
 
 int timeline_end(struct timeline *t)
@@ -647,12 +484,12 @@ int timeline_end(struct timeline *t)
 	/* Nothing comes after the end. */
 	t->from = SIM_NEVER;
 	t->to = 0;
-	return timeline_flush(t->file);
+	return timeline_flush(t->pf.file);
 }
 
 int timeline_link(struct timeline *t, const char *path)
 {
-	int rc = timeline_flush(t->file);
+	int rc = timeline_flush(t->pf.file);
 
-	return rc ? rc : timeline_file_link(t->file, path);
+	return rc ? rc : timeline_file_link(t->pf.file, path);
 }

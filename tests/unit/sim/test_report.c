@@ -27,6 +27,8 @@ static void numbers_with_units(void)
 	CU_ASSERT_STRING_EQUAL(text_bytes(409600000).s, "409.6 MB");
 	CU_ASSERT_STRING_EQUAL(text_rate(29.81e9, "B/s").s, "29.81 GB/s");
 	CU_ASSERT_STRING_EQUAL(text_rate(0, "B/s").s, "0.000 B/s");
+	CU_ASSERT_STRING_EQUAL(text_rate(301.3, "").s, "301.3");
+	CU_ASSERT_STRING_EQUAL(text_rate(5e6, "").s, "5.000 M");
 	CU_ASSERT_STRING_EQUAL(text_count(0).s, "0");
 	CU_ASSERT_STRING_EQUAL(text_count(999).s, "999");
 	CU_ASSERT_STRING_EQUAL(text_count(1234567).s, "1,234,567");

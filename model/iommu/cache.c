@@ -185,6 +185,7 @@ void drop_everything(struct iommu *u)
 {
 	static const struct drop all = {.did = -1, .pasid = -1, .pgtts = ~0u};
 
+	u->memo.ctx = NULL;
 	tcache_clear(&u->ctx_tags);
 	tcache_clear(&u->pasid_tags);
 	drop_iotlb(u, &all);

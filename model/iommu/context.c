@@ -138,6 +138,7 @@ u8 find_context(struct iommu *u, u16 sid, struct lookup *l)
 	l->fault = read_context(u, sid, l, &l->ctx_read);
 	if (l->fault)
 		return l->fault;
+	u->memo.ctx = NULL;
 	u->ctx[tcache_put(&u->ctx_tags, sid, 1)] = l->ctx_read;
 	return 0;
 }
@@ -243,28 +244,27 @@ static void legacy_pasid(const struct ctx_info *c, struct pasid_info *p)
 /*
  * Section 6.2.3.1: entries that share a domain ID share the second stage; first-stage and
  * pass-through entries never use the ID of another kind; one PASID and ID mean one first stage.
- * Caches rely on it.
+ * Caches rely on it. Compared is the entry in @slot with the one that was loaded last under this
+ * ID, if still cached.
  */
-static bool breaks_sharing_rules(const struct iommu *u, u32 pasid, const struct pasid_info *a)
+static bool breaks_sharing_rules(struct iommu *u, u32 slot)
 {
+	const struct pasid_info *a = &u->pasid[slot], *b;
 	bool a_second = a->pgtt == VTD_PGTT_SECOND || a->pgtt == VTD_PGTT_NESTED;
+	bool b_second;
+	u32 other = u->did_slot[a->did % DID_SLOTS];
 
-	for (u32 i = 0; i < u->pasid_tags.sets * u->pasid_tags.ways; i++) {
-		const struct pasid_info *b = &u->pasid[i];
-		bool b_second = b->pgtt == VTD_PGTT_SECOND || b->pgtt == VTD_PGTT_NESTED;
-
-		if (!tcache_valid(&u->pasid_tags, i) || b->did != a->did)
-			continue;
-		if (a_second != b_second)
-			return true;
-		if (a_second && (a->ss_root != b->ss_root || a->ss_levels != b->ss_levels))
-			return true;
-		if (u->pasid_tags.key[2 * (size_t)i] == pasid &&
-		    (a->pgtt != b->pgtt || a->fs_root != b->fs_root ||
-		     a->fs_levels != b->fs_levels))
-			return true;
-	}
-	return false;
+	u->did_slot[a->did % DID_SLOTS] = slot;
+	b = &u->pasid[other];
+	if (other == slot || !tcache_valid(&u->pasid_tags, other) || b->did != a->did)
+		return false;
+	b_second = b->pgtt == VTD_PGTT_SECOND || b->pgtt == VTD_PGTT_NESTED;
+	if (a_second != b_second)
+		return true;
+	if (a_second && (a->ss_root != b->ss_root || a->ss_levels != b->ss_levels))
+		return true;
+	return u->pasid_tags.key[2 * (size_t)slot] == u->pasid_tags.key[2 * (size_t)other] &&
+	       (a->pgtt != b->pgtt || a->fs_root != b->fs_root || a->fs_levels != b->fs_levels);
 }
 
 /*
@@ -311,8 +311,10 @@ u8 find_pasid(struct iommu *u, u16 sid, u32 pasid, struct lookup *l)
 	if (l->fault)
 		return l->fault;
 	l->pi_read.fpd = l->fpd; /* of all entries on the way */
-	if (u->cfg.checkers && breaks_sharing_rules(u, l->pasid, &l->pi_read))
+	u->memo.ctx = NULL;
+	slot = tcache_put(&u->pasid_tags, l->pasid, key);
+	u->pasid[slot] = l->pi_read;
+	if (u->cfg.checkers && breaks_sharing_rules(u, slot))
 		u->count.did_conflicts++;
-	u->pasid[tcache_put(&u->pasid_tags, l->pasid, key)] = l->pi_read;
 	return 0;
 }

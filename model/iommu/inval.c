@@ -75,6 +75,7 @@ static enum qi_result qi_context(struct iommu *u, const u64 *q)
 
 	if (!g || q[0] & (SPEC_FIELD(15, 12) | SPEC_FIELD(8, 6) | SPEC_FIELD(63, 50)) || q[1])
 		return QI_BAD_FIELD;
+	u->memo.ctx = NULL;
 	if (g != VTD_QI_CTX_DEVICE) {
 		tcache_clear(&u->ctx_tags);
 		return QI_DONE;
@@ -156,6 +157,7 @@ static enum qi_result qi_pasid(struct iommu *u, const u64 *q)
 
 	if (g == 2 || q[0] & (SPEC_FIELD(15, 12) | SPEC_FIELD(8, 6) | SPEC_FIELD(63, 52)) || q[1])
 		return QI_BAD_FIELD;
+	u->memo.ctx = NULL;
 	for (u32 i = 0; i < t->sets * t->ways; i++) {
 		if (!tcache_valid(t, i) || (g != VTD_QI_PASID_GLOBAL && u->pasid[i].did != did) ||
 		    (g == VTD_QI_PASID_ONE && t->key[2 * (size_t)i] != pasid))

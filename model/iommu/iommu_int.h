@@ -86,6 +86,19 @@ struct pasid_info {
 	bool ssade, pwsnp, pgsnp, sre, wpe, eafe, fpd;
 };
 
+/*
+ * The host's shortcut to the entries of the last requester, both cached: saves looking for them
+ * again. Void as soon as anything enters or leaves the two caches.
+ */
+struct config_memo {
+	const struct ctx_info *ctx; /* NULL: void */
+	const struct pasid_info *pi;
+	u32 wanted, pasid; /* as requested, and RID_PASID resolved */
+	u16 sid;
+};
+
+#define DID_SLOTS 1024u
+
 /* ---- Walks ---- */
 
 /* Walk result of one stage that the next page of a run starts from. */
@@ -207,6 +220,8 @@ struct iommu {
 
 	struct iotlb iotlb;
 	struct tcache ctx_tags, pasid_tags, irte_tags;
+	struct config_memo memo;
+	u32 did_slot[DID_SLOTS]; /* checker: entry of the PASID cache loaded last, by domain ID */
 	struct ctx_info *ctx;
 	struct pasid_info *pasid;
 	u64 (*irte)[2];

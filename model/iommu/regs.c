@@ -177,6 +177,7 @@ static void write_ccmd(struct iommu *u, u64 val)
 		return;
 	val &= CCMD_BITS;
 	if (register_commands(u)) {
+		u->memo.ctx = NULL;
 		tcache_clear(&u->ctx_tags);
 		val |= SPEC_PREP(VTD_CCMD_CAIG, VTD_QI_CTX_GLOBAL);
 	}

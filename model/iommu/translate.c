@@ -2,6 +2,41 @@
 /* Translation of requests: classes of requests (sections 3.15, 4), the first page, the answer. */
 #include "model/iommu/xlat.h"
 
+/* The last requester again: its entries are in both caches. */
+static inline bool recall(struct xlat *x)
+{
+	struct iommu *u = x->u;
+	const struct config_memo *m = &u->memo;
+
+	if (!m->ctx || m->sid != x->req->sid || m->wanted != x->req->pasid)
+		return false;
+	u->count.context_lookups++;
+	u->count.context_hits++;
+	u->count.pasid_lookups++;
+	u->count.pasid_hits++;
+	x->l.ctx = m->ctx;
+	x->l.pi = m->pi;
+	x->l.pasid = m->pasid;
+	x->l.fpd = m->ctx->fpd || m->pi->fpd;
+	return true;
+}
+
+static inline void remember(struct xlat *x)
+{
+	const struct lookup *l = &x->l;
+
+	/* What had to be read stands in the request's own buffers. */
+	if (l->ctx == &l->ctx_read || l->pi == &l->pi_read)
+		return;
+	x->u->memo = (struct config_memo){
+		.ctx = l->ctx,
+		.pi = l->pi,
+		.wanted = x->req->pasid,
+		.pasid = l->pasid,
+		.sid = x->req->sid,
+	};
+}
+
 /* Steps 1 - 5 of the walk (sections 3.4, 9): the entries above the page tables. */
 u8 xlat_look_up(struct xlat *x)
 {
@@ -15,14 +50,15 @@ u8 xlat_look_up(struct xlat *x)
 	l->fault = 0;
 	l->reads = 0;
 	l->ps = 0;
-	fault = find_context(u, x->req->sid, l);
-	if (!fault && l->ctx->legacy && l->ctx->tt != VTD_TT_ALL &&
-	    x->req->at != IOMMU_UNTRANSLATED)
-		fault = VTD_FR_L_TT;
+	l->pi = NULL;
+	fault = recall(x) ? 0 : find_context(u, x->req->sid, l);
 	if (!fault && x->req->at != IOMMU_UNTRANSLATED && !l->ctx->dte)
-		fault = VTD_FR_DTE;
-	if (!fault)
+		fault = l->ctx->legacy ? VTD_FR_L_TT : VTD_FR_DTE;
+	if (!fault && !l->pi) {
 		fault = find_pasid(u, x->req->sid, x->req->pasid, l);
+		if (!fault)
+			remember(x);
+	}
 	x->extra_reads_ps = l->ps;
 	u->count.table_reads += l->reads;
 	x->reply->reads += l->reads;

@@ -39,7 +39,8 @@ struct mem_unit { /* one node */
  */
 struct mem_llc {
 	u32 sets, ways, io_ways;
-	u32 stride; /* ways, rounded up to LLC_VECTOR */
+	u32 stride;  /* ways, rounded up to LLC_VECTOR */
+	u64 inverse; /* 2^64 / sets, rounded up: remainders without a division */
 	u32 tick;
 	u32 *tag, *pages, *used; /* sets * stride */
 	u8 *recent;		 /* way of the last hit, per set */

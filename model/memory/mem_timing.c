@@ -51,6 +51,7 @@ static int llc_init(struct mem_full *m, u32 s, char *msg, size_t len)
 		return -EINVAL;
 	}
 	llc->sets = (u32)sets;
+	llc->inverse = ~0ull / sets + 1;
 	llc->ways = c->llc_ways;
 	llc->io_ways = c->llc_io_ways ? c->llc_io_ways : c->llc_ways;
 	llc->stride = (llc->ways + LLC_VECTOR - 1) / LLC_VECTOR * LLC_VECTOR;
@@ -177,7 +178,7 @@ static inline u32 llc_find(struct mem_llc *llc, u32 granule, u32 *set)
 	u32 tag = granule + 1, base, w;
 	llc_vector want = {tag, tag, tag, tag};
 
-	*set = granule % llc->sets;
+	*set = (u32)(((unsigned __int128)(llc->inverse * granule) * llc->sets) >> 64);
 	base = *set * llc->stride;
 	w = llc->recent[*set];
 	if (llc->tag[base + w] == tag)

@@ -161,7 +161,7 @@ static bool bound_by_core(struct report *r, const struct load *l)
 
 static void bound_by_latency(struct report *r, const struct load *l)
 {
-	const char *each = l->clients > 1 ? " of a client" : "";
+	const char *each = l->clients > 1 ? " a client" : "";
 	u64 mean = report_mean(l->latency, l->units);
 	u32 s = longest_stage(r);
 	char most[80] = "";
@@ -181,8 +181,8 @@ static void bound_by_latency(struct report *r, const struct load *l)
 		    text_percent(1 - report_share(l->active, report_ps(r))).s, text_time(mean).s,
 		    most);
 	else if (l->window > 0 && l->flight >= WINDOW_FULL * l->window)
-		say(r, LIMIT_WINDOW, "latency at a window%s of %.4g unit%s: %s a unit%s", each,
-		    l->window, l->window == 1 ? "" : "s", text_time(mean).s, most);
+		say(r, LIMIT_WINDOW, "latency at a window of %.4g unit%s%s: %s a unit%s", l->window,
+		    l->window == 1 ? "" : "s", each, text_time(mean).s, most);
 	else
 		say(r, LIMIT_WINDOW, "latency: %s a unit%s; %.3g units in flight%s on average",
 		    text_time(mean).s, most, l->flight, each);

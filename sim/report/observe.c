@@ -21,12 +21,12 @@ static struct client *client_of(const struct report *r, u32 id)
 
 #define PENDING_SETS_MAX 1024u
 
-/* Sets for what a window may leave between record and notice. */
+/* Sets for what a window may leave between record and notice, so many that hardly any runs full. */
 static bool pending_init(struct client *c)
 {
 	u32 window = c->cfg.window ? c->cfg.window : 128, sets = 4, shift = 64 - 2;
 
-	while (sets * PENDING_WAYS < 2 * window && sets < PENDING_SETS_MAX) {
+	while (sets * PENDING_WAYS < 4 * window && sets < PENDING_SETS_MAX) {
 		sets *= 2;
 		shift--;
 	}

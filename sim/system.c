@@ -397,8 +397,12 @@ static int apply(struct system *sys, struct accel_config *cfg, bool quiet, struc
 	int ret;
 	u32 i;
 
-	for (i = 0; i < cfg->nnotes && !quiet; i++)
-		fprintf(stderr, "dsasim: note: %s\n", cfg->notes[i]);
+	for (i = 0; i < cfg->ndevices; i++)
+		if (cfg->devices[i].id >= sys->plat->devices_count)
+			return cfg_fail(
+				err, "%s: %s.dev: '%s' is not there: the machine has %u device%s",
+				cfg->path, cfg->devices[i].where, cfg->devices[i].dev,
+				sys->plat->devices_count, sys->plat->devices_count == 1 ? "" : "s");
 	err->text[0] = 0;
 	ret = system_call(sys, configure_fiber, &c);
 	if (ret && !err->text[0])
@@ -406,6 +410,8 @@ static int apply(struct system *sys, struct accel_config *cfg, bool quiet, struc
 			       sys->last_log);
 	if (!ret)
 		ret = system_call(sys, read_queues, sys);
+	for (i = 0; i < cfg->nnotes && !quiet && !ret; i++)
+		fprintf(stderr, "dsasim: note: %s: %s\n", cfg->path, cfg->notes[i]);
 	return ret;
 }
 

@@ -558,6 +558,7 @@ int accel_config_refused(const struct accel_config *cfg, const struct accfg_writ
 {
 	const char *name = strerrorname_np(error);
 
-	return cfg_fail(err, "%s: %s: attribute '%s' of %s: %s (%s)", cfg->path, write->where,
-			write->attr, write->dev, name ? name : "error", strerror(error));
+	return cfg_fail(err, "%s: %s: attribute '%s' of %s, value '%.60s': %s (%s)", cfg->path,
+			write->where, write->attr, write->dev, write->value, name ? name : "error",
+			strerror(error));
 }

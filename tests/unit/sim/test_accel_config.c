@@ -147,7 +147,7 @@ static void test_refused(void)
 	CU_ASSERT_EQUAL(accel_config_refused(cfg, &cfg->writes[3], EINVAL, &err), -EINVAL);
 	CU_ASSERT_STRING_EQUAL(err.text,
 			       "x.json: [0].groups[0].grouped_workqueues[0].size: attribute 'size' "
-			       "of wq0.1: EINVAL (Invalid argument)");
+			       "of wq0.1, value '16': EINVAL (Invalid argument)");
 	accel_config_free(cfg);
 }
 

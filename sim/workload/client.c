@@ -57,14 +57,22 @@ static bool is_fault(u8 status)
 }
 
 /*
- * The page that was absent when the operation was recorded: the operand that was read or written
- * when it ended, at the byte it had reached.
+ * The page that was absent when the operation was recorded: of the first operand that was written
+ * (status bit 7) or read when it ended, at the byte it had reached.
  */
-static u64 absent_page(const struct trace_op *op)
+static u64 absent_page(const struct trace_op *op, const struct dsa_plan *plan)
 {
-	u64 addr = op->status & 0x80 ? op->dst : op->src;
+	u32 i;
 
-	return (addr + op->bytes) & ~4095ull;
+	for (i = 0; i < plan->noperands; i++)
+		if (plan->operand[i].write == (op->status >> 7))
+			break;
+	if (i == plan->noperands)
+		i = 0;
+	/* The delta record did not take the entry of the unit at which it ended. */
+	if (op->op == DSA_OPCODE_CR_DELTA && plan->operand[i].write)
+		return (op->w5 + (u64)(op->bytes / 8 + 1) * DSA_DELTA_ENTRY_SIZE - 1) & ~4095ull;
+	return (plan->operand[i].addr + op->bytes) & ~4095ull;
 }
 
 /* Makes present what the program had in memory; leaves out what it had not. */
@@ -72,8 +80,7 @@ static int prepare_memory(struct client *c, const struct trace_op *op, u64 *disc
 {
 	static const struct dsa_op_info *info;
 	struct dsa_plan plan;
-	bool fault = is_fault(op->status);
-	u64 hole = fault ? absent_page(op) : 0;
+	u64 hole = 0;
 	u8 desc[64];
 	s64 got;
 	u32 i;
@@ -85,6 +92,8 @@ static int prepare_memory(struct client *c, const struct trace_op *op, u64 *disc
 		return 0;
 	client_build(op, desc);
 	dsa_plan(desc, &plan);
+	if (is_fault(op->status) && plan.noperands)
+		hole = absent_page(op, &plan);
 	for (i = 0; i < plan.noperands; i++) {
 		u64 addr = plan.operand[i].addr, len = plan.operand[i].len, end = addr + len;
 
@@ -146,10 +155,32 @@ static bool fetch(struct client *c)
 	}
 	c->have_op = true;
 	c->thought = false;
+	c->discards = 0;
 	return true;
 }
 
 /* ---- Submission ---- */
+
+/* Members that no device takes in one batch are not worth writing. */
+#define PADDING_MAX 4096
+
+/*
+ * A recording of a batch that a fence stopped has only the members that were carried out: a fence
+ * stands behind them, and no-ops for the rest.
+ */
+static void pad_list(struct client *c, u32 n)
+{
+	struct trace_op op = {.op = DSA_OPCODE_NOOP, .flags = IDXD_OP_FLAG_FENCE};
+	u8 desc[64];
+	u32 i;
+
+	for (i = n; i < c->op.size && i < n + PADDING_MAX; i++) {
+		client_build(&op, desc);
+		if (space_write(c->space, c->op.src + (u64)i * DSA_DESC_SIZE, desc, sizeof(desc)))
+			return;
+		op.flags = 0;
+	}
+}
 
 static int load_members(struct client *c, struct slot *s)
 {
@@ -186,6 +217,7 @@ static int load_members(struct client *c, struct slot *s)
 			space_write(c->space, op->comp, &zero, 1);
 		space_write(c->space, c->op.src + (u64)i * 64, desc, 64);
 	}
+	pad_list(c, c->nmembers);
 	s->descriptors = c->nmembers;
 	return 0;
 }
@@ -340,6 +372,13 @@ static bool slot_done(const struct slot *s)
 	       (s->state == SLOT_WAITING && (!s->record || *(volatile u8 *)s->record));
 }
 
+/* The result byte and bytes completed say nothing about operations that just succeed. */
+static bool record_counts(u8 status, u8 op)
+{
+	return status != DSA_COMP_SUCCESS || op == DSA_OPCODE_BATCH || op == DSA_OPCODE_COMPARE ||
+	       op == DSA_OPCODE_COMPVAL || op == DSA_OPCODE_CR_DELTA;
+}
+
 static void compare_record(struct client *c, const u8 *rec, u8 status, u8 result, u32 bytes, u8 op,
 			   u64 line)
 {
@@ -348,8 +387,7 @@ static void compare_record(struct client *c, const u8 *rec, u8 status, u8 result
 
 	memcpy(&got, rec + 4, 4);
 	if (status_code(status) == status_code(rec[0]) &&
-	    (status_code(status) != DSA_COMP_SUCCESS || result == rec[1] ||
-	     op == DSA_OPCODE_MEMMOVE))
+	    (!record_counts(status_code(status), op) || (result == rec[1] && bytes == got)))
 		return;
 	snprintf(what, sizeof(what),
 		 "%s: status 0x%02x result %u bytes %u, recorded 0x%02x result %u bytes %u",
@@ -491,7 +529,10 @@ static void record_written(struct mem_watch *w, u64 pa, u64 len, u64 now)
 		mem_watch_add(c->wl->mem, &c->watch, s->record_pa);
 		return;
 	}
-	later(c, next_look(c, now));
+	now = next_look(c, now);
+	/* An arrival comes first. */
+	if (c->state == CLIENT_WAIT || now < c->due)
+		later(c, now);
 }
 
 static void wait_for(struct client *c, u32 at, u64 t)
@@ -562,14 +603,35 @@ static void ended(struct client *c, u64 t)
 	client_done(c);
 }
 
-/* Must the client see completions before it may submit the next unit? */
-static bool must_wait(const struct client *c)
+/* Bytes that a program may only write again when the unit is complete: its record, its list. */
+static bool same_memory(const struct trace_op *a, const struct trace_op *b)
 {
-	if (!c->inflight)
-		return false;
-	if (c->eof)
+	if ((a->flags & b->flags & IDXD_OP_FLAG_CRAV) && a->comp == b->comp)
 		return true;
-	return c->inflight == c->window;
+	return a->op == DSA_OPCODE_BATCH && b->op == DSA_OPCODE_BATCH &&
+	       a->src < b->src + (u64)b->size * DSA_DESC_SIZE &&
+	       b->src < a->src + (u64)a->size * DSA_DESC_SIZE;
+}
+
+/* Units in flight, counted from the oldest, that must be seen before the next may be submitted. */
+static u32 must_see(const struct client *c)
+{
+	bool drain = c->loop == TRACE_BURST || c->loop == TRACE_SYNC;
+	u32 i;
+
+	if (!c->inflight)
+		return 0;
+	if (c->eof)
+		return c->inflight;
+	if (c->inflight == c->window)
+		return drain ? c->inflight : 1;
+	if (c->generated || c->loop != TRACE_RING)
+		return 0;
+	/* The window of a recorded program is what its memory allows. */
+	for (i = c->inflight; i; i--)
+		if (same_memory(&c->op, &c->ring[(c->head + i - 1) % c->window]->op))
+			return i;
+	return 0;
 }
 
 static u64 fill_time(const struct client *c)
@@ -584,15 +646,27 @@ static u64 fill_time(const struct client *c)
 /* When the next unit may start: after the program's own time, or at its arrival. */
 static u64 think_until(struct client *c, u64 t)
 {
-	u64 at;
+	if (!c->thought) {
+		c->thought = true;
+		c->due = c->op.timing == TRACE_ARRIVAL ? c->start + c->op.time : t + c->op.time;
+		if (c->due > t)
+			spend(c, REPORT_THINK, c->due - t);
+	}
+	return c->due > t ? c->due : t;
+}
 
-	if (c->thought)
-		return t;
-	c->thought = true;
-	at = c->op.timing == TRACE_ARRIVAL ? c->start + c->op.time : t + c->op.time;
-	if (at > t)
-		spend(c, REPORT_THINK, at - t);
-	return at > t ? at : t;
+/* Until the next arrival the client polls the oldest unit. */
+static void idle_until(struct client *c, u64 at)
+{
+	struct slot *s = c->ring[c->head];
+
+	if (c->open_loop && c->inflight && s->record) {
+		c->waiting = s;
+		c->state = CLIENT_IDLE;
+		c->wait_since = sim_now(c->wl->sim);
+		mem_watch_add(c->wl->mem, &c->watch, s->record_pa);
+	}
+	later(c, at);
 }
 
 /* Prepares and submits the unit at hand; false: the client goes on elsewhere. */
@@ -612,7 +686,8 @@ static bool issue(struct client *c, u64 *t)
 		workload_fail(c->wl, err, "%s: no memory for its buffers", c->name);
 		return false;
 	}
-	if (discard) {
+	/* Members may need of one page that it is there and that it is not: one of them loses. */
+	if (discard && c->discards++ <= c->nmembers) {
 		c->fiber_addr = discard;
 		c->state = CLIENT_BLOCKED;
 		err = kernel_run_on_fiber(system_host(c->wl->sys), discard_fiber, c, c->name);
@@ -656,16 +731,28 @@ static u32 find_done(const struct client *c)
 	return c->window;
 }
 
+/* A complete unit: repairs and submits again what faulted, or books it. False: went on elsewhere.
+ */
+static bool finish(struct client *c, u32 at, u64 *t)
+{
+	struct slot *s = c->ring[(c->head + at) % c->window];
+	u64 more;
+
+	if (c->generated && client_continue(c, s, &more)) {
+		spend(c, REPORT_REPAIR, more);
+		*t = submit(c, s, *t + more);
+		return *t != SIM_NEVER;
+	}
+	*t += reap(c, at, *t);
+	return true;
+}
+
 /* Sees what is complete, as far as the loop's rules want it; false: waits or went on elsewhere. */
 static bool collect(struct client *c, u64 *t)
 {
 	bool drain = c->loop == TRACE_BURST || c->loop == TRACE_SYNC;
-	u32 want, at;
-	u64 more;
+	u32 see = must_see(c), want = c->inflight - see, at;
 
-	if (!must_wait(c))
-		return true;
-	want = drain || c->eof ? 0 : c->inflight - 1;
 	while (c->inflight > want) {
 		/* Of a burst's units only the last may matter: the others are done by then. */
 		at = drain && c->waitfor == SCN_LAST && !c->eof ? c->inflight - 1 : find_done(c);
@@ -673,16 +760,13 @@ static bool collect(struct client *c, u64 *t)
 			wait_for(c, at == c->window ? 0 : at, *t);
 			return false;
 		}
-		if (c->generated &&
-		    client_continue(c, c->ring[(c->head + at) % c->window], &more)) {
-			spend(c, REPORT_REPAIR, more);
-			*t = submit(c, c->ring[(c->head + at) % c->window], *t + more);
-			if (*t == SIM_NEVER)
-				return false;
-			continue;
-		}
-		*t += reap(c, at, *t);
+		if (!finish(c, at, t))
+			return false;
 	}
+	/* Whoever has time between submissions looks at what is complete. */
+	while (c->looks && c->inflight && slot_done(c->ring[c->head]))
+		if (!finish(c, 0, t))
+			return false;
 	return true;
 }
 
@@ -705,7 +789,7 @@ static void client_run(struct client *c, u64 t)
 		at = think_until(c, t);
 		if (at > now) {
 			/* Time has passed for the client: its next step belongs there. */
-			later(c, at);
+			idle_until(c, at);
 			return;
 		}
 		if (c->cpu_engine) {
@@ -728,6 +812,9 @@ static void step_fired(struct sim *sim, struct sim_event *ev)
 
 	if (c->state == CLIENT_WAIT) {
 		spend(c, REPORT_WAIT, now - c->wait_since);
+		mem_watch_del(c->wl->mem, &c->watch);
+		c->state = CLIENT_RUN;
+	} else if (c->state == CLIENT_IDLE) {
 		mem_watch_del(c->wl->mem, &c->watch);
 		c->state = CLIENT_RUN;
 	}

@@ -72,14 +72,20 @@ static void compare_pattern(struct space *s, const struct trace_op *op)
 /* Create Delta: equal; one unit different; or more different units than the record may hold. */
 static void create_delta(struct space *s, const struct trace_op *op)
 {
-	u64 room = (u32)op->w6 / DSA_DELTA_ENTRY_SIZE, i;
+	u64 room = (u32)op->w6 / DSA_DELTA_ENTRY_SIZE, last = op->bytes / 8, i;
 
 	copy(s, op->dst, op->src, op->size);
+	if (op->status >> 7) {
+		/* A fault in the record: each unit so far has an entry, the last did not fit. */
+		for (i = 0; i <= last && (i + 1) * 8 <= op->size; i++)
+			flip(s, op->dst + i * 8);
+		return;
+	}
 	if (op->result == 1)
 		flip(s, op->dst);
 	/* BC tells where the record was full: the units before it differ from there backwards. */
-	for (i = 0; op->result == 2 && i <= room && op->bytes / 8 >= i; i++)
-		flip(s, op->dst + (op->bytes / 8 - i) * 8);
+	for (i = 0; op->result == 2 && i <= room && last >= i; i++)
+		flip(s, op->dst + (last - i) * 8);
 }
 
 /* Apply Delta: entries in ascending order, wrong where the recorded error says. */
@@ -148,6 +154,8 @@ static void dif(struct space *s, const struct trace_op *op)
 				tagged[block + 2] ^= 0xff;
 			if (op->result & 4)
 				tagged[block + 4] ^= 0xff;
+			if (op->result & 8)
+				memset(tagged + block, 0xff, 8);
 		}
 		if (space_write(s, op->src + (u64)i * (block + 8), tagged, block + 8))
 			break;

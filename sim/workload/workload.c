@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "host-driver/kapi/kernel.h"
+#include "model/spec/dsa_regs.h"
 #include "sim/core/fiber.h"
 #include "sim/workload/generate.h"
 #include "sim/workload/workload_priv.h"
@@ -252,7 +253,7 @@ static void behave(struct client *c, const struct scn_client *cfg)
 	c->cache = cfg->cache;
 	c->repair = cfg->repair;
 	c->cpu_engine = cfg->engine == SCN_CPU;
-	c->open_loop = cfg->loop == SCN_OPEN;
+	c->open_loop = c->looks = cfg->loop == SCN_OPEN;
 	c->start = cfg->start_ps;
 	c->push = cfg->loop == SCN_PUSH;
 	c->overhead = cfg->overhead_ps;
@@ -442,6 +443,9 @@ static int add_trace_client(struct workload *wl, u32 i, struct cfg_error *err)
 		  : tc->wait == TRACE_INTERRUPT ? SCN_INTERRUPT
 						: defaults->wait;
 	c->open_loop = tc->loop == TRACE_OPEN;
+	if (c->open_loop)
+		c->loop = TRACE_RING;
+	c->looks = c->loop == TRACE_RING;
 	c->start = tc->start;
 	c->stream = feed_stream(wl->feed, i);
 	if (!c->cpu_engine) {
@@ -504,6 +508,12 @@ static const struct dsa_payload_hint *hint(void *ctx, const struct dsa_origin *o
 		buf->status = s->op.status & 0x3f;
 		buf->result = s->op.result;
 		buf->bytes_completed = s->op.bytes;
+		/* As payload_prepare(): one difference, or so many that the record does not hold.
+		 */
+		if (s->op.op == DSA_OPCODE_CR_DELTA && s->op.result)
+			buf->delta_size = s->op.result == 1 && s->op.status == DSA_COMP_SUCCESS
+						  ? DSA_DELTA_ENTRY_SIZE
+						  : (u32)s->op.w6;
 	}
 	buf->valid = true;
 	return buf;

@@ -116,6 +116,7 @@ struct slot {
 enum client_state {
 	CLIENT_RUN,	/* next thing to do */
 	CLIENT_WAIT,	/* for the oldest (or any) unit */
+	CLIENT_IDLE,	/* until the next arrival, and looks at the oldest unit meanwhile */
 	CLIENT_SUBMIT,	/* ENQCMD on its way */
 	CLIENT_BLOCKED, /* a fiber works for it */
 	CLIENT_ENDED
@@ -147,6 +148,9 @@ struct client {
 	u32 head, inflight;
 	u8 state;
 	bool eof, have_op, thought;
+	bool looks;		 /* at complete units whenever it comes by, not only when it must */
+	u32 discards;		 /* pages dropped for the unit at hand */
+	u64 due;		 /* when it may be submitted */
 	struct trace_op op;	 /* next unit */
 	struct trace_op *member; /* its members */
 	u32 nmembers, member_cap;

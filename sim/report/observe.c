@@ -51,38 +51,46 @@ static u64 pending_set(const struct client *c, u64 issued)
 	return issued * 0x9e3779b97f4a7c15ull >> c->pending_shift;
 }
 
-/* The place of @issued in the table, -1: not there. */
-static s64 pending_find(const struct client *c, u64 issued)
+/* The place of @issued in @set of the table, -1: not there. SIM_NEVER finds a free one. */
+static s64 pending_look(const struct client *c, u64 set, u64 issued)
 {
-	u64 set;
-
-	if (!c->keys)
-		return -1;
-	set = pending_set(c, issued);
 	for (u32 i = 0; i < PENDING_WAYS; i++)
 		if (c->keys[set].issued[i] == issued)
 			return (s64)(set * PENDING_WAYS + i);
 	return -1;
 }
 
-/* A free place for @issued; where there is none the one recorded first gives way. */
+static s64 pending_find(const struct client *c, u64 issued)
+{
+	u64 set;
+	s64 at;
+
+	if (!c->keys)
+		return -1;
+	set = pending_set(c, issued);
+	at = pending_look(c, set, issued);
+	return at < 0 && c->spilled ? pending_look(c, set ^ 1, issued) : at;
+}
+
+/* A free place for @issued; where two sets have none the one recorded first gives way. */
 static struct pending *pending_place(struct client *c, u64 issued)
 {
 	u64 set = pending_set(c, issued);
-	struct pending *first = c->pending + set * PENDING_WAYS;
-	u32 place = 0;
+	s64 at = pending_look(c, set, SIM_NEVER);
 
-	for (u32 i = 0; i < PENDING_WAYS; i++) {
-		if (c->keys[set].issued[i] == SIM_NEVER) {
-			place = i;
-			break;
-		}
-		if (first[i].recorded < first[place].recorded)
-			place = i;
+	if (at < 0) {
+		c->spilled = true;
+		at = pending_look(c, set ^ 1, SIM_NEVER);
 	}
-	c->keys[set].issued[place] = issued;
-	memset(&first[place], 0, sizeof(first[place]));
-	return &first[place];
+	if (at < 0) {
+		at = (s64)(set * PENDING_WAYS);
+		for (u32 i = 1; i < PENDING_WAYS; i++)
+			if (c->pending[set * PENDING_WAYS + i].recorded < c->pending[at].recorded)
+				at = (s64)(set * PENDING_WAYS + i);
+	}
+	c->keys[at / PENDING_WAYS].issued[at % PENDING_WAYS] = issued;
+	memset(&c->pending[at], 0, sizeof(c->pending[at]));
+	return &c->pending[at];
 }
 
 /*

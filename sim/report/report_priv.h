@@ -70,6 +70,7 @@ struct client {
 	struct pending_keys *keys; /* NULL until the first one */
 	struct pending *pending;   /* PENDING_WAYS for each of keys */
 	u32 pending_shift;	   /* 64 - log2(sets) */
+	bool spilled;		   /* some went to the neighbour of their set */
 };
 
 struct wq_acc {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Tests: tests/unit/<room>/test_*.c are CUnit programs that link what the arrows let the room know.
 
+comma := ,
 UNIT_core  := $(CORE_OBJ)
 UNIT_model := $(CORE_OBJ) $(MODEL_OBJ)
 UNIT_kapi  := $(CORE_OBJ) $(MODEL_OBJ) $(DRIVER_OBJ) $(KAPI_OBJ)
@@ -10,6 +11,10 @@ ROOMS      := core model kapi sim
 unit_src  = $(wildcard tests/unit/$(1)/test_*.c)
 unit_help = $(filter-out $(call unit_src,$(1)),$(wildcard tests/unit/$(1)/*.c))
 unit_bin  = $(patsubst tests/unit/%.c,$(O)/tests/%,$(call unit_src,$(1)))
+
+# Tests of whole runs count what the program allocates.
+COUNT_ALLOCATIONS := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc aligned_alloc)
+$(call unit_bin,sim): LDFLAGS += $(COUNT_ALLOCATIONS)
 
 # Kernel code of a test: sees the kernel's headers, not libc's.
 UNIT_KERNEL_OBJ := $(call obj,$(wildcard tests/unit/*/*_kernel.c tests/unit/*/kworld_*.c))

@@ -45,6 +45,8 @@ static int measure(const struct bench_figure *fig, int runs, struct figure_resul
 
 	if (err)
 		return err;
+	if (fig->on_demand)
+		runs = 1;
 	for (int i = 0; i < runs && !err; i++) {
 		struct bench_sample s = {0};
 
@@ -86,6 +88,16 @@ static void print(const struct figure_result *r)
 	if (f->at_most)
 		printf("; at most %s: %s", number(f->at_most, v),
 		       r->value <= f->at_most ? "yes" : "no");
+	if (f->least_yardsticks)
+		printf("; to reach %s x: %.3g x, %s", number(f->least_yardsticks, v),
+		       r->value / r->yardstick,
+		       r->value >= f->least_yardsticks * r->yardstick ? "yes" : "no");
+	if (f->most_yardsticks)
+		printf("; at most %s x: %.3g x, %s", number(f->most_yardsticks, v),
+		       r->value / r->yardstick,
+		       r->value <= f->most_yardsticks * r->yardstick ? "yes" : "no");
+	if (f->none_at_all)
+		printf("; none: %s", r->value ? "no" : "yes");
 	printf(")\n");
 	fflush(stdout);
 }
@@ -120,13 +132,16 @@ static int write_json(const char *path, const struct figure_result *r, size_t n)
 	return 0;
 }
 
-/* Without names every figure is wanted; a name also stands for those that begin with it. */
-static bool wanted(const char *name, char *const *names)
+/*
+ * Without names every figure is wanted but those that take long; a name also stands for those that
+ * begin with it.
+ */
+static bool wanted(const struct bench_figure *f, char *const *names)
 {
 	if (!*names)
-		return true;
+		return !f->on_demand;
 	for (; *names; names++)
-		if (!strncmp(name, *names, strlen(*names)))
+		if (!strncmp(f->name, *names, strlen(*names)))
 			return true;
 	return false;
 }
@@ -172,7 +187,7 @@ int main(int argc, char **argv)
 	}
 	for (const struct bench_figure *const *t = bench_tables; *t; t++) {
 		for (const struct bench_figure *f = *t; f->name; f++) {
-			if (!wanted(f->name, argv + optind))
+			if (!wanted(f, argv + optind))
 				continue;
 			if (list) {
 				printf("%s\n", f->name);

@@ -23,7 +23,11 @@ struct bench_figure {
 		*yardstick; /* what the yardstick is, with its unit if that differs; NULL: none */
 	double at_least;    /* the figure to reach; 0: only reported */
 	double at_most;
-	const void *arg; /* whatever @setup wants to know */
+	double least_yardsticks; /* the same as multiples of the yardstick */
+	double most_yardsticks;
+	bool none_at_all; /* has to be 0 */
+	bool on_demand;	  /* takes long: only measured when named, one run */
+	const void *arg;  /* whatever @setup wants to know */
 	/*
 	 * Makes what the runs share, in *@state; NULL when nothing is shared. A negative errno here
 	 * or in @sample, with the reason on stderr, fails the figure.
@@ -44,6 +48,8 @@ double bench_seconds(void);
 /* Plain memcpy walking 256 MiB in pieces of @piece bytes: bytes per second; 0 when out of memory.
  */
 double bench_memcpy_rate(size_t piece);
+/* Events per second of a bare queue: hold model with 64 pending events, delays up to 1 us. */
+double bench_hold_rate(void);
 /* Gives the 512 MiB of bench_memcpy_rate() back. */
 void bench_memcpy_done(void);
 /*

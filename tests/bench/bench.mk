@@ -4,7 +4,7 @@
 BENCH_SRC  := $(sort $(wildcard tests/bench/*.c))
 BENCH_FIG  := $(patsubst tests/bench/%.c,%,$(filter tests/bench/bench_%.c,$(BENCH_SRC)))
 # Builders that benches share with the unit tests.
-BENCH_HELP := tests/unit/model/iommu_world.c
+BENCH_HELP := tests/unit/model/iommu_world.c tests/unit/sim/run_world.c
 BENCH_OBJ  := $(call obj,$(BENCH_SRC) $(BENCH_HELP)) $(O)/obj/tests/bench/tables.o
 BENCH_ARGS ?=
 
@@ -23,14 +23,18 @@ $(O)/obj/tests/bench/tables.o: $(O)/gen/bench_tables.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(LIBC) $(CFLAGS) -c -o $@ $<
 
+$(O)/bench: LDFLAGS += $(COUNT_ALLOCATIONS)
 $(O)/bench: $(BENCH_OBJ) $(LIB_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 ## make bench         measure: NAME VALUE UNIT lines and build/bench.json (BENCH_ARGS="-r 3 events")
-.PHONY: bench build-bench force-bench
+.PHONY: bench bench-long build-bench force-bench
 build-bench: $(O)/bench
-bench: $(O)/bench
+bench: $(O)/bench $(O)/dsasim
 	@$(O)/bench -o $(O)/bench.json $(BENCH_ARGS)
+## make bench-long    100 million descriptors in bounded memory: minutes
+bench-long: $(O)/bench
+	@$(O)/bench growth_100m_mib
 
 -include $(wildcard $(BENCH_OBJ:.o=.d))

@@ -142,7 +142,12 @@ static int sample(const struct bench_figure *fig, void *state, struct bench_samp
 }
 
 const struct bench_figure bench_trace[] = {
-	{"trace_text", "records/s", "the same text split into fields", 8e6, 0, NULL, setup, sample,
-	 done},
+	{.name = "trace_text",
+	 .unit = "records/s",
+	 .yardstick = "the same text split into fields",
+	 .at_least = 8e6,
+	 .setup = setup,
+	 .sample = sample,
+	 .done = done},
 	{0},
 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/core/event.h"
 #include "tests/bench/bench.h"
 
 #define WALK (256u << 20)
@@ -36,6 +37,36 @@ void bench_memcpy_done(void)
 	free(walk_from);
 	free(walk_to);
 	walk_from = walk_to = NULL;
+}
+
+static u64 hold_delay;
+
+/* Another delay each time; a cheap generator is random enough to visit the slots. */
+static void hold_again(struct sim *sim, struct sim_event *ev)
+{
+	hold_delay = hold_delay * 6364136223846793005ull + 1442695040888963407ull;
+	sim_after(sim, ev, hold_delay >> 44, SIM_PRIO_SUBMIT);
+}
+
+double bench_hold_rate(void)
+{
+	static struct sim_event ev[64];
+	struct sim *sim = sim_new(1);
+	u64 n = 1000000;
+	double t;
+
+	if (!sim)
+		return 0;
+	for (u32 i = 0; i < 64; i++) {
+		sim_event_init(&ev[i], hold_again);
+		sim_at(sim, &ev[i], 1000 * i, SIM_PRIO_SUBMIT);
+	}
+	t = bench_seconds();
+	for (u64 i = 0; i < n; i++)
+		sim_step(sim);
+	t = bench_seconds() - t;
+	sim_free(sim);
+	return (double)n / t;
 }
 
 double bench_text_rate(const char *text, size_t len, u64 *sum)

@@ -8,6 +8,9 @@
 #include "sim/report/report_priv.h"
 #include "sim/report/timeline.h"
 
+/* Loops over stages run for every descriptor. */
+#define UNROLL _Pragma("GCC unroll 8")
+
 #define STATUS_SUCCESS	    0x01
 #define STATUS_SUCCESS_PRED 0x02
 #define OPCODE_BATCH	    0x01
@@ -54,6 +57,7 @@ static u64 pending_set(const struct client *c, u64 issued)
 /* The place of @issued in @set of the table, -1: not there. SIM_NEVER finds a free one. */
 static s64 pending_look(const struct client *c, u64 set, u64 issued)
 {
+	UNROLL
 	for (u32 i = 0; i < PENDING_WAYS; i++)
 		if (c->keys[set].issued[i] == issued)
 			return (s64)(set * PENDING_WAYS + i);
@@ -112,6 +116,7 @@ static void pending_put(struct client *c, u64 issued, const u64 *t)
 		memset(p->stage, 0, sizeof(p->stage));
 		p->stage[STAGE_SUBMIT] = t[STAGE_SUBMIT] - issued;
 	}
+	UNROLL
 	for (u32 s = STAGE_QUEUE; s < STAGE_DEVICE; s++)
 		p->stage[s] += t[s] - t[s - 1];
 	p->recorded = t[STAGE_RECORD];
@@ -124,6 +129,7 @@ static void stage_ends(const struct dsa_retired *d, u64 *t)
 {
 	u64 last = d->t[DSA_STAGE_ISSUED];
 
+	UNROLL
 	for (u32 s = 0; s < STAGE_DEVICE; s++) {
 		u64 end = d->t[s + 1];
 
@@ -155,6 +161,7 @@ static void count_queue(struct wq_acc *q, const struct dsa_retired *d, const u64
 	if (!d->status)
 		return;
 	q->stage[STAGE_SUBMIT] += t[STAGE_SUBMIT] - d->t[DSA_STAGE_ISSUED];
+	UNROLL
 	for (u32 s = STAGE_QUEUE; s < STAGE_DEVICE; s++)
 		q->stage[s] += t[s] - t[s - 1];
 	if (q->latency.bucket || !sim_hist_init(&q->latency))
@@ -294,6 +301,7 @@ static void count_stages(struct report *r, struct client *c, const struct pendin
 
 	c->staged++;
 	c->staged_latency += latency;
+	UNROLL
 	for (u32 s = 0; s < STAGE_COUNT; s++) {
 		u64 part = s < STAGE_NOTICE ? p->stage[s] : left;
 		struct sim_hist *h = &r->stage[s];

@@ -395,6 +395,24 @@ static void retire(struct dsa_work *w, u8 status)
 	dsa_engine_pump(e);
 }
 
+/*
+ * The interrupt follows the record, and comes after errors too, but for a bad handle. A descriptor
+ * that failed a check before its handle was looked at must not ring somebody else's bell.
+ */
+static bool interrupt_wanted(const struct dsa_work *w, enum outcome out)
+{
+	u32 bad;
+
+	if (!(w->flags & IDXD_OP_FLAG_RCI) || out != OUT_NORMAL)
+		return false;
+	if (plain(w->res.status))
+		return true;
+	memcpy(&bad, w->res.op_specific, sizeof(bad));
+	if (w->res.status == DSA_COMP_INVALID_FLAGS && (bad & IDXD_OP_FLAG_RCI))
+		return false;
+	return w->res.status != DSA_COMP_INT_HANDLE_INVAL && dsa_handle_ok(w);
+}
+
 static void interrupt_fired(struct sim *sim, struct sim_event *ev)
 {
 	struct dsa_work *w = dsa_of(ev, struct dsa_work, ev);
@@ -444,9 +462,7 @@ void dsa_complete(struct dsa_work *w)
 		wait_for_log(w);
 		return;
 	}
-	/* The interrupt follows the record, and comes after errors too, but for a bad handle. */
-	if (!(w->flags & IDXD_OP_FLAG_RCI) || out != OUT_NORMAL ||
-	    status == DSA_COMP_INT_HANDLE_INVAL) {
+	if (!interrupt_wanted(w, out)) {
 		retire(w, status);
 		return;
 	}

@@ -65,7 +65,8 @@ static void partial_lines(struct dsa_work *w, const struct dsa_plan_operand *op,
 	u64 service = odd ? t->partial_write_odd : t->partial_write_half;
 	u32 lines = !!head + (tail && (!head || op->addr / LINE != (op->addr + op->len) / LINE));
 
-	if (!lines)
+	/* Written into the cache, a part of a line needs no reading and merging in memory. */
+	if (!lines || w->flags & IDXD_OP_FLAG_CC)
 		return;
 	/* Head and tail are merged in order with the body between them, which waits in part. */
 	service = service * lines +

@@ -15,6 +15,9 @@
 
 BUILTIN(spr, "spr.yaml");
 BUILTIN(spr_2s4d, "spr-2s4d.yaml");
+BUILTIN(spr6438m, "spr6438m.yaml");
+BUILTIN(spr_vm, "spr-vm.yaml");
+BUILTIN(emr8558, "emr8558.yaml");
 BUILTIN(tiny, "tiny.yaml");
 
 static const struct {
@@ -22,6 +25,9 @@ static const struct {
 } builtins[] = {
 	{"spr", builtin_spr, builtin_spr_end},
 	{"spr-2s4d", builtin_spr_2s4d, builtin_spr_2s4d_end},
+	{"spr6438m", builtin_spr6438m, builtin_spr6438m_end},
+	{"spr-vm", builtin_spr_vm, builtin_spr_vm_end},
+	{"emr8558", builtin_emr8558, builtin_emr8558_end},
 	{"tiny", builtin_tiny, builtin_tiny_end},
 };
 

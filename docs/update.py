@@ -44,8 +44,8 @@ def excerpt(program: str, text: str) -> str:
 
 
 def shape(text: str) -> list[str]:
-    """What an excerpt says, without its figures and the spaces around them."""
-    return re.sub(r"\d[\d.,]*( [munpkMGT]?(s|B|B/s|descriptors/s)\b)?|\s+", " ", text).split()
+    """What the lines are about, without figures."""
+    return [re.split(r"  |: ", line.strip())[0] for line in text.splitlines()]
 
 
 PAGES = {"docs/scenario-format.md": formats, "README.md": excerpt}

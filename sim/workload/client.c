@@ -11,7 +11,7 @@
 #include "host-driver/kapi/kernel.h"
 #include "model/spec/dsa_regs.h"
 #include "sim/scenario/op_names.h"
-#include "sim/workload/workload_priv.h"
+#include "sim/workload/verify.h"
 
 #define PORTAL_LINES 64
 
@@ -194,6 +194,13 @@ static int load_members(struct client *c, struct slot *s)
 			return -ENOMEM;
 		s->member = m;
 		s->member_cap = c->nmembers;
+		if (c->wl->data == DATA_VERIFY) {
+			void *d = realloc(s->member_desc, c->nmembers * sizeof(*s->member_desc));
+
+			if (!d)
+				return -ENOMEM;
+			s->member_desc = d;
+		}
 	}
 	s->nmembers = c->nmembers;
 	for (i = 0; i < c->nmembers; i++) {
@@ -212,6 +219,8 @@ static int load_members(struct client *c, struct slot *s)
 		if (op->op != DSA_OPCODE_NOOP && op->op != DSA_OPCODE_DRAIN)
 			s->bytes += op->size;
 		client_build(op, desc);
+		if (s->member_desc)
+			memcpy(s->member_desc[i], desc, sizeof(desc));
 		/* A program clears the record's status before it hands the descriptor out. */
 		if (op->flags & IDXD_OP_FLAG_CRAV)
 			space_write(c->space, op->comp, &zero, 1);
@@ -235,7 +244,7 @@ static struct slot *load_slot(struct client *c)
 	s->retries = 0;
 	s->issued = 0;
 	s->record = NULL;
-	s->verify = c->wl->data == DATA_VERIFY;
+	s->claimed = s->again = false;
 	client_build(&c->op, s->desc);
 	if (c->op.op == DSA_OPCODE_BATCH) {
 		if (load_members(c, s))
@@ -395,28 +404,6 @@ static void compare_record(struct client *c, const u8 *rec, u8 status, u8 result
 	report_mismatch(c->wl->report, c->id, line, what);
 }
 
-/* Every byte of the destination against the source: what a client of mode verify does. */
-static void verify_move(struct client *c, struct slot *s)
-{
-	u64 at = 0, run_a, run_b, pa;
-	u8 *a, *b;
-
-	while (at < s->op.size) {
-		a = space_ptr(c->space, s->op.src + at, s->op.size - at, false, &pa, &run_a);
-		b = space_ptr(c->space, s->op.dst + at, s->op.size - at, false, &pa, &run_b);
-		if (!a || !b)
-			return;
-		if (run_b < run_a)
-			run_a = run_b;
-		if (memcmp(a, b, run_a)) {
-			report_corrupt(c->wl->report, c->id,
-				       "a copy's destination differs from its source");
-			return;
-		}
-		at += run_a;
-	}
-}
-
 static void check_batch(struct client *c, struct slot *s)
 {
 	u8 rec[32];
@@ -487,9 +474,9 @@ static u64 reap(struct client *c, u32 at, u64 t)
 			check_batch(c, s);
 		if (is_fault(status) && s->op.op != DSA_OPCODE_BATCH)
 			more = repair_time(c, &s->op, s->record);
-		if (s->verify && s->op.op == DSA_OPCODE_MEMMOVE && status == DSA_COMP_SUCCESS)
-			verify_move(c, s);
 	}
+	if (s->claimed)
+		verify_done(c, s);
 	report_op(c->wl->report, c->id, s->issued, t, s->bytes, s->descriptors,
 		  status_code(status));
 	c->wl->descriptors += s->descriptors;
@@ -669,6 +656,14 @@ static void idle_until(struct client *c, u64 at)
 	later(c, at);
 }
 
+static void contents(struct client *c, const struct trace_op *op)
+{
+	if (!c->generated)
+		payload_prepare(c, op);
+	else if (op->op != DSA_OPCODE_MEMMOVE || c->wl->data == DATA_VERIFY)
+		payload_generate(c, op);
+}
+
 /* Prepares and submits the unit at hand; false: the client goes on elsewhere. */
 static bool issue(struct client *c, u64 *t)
 {
@@ -704,14 +699,16 @@ static bool issue(struct client *c, u64 *t)
 		fill += touch;
 	}
 	if (c->wl->data != DATA_NONE) {
-		payload_prepare(c, &c->op);
+		contents(c, &c->op);
 		for (i = 0; i < c->nmembers; i++)
-			payload_prepare(c, &c->member[i]);
+			contents(c, &c->member[i]);
 	}
 	s = load_slot(c);
 	s->wq = c->next_wq;
 	if (++c->next_wq == c->nwqs)
 		c->next_wq = 0;
+	if (c->wl->data == DATA_VERIFY && s->record && verify_issue(c, s))
+		workload_fail(c->wl, -ENOMEM, "%s: out of memory", c->name);
 	c->inflight++;
 	c->issued_units++;
 	c->have_op = false;
@@ -857,6 +854,7 @@ void client_free(struct client *c)
 	for (i = 0; c->slot && i < c->window; i++) {
 		sim_cancel(c->wl->sim, &c->slot[i].fly);
 		free(c->slot[i].member);
+		free(c->slot[i].member_desc);
 	}
 	free(c->slot);
 	free(c->ring);

@@ -54,16 +54,16 @@ static void place(const struct gen_stream *s, const struct gen_op *g, struct tra
 	op->dst = dst;
 	switch (g->opcode) {
 	case DSA_OPCODE_NOOP:
+	case DSA_OPCODE_DRAIN:
 		op->src = op->dst = op->size = 0;
 		break;
 	case DSA_OPCODE_MEMFILL:
 		op->src = s->cfg->fill_pattern;
 		break;
 	case DSA_OPCODE_COMPVAL:
-		op->dst = 0;
+		op->dst = s->cfg->fill_pattern;
 		break;
 	case DSA_OPCODE_CRCGEN:
-	case DSA_OPCODE_DIF_CHECK:
 		op->dst = 0;
 		break;
 	case DSA_OPCODE_CFLUSH:

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "model/spec/dsa_regs.h"
-#include "sim/workload/workload_priv.h"
+#include "sim/workload/verify.h"
 
 static u8 code(const struct trace_op *op)
 {
@@ -168,12 +168,111 @@ static void dif(struct space *s, const struct trace_op *op)
 	free(tagged);
 }
 
+/* Is one operand of the operation memory of one in flight? Then it is left as it is. */
+static bool in_use(struct client *c, const struct trace_op *op)
+{
+	struct dsa_plan plan;
+	u8 desc[64];
+	u32 i;
+
+	client_build(op, desc);
+	dsa_plan(desc, &plan);
+	for (i = 0; i < plan.noperands; i++)
+		if (!verify_free_range(c->space, plan.operand[i].addr, plan.operand[i].len))
+			return true;
+	return false;
+}
+
+/* Memory of a process that it has never written gets contents that depend on the place. */
+static void first_contents(struct space *s, u64 at, u64 len)
+{
+	u64 run, pa, i, word;
+
+	for (; len; len -= run, at += run) {
+		u8 *p = space_ptr(s, at, len, true, &pa, &run);
+
+		if (!p)
+			return;
+		for (i = 0; i < run; i += 8) {
+			word = (at + i) * 0x9e3779b97f4a7c15ull | 1;
+			memcpy(p + i, &word, run - i < 8 ? run - i : 8);
+		}
+	}
+}
+
+/* New contents of a source, so that a copy that did not happen shows. */
+static void renew(struct client *c, u64 at, u64 len)
+{
+	u64 word = 0, n = len < 8 ? len : 8;
+
+	if (space_read(c->space, at, &word, n))
+		return;
+	if (!word)
+		first_contents(c->space, at, len);
+	word = (c->issued_units + 1) * 0xd6e8feb86659fd93ull | 1;
+	space_write(c->space, at, &word, n);
+	space_write(c->space, at + len - n, &word, n);
+}
+
+void payload_generate(struct client *c, const struct trace_op *op)
+{
+	bool verify = c->wl->data == DATA_VERIFY;
+	struct trace_op good = *op;
+	u64 word;
+
+	if (!op->size || !dsa_op_find(op->op) || in_use(c, op))
+		return;
+	good.status = DSA_COMP_SUCCESS;
+	switch (op->op) {
+	case DSA_OPCODE_MEMMOVE:
+	case DSA_OPCODE_DUALCAST:
+	case DSA_OPCODE_CRCGEN:
+	case DSA_OPCODE_COPY_CRC:
+		if (verify)
+			renew(c, op->src, op->size);
+		return;
+	case DSA_OPCODE_COMPARE:
+		if (verify)
+			renew(c, op->src, op->size);
+		else if (op->size >= 8 && !space_read(c->space, op->src, &word, 8) && !word)
+			return; /* both fresh */
+		break;
+	case DSA_OPCODE_COMPVAL:
+		if (op->size >= 8 && !space_read(c->space, op->src, &word, 8) && word == op->dst)
+			return;
+		break;
+	}
+	payload_prepare(c, &good);
+}
+
+/* Operations in flight on the memory that is prepared now are not what they were. */
+static void written(struct space *s, const struct trace_op *op)
+{
+	switch (op->op) {
+	case DSA_OPCODE_COMPARE:
+	case DSA_OPCODE_CR_DELTA:
+		verify_written(s, op->dst, op->size);
+		break;
+	case DSA_OPCODE_AP_DELTA:
+		verify_written(s, op->src, (u32)op->w5);
+		break;
+	case DSA_OPCODE_COMPVAL:
+	case DSA_OPCODE_DIF_CHECK:
+	case DSA_OPCODE_DIF_STRP:
+	case DSA_OPCODE_DIF_UPDT:
+		verify_written(s, op->src, op->size);
+		break;
+	}
+}
+
 void payload_prepare(struct client *c, const struct trace_op *op)
 {
 	struct space *s = c->space;
 
 	if (!op->status || code(op) >= DSA_COMP_BAD_OPCODE || !op->size)
 		return;
+	if (s->verify)
+		written(s, op);
 	switch (op->op) {
 	case DSA_OPCODE_COMPARE:
 		compare(s, op);

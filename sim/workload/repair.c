@@ -2,6 +2,7 @@
 // First touches: by the core before a submission, or after a fault, with the rest submitted again.
 #include <string.h>
 
+#include "model/spec/dsa_regs.h"
 #include "sim/workload/workload_priv.h"
 
 static u64 fault_time(struct client *c, u64 page, bool write)
@@ -78,6 +79,11 @@ static u64 advance(struct client *c, u8 *desc, const u8 *rec)
 		if (plan.operand[i].role != DSA_ROLE_DST2)
 			memcpy(desc + at, &addr, 8);
 	}
+	/* A CRC goes on from where it stood. */
+	if (desc[7] == DSA_OPCODE_CRCGEN || desc[7] == DSA_OPCODE_COPY_CRC) {
+		memcpy(desc + 40, rec + 16, 8);
+		desc[6] &= ~(DSA_FLAG_CRC_READ_SEED >> 16);
+	}
 	size -= done;
 	memcpy(desc + 32, &size, 4);
 	report_repair(c->wl->report, c->id);
@@ -127,5 +133,6 @@ bool client_continue(struct client *c, struct slot *s, u64 *time)
 		return false;
 	}
 	s->record[0] = 0;
+	s->again = true;
 	return true;
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/workload/workload_priv.h"
+#include "sim/workload/verify.h"
 
 #define REGION_SHIFT 21
 #define REGION	     (1ull << REGION_SHIFT)
@@ -26,6 +26,7 @@ void space_exit(struct space *s)
 {
 	if (s->proc)
 		process_exit(s->proc);
+	verify_free(s);
 	free(s->region);
 	free(s->open);
 	s->proc = NULL;

@@ -600,6 +600,16 @@ int workload_run(struct workload *wl, struct cfg_error *err)
 			break;
 		}
 	}
+	if (wl->not_verified) {
+		char line[160];
+
+		snprintf(line, sizeof(line),
+			 "data checks: the effect of %llu operations; of %llu others memory was "
+			 "shared "
+			 "with operations in flight at the same time",
+			 wl->verified, wl->not_verified);
+		report_note(wl->report, line);
+	}
 	if (wl->error)
 		*err = wl->err;
 	return wl->error;

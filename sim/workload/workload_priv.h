@@ -41,6 +41,7 @@ struct space {
 	s32 node;
 	u32 clients; /* of it that have not ended */
 	bool mapped;
+	struct verify *verify;	/* data mode verify, else NULL */
 	struct client_wq *open; /* queues that the process has open */
 	u32 nopen;
 };
@@ -90,6 +91,8 @@ struct slot_member {
 	u8 flags_record;
 	u32 bytes, size;
 	u64 record_va, line;
+	u64 sum;      /* verify.h */
+	bool spoiled; /* others touched its memory meanwhile */
 };
 
 enum slot_state { SLOT_FREE, SLOT_FLYING, SLOT_WAITING, SLOT_LOST, SLOT_DONE };
@@ -103,7 +106,12 @@ struct slot {
 	struct slot_member *member;
 	u32 nmembers, member_cap;
 	u8 state;
-	bool verify; /* data can be checked at the end */
+	bool claimed; /* its memory is noted (verify.h) */
+	bool spoiled; /* ... and others touched it meanwhile */
+	bool again;   /* submitted again after a fault */
+	u64 sum;
+	u8 original[64];       /* as first submitted */
+	u8 (*member_desc)[64]; /* data mode verify: the members as first submitted */
 	u32 wq;
 	u32 retries;
 	u32 descriptors; /* work descriptors */
@@ -179,7 +187,8 @@ struct workload {
 	struct sim_server *core;
 	u32 ncores;
 	u64 descriptors, total, end;
-	u32 warming; /* clients that have not finished their warm-up passes */
+	u64 verified, not_verified; /* operations whose effect was checked, or could not be */
+	u32 warming;		    /* clients that have not finished their warm-up passes */
 	struct cfg_error err;
 	int error;
 	struct feed *feed;	  /* trace reader shared by the clients */
@@ -234,6 +243,8 @@ struct op_stream *feed_stream(struct feed *f, u32 i);
 
 /* payload.c: memory contents that make a recorded outcome come true (data modes full, verify). */
 void payload_prepare(struct client *c, const struct trace_op *op);
+/* The same for generated operations: they succeed, comparisons find no difference. */
+void payload_generate(struct client *c, const struct trace_op *op);
 
 /* generate_stream.c: operations of a scenario's client. */
 struct op_stream *generate_stream(struct workload *wl, struct space *space,

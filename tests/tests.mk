@@ -14,7 +14,7 @@ unit_bin  = $(patsubst tests/unit/%.c,$(O)/tests/%,$(call unit_src,$(1)))
 
 # Tests of whole runs count what the program allocates.
 COUNT_ALLOCATIONS := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc aligned_alloc)
-$(call unit_bin,sim): LDFLAGS += $(COUNT_ALLOCATIONS)
+$(call unit_bin,sim): override LDFLAGS += $(COUNT_ALLOCATIONS)
 
 # Kernel code of a test: sees the kernel's headers, not libc's.
 UNIT_KERNEL_OBJ := $(call obj,$(wildcard tests/unit/*/*_kernel.c tests/unit/*/kworld_*.c))

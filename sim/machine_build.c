@@ -105,6 +105,9 @@ static void build_timing(const struct plat_dsa *d, struct dsa_timing *t)
 	t->dispatch = p->wq_dispatch_ps + p->arbiter_ps;
 	t->issue = p->engine_issue_ps;
 	t->issue_batch = p->engine_issue_ps;
+	t->turnaround = p->turnaround_ps;
+	t->engine_bytes_per_s = d->engine_bps;
+	t->write_gap = p->write_gap_ps;
 	t->decode = p->decode_ps;
 	t->devtlb_hit = d->devtlb.hit_ps;
 	t->devtlb_miss = d->devtlb.miss_ps;
@@ -121,9 +124,12 @@ static void build_timing(const struct plat_dsa *d, struct dsa_timing *t)
 	t->page_response = p->fault_ps;
 	t->partial_write_half = p->partial_write_ps;
 	t->partial_write_odd = p->unaligned_write_ps;
+	t->partial_latency_half = p->partial_latency_ps;
+	t->partial_latency_odd = p->unaligned_latency_ps;
 	t->partial_body_ppm = p->partial_body_ppm;
 	t->read_tail = p->read_tail_ps;
 	t->write_tail = p->write_tail_ps;
+	t->read_buffer = d->read_buffer_bytes;
 	t->tail_lines = p->tail_lines;
 	t->read_port_bytes_per_s = d->read_bps;
 	t->write_port_bytes_per_s = d->write_bps;

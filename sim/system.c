@@ -169,6 +169,7 @@ static void set_costs(struct system *sys)
 		.zero_page = cpu->zero_bps
 				     ? (u64)((unsigned __int128)4096 * PS_PER_S / cpu->zero_bps)
 				     : 0,
+		.remote_fault = cpu->prs_service_ps,
 	};
 
 	process_set_costs(sys->host, &c);

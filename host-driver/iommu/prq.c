@@ -263,7 +263,8 @@ int prq_enable(struct dmar_iommu *iommu)
 	init_completion(&iommu->prq_complete);
 	INIT_LIST_HEAD(&iommu->free_groups);
 	INIT_LIST_HEAD(&iommu->free_faults);
-	iommu->iopf_wq = alloc_workqueue("iopf/%s", WQ_UNBOUND, 0, iommu->name);
+	/* One at a time: what silicon shows is one rate of pages, whatever asks for them. */
+	iommu->iopf_wq = alloc_workqueue("iopf/%s", WQ_UNBOUND, 1, iommu->name);
 	if (!iommu->iopf_wq)
 		return -ENOMEM;
 	if (!(iommu->ecap & VTD_ECAP_PRS) || !(iommu->ecap & VTD_ECAP_PASID))

@@ -71,7 +71,9 @@ vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long addr, unsig
 
 	zero_page = !write && !file && vma->page_shift == PAGE_SHIFT;
 	if (!(flags & FAULT_FLAG_NOTIME))
-		mm_delay(fault_cost(&mm_kernel(mm->kernel)->costs, vma, zero_page));
+		mm_delay(fault_cost(&mm_kernel(mm->kernel)->costs, vma, zero_page) +
+			 (flags & FAULT_FLAG_REMOTE ? mm_kernel(mm->kernel)->costs.remote_fault_ps
+						    : 0));
 	/* Another thread may have been faster. */
 	if (entry_good(*e, write))
 		goto spurious;

@@ -132,6 +132,7 @@ struct process_costs {
 	u64 minor_fault; /* exception, look-up, page-table update and return */
 	u64 zero_page;	 /* clearing 4 KiB */
 	u64 major_fault; /* reading one page from storage, on top */
+	u64 remote_fault; /* on top, serving a fault that a device asked about */
 	u64 unmap;	 /* changing mappings */
 	u64 shootdown;	 /* making other CPUs drop their TLB entries */
 };

@@ -14,6 +14,7 @@ int process_set_costs(struct kernel *k, const struct process_costs *c)
 		.minor_fault_ps = c->minor_fault,
 		.zero_page_ps = c->zero_page,
 		.major_fault_ps = c->major_fault,
+		.remote_fault_ps = c->remote_fault,
 		.unmap_ps = c->unmap,
 		.shootdown_ps = c->shootdown,
 	};

@@ -38,6 +38,8 @@ struct dsa_timing {
 	u64 dispatch;		  /* WQ entry to engine when the engine is free */
 	u64 issue;		  /* least time between two descriptors started by one engine */
 	u64 issue_batch;	  /* the same for batch members */
+	u64 turnaround;		  /* added where a descriptor both reads and writes */
+	u64 engine_bytes_per_s;	  /* added for each byte of the longest operand; 0: nothing */
 	u64 decode;		  /* decode and checks, before translation starts */
 	u64 devtlb_hit;		  /* device TLB look-up that hits */
 	u64 devtlb_miss;	  /* what the device adds to an ATS round trip */
@@ -55,14 +57,16 @@ struct dsa_timing {
 	u64 page_response;	  /* page response to retried translation */
 	u64 partial_write_half;	  /* service of a partial line cut at a 32-byte multiple */
 	u64 partial_write_odd;	  /* service of any other partial line */
-	u64 partial_latency_half; /* what they add to the descriptor's own latency */
+	u64 partial_latency_half; /* what one such line adds to the descriptor's own latency */
 	u64 partial_latency_odd;
 	u64 partial_body_ppm; /* share of a descriptor's write time that its partial lines hold */
 	u64 read_tail;	      /* slowest of n lines read: for each doubling of n */
 	u64 write_tail;	      /* the same for lines written */
+	u32 read_buffer;      /* bytes that one read buffer holds; 0: a line */
 	u32 tail_lines;	      /* lines beyond which the slowest is no slower */
 	u64 read_port_bytes_per_s;  /* one read port, shared by the engines; 0: unlimited */
 	u64 write_port_bytes_per_s; /* one write port */
+	u64 write_gap; /* of the write port, between a descriptor's data and its record */
 	u64 quantum;		    /* bytes a long transfer moves before another engine's turn */
 	u64 window;		    /* bytes of each operand translated ahead of the stream */
 	u64 op_latency[DSA_MAX_OPCODES];     /* added once per descriptor */

@@ -38,6 +38,23 @@ void dsa_engine_wake(struct dsa_engine *e, u64 when)
 }
 
 /*
+ * How long a descriptor keeps its engine from the next: a fixed part, one for changing between
+ * reading and writing, and one for each byte that runs through the engine.
+ */
+static u64 start_gap(const struct dsa_timing *t, const struct dsa_work *w)
+{
+	u64 gap = w->batch ? t->issue_batch : t->issue;
+
+	if (!w->plan.noperands)
+		return gap;
+	if (w->plan.read_bytes && w->plan.write_bytes)
+		gap += t->turnaround;
+	if (t->engine_bytes_per_s)
+		gap += (u64)((unsigned __int128)w->total * PS_PER_S / t->engine_bytes_per_s);
+	return gap;
+}
+
+/*
  * Starts descriptors as long as one is there, a slot is free and the engine's start rate allows.
  * Batch members and direct descriptors take turns (the specification leaves this open).
  */
@@ -47,7 +64,7 @@ void dsa_engine_pump(struct dsa_engine *e)
 	const struct dsa_timing *t = &dsa->cfg.timing;
 
 	while (e->group && e->in_progress < e->group->work_limit) {
-		u64 now = sim_now(dsa->sim), when = SIM_NEVER, gap = t->issue;
+		u64 now = sim_now(dsa->sim), when = SIM_NEVER, gap;
 		struct dsa_work *w = NULL;
 
 		if (now < e->free_at) {
@@ -66,13 +83,13 @@ void dsa_engine_pump(struct dsa_engine *e)
 				dsa_engine_wake(e, when);
 			return;
 		}
-		if (w->batch)
-			gap = t->issue_batch;
 		e->turn_batch = !w->batch;
+		e->busy.count++;
+		e->free_at = now + t->issue;
+		dsa_work_start(e, w);
+		gap = start_gap(t, w);
 		e->free_at = now + gap;
 		e->busy.busy += gap;
-		e->busy.count++;
-		dsa_work_start(e, w);
 	}
 }
 
@@ -245,6 +262,13 @@ static void begin_stream(struct sim *sim, struct sim_event *ev)
 {
 	struct dsa_work *w = dsa_of(ev, struct dsa_work, ev);
 
+	/* One readback may be under way behind the stream; a second one holds the next back. */
+	if (w->flags & IDXD_OP_FLAG_DRDBK &&
+	    w->engine->readback > sim_now(sim) + w->dsa->cfg.timing.readback_latency) {
+		sim_at(sim, ev, w->engine->readback - w->dsa->cfg.timing.readback_latency,
+		       SIM_PRIO_RESPONSE);
+		return;
+	}
 	if (!w->pos)
 		w->t[DSA_STAGE_TRANSLATED] = sim_now(sim);
 	dsa_stream_start(w);

@@ -71,8 +71,9 @@ static void partial_lines(struct dsa_work *w, const struct dsa_plan_operand *op,
 	/* Head and tail are merged in order with the body between them, which waits in part. */
 	service = service * lines +
 		  sim_pipe_time(&w->dsa->write_port, op->len) * t->partial_body_ppm / 1000000;
-	w->finish = max64(w->finish, sim_server_reserve(&w->dsa->partial, now, service));
-	w->finish += odd ? t->partial_latency_odd : t->partial_latency_half;
+	/* The descriptor is through before the unit is: the merged lines are still on their way. */
+	w->finish = max64(w->finish, sim_server_reserve(&w->dsa->partial, now, service) - service);
+	w->partial_latency += (odd ? t->partial_latency_odd : t->partial_latency_half) * lines;
 }
 
 static void chunk_done(struct sim *sim, struct sim_event *ev)
@@ -112,6 +113,15 @@ static u64 tail(const struct dsa_timing *t, u64 bytes, u64 each)
 	return each * top + each * (n - (1ull << top)) / (1ull << top);
 }
 
+/* Two independent delays of one line: their spreads add up like the sides of a right angle. */
+static u64 both_tails(u64 a, u64 b)
+{
+	u64 high = a > b ? a : b, low = a > b ? b : a;
+
+	return high ? high + low * low / (2 * high) - low * low / high * low / high * low / high / 8
+		    : 0;
+}
+
 /* Reserves the ports for @bytes from w->pos on; returns when the ports are through. */
 static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 {
@@ -136,14 +146,15 @@ static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 	w->bytes_written += wr;
 	w->chunk.holds = 0;
 	if (rd) {
-		u64 lines = (rd + LINE - 1) / LINE, latency = first_rd + t->read_latency;
+		u64 latency = first_rd + t->read_latency, size = t->read_buffer ? t->read_buffer : LINE;
+		u64 buffers = (rd + size - 1) / size;
 
 		dsa->read_port.srv.use.bytes += rd;
 		through = hold(w, &dsa->read_port.srv, now, sim_pipe_time(&dsa->read_port, rd));
-		/* Each line holds a read buffer for the latency of the memory it comes from. */
+		/* A read buffer is held for the latency of the memory that fills it. */
 		if (w->group->read_buffers)
 			through = max64(through, hold(w, &w->group->rdbuf, now,
-						      lines * latency / w->group->read_buffers));
+						      buffers * latency / w->group->read_buffers));
 	}
 	if (wr) {
 		dsa->write_port.srv.use.bytes += wr;
@@ -156,9 +167,11 @@ static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 					      (u64)((unsigned __int128)bytes * PS_PER_S / rate)));
 	through = max64(through, mem_end);
 	if (rd)
-		first_rd += t->read_latency + tail(t, w->plan.read_bytes, t->read_tail);
+		first_rd += t->read_latency;
 	if (wr)
-		first_wr += t->write_latency + tail(t, w->plan.write_bytes, t->write_tail);
+		first_wr += t->write_latency + w->partial_latency;
+	first_rd += both_tails(rd ? tail(t, w->plan.read_bytes, t->read_tail) : 0,
+			       wr ? tail(t, w->plan.write_bytes, t->write_tail) : 0);
 	w->finish = max64(w->finish, through + first_rd + first_wr);
 	return through;
 }
@@ -242,6 +255,9 @@ void dsa_stream_segment(struct dsa_work *w)
 		/* The last chunk: its end needs no event of its own. */
 		w->pos += bytes;
 		dsa->streams--;
+		/* The record follows the data through the same port. */
+		if (w->segment_end == w->total && w->plan.write_bytes)
+			sim_server_reserve(&dsa->write_port.srv, now, dsa->cfg.timing.write_gap);
 		dsa_work_streamed(w);
 		return;
 	}
@@ -296,6 +312,7 @@ void dsa_stream_start(struct dsa_work *w)
 			w->segment_end = w->pos;
 	}
 	if (!w->pos) {
+		w->partial_latency = 0;
 		execute_ahead(w);
 		w->finish = max64(w->finish, now);
 		if (t->op_latency[w->opcode])

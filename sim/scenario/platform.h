@@ -77,6 +77,7 @@ struct plat_cpu {
 	u64 movdir64b_ps;	  /* what one costs the core */
 	u64 movdir64b_gap_ps;	  /* least distance of two from one core to one portal line */
 	u64 movdir64b_latency_ps; /* core to portal */
+	u64 enqcmd_gap_ps;	  /* least distance of two from one core */
 	u64 enqcmd_out_ps;	  /* core to portal */
 	u64 enqcmd_back_ps;	  /* portal's answer back to the core */
 	u64 sfence_ps;
@@ -93,6 +94,8 @@ struct plat_cpu {
 	u64 minor_fault_ps;	 /* page fault of a core, without zeroing the page */
 	u64 zero_bps;		 /* kernel clearing a fresh page */
 	u64 prs_service_ps;	 /* kernel serving one page request of a device, without zeroing */
+	u64 page_alloc_ps;	 /* fault that takes a fresh page, without clearing it */
+	u64 zero_page_break_ps;	 /* page first read, then written */
 	u64 vm_exit_ps;		 /* guest to host and back, without the work between */
 	u64 vm_injection_ps;	 /* delivering an interrupt to a guest by the hypervisor */
 	u64 posted_interrupt_ps; /* delivering a posted interrupt to a running guest */
@@ -147,6 +150,8 @@ struct plat_dsa_timing {
 	u64 wq_dispatch_ps;	/* entry into the queue until the arbiter sees it */
 	u64 arbiter_ps;		/* between two descriptors leaving a group's queues */
 	u64 engine_issue_ps;	/* between two descriptors that one engine starts */
+	u64 turnaround_ps;	  /* added where a descriptor reads and writes */
+	u64 write_gap_ps;	  /* write port between data and record */
 	u64 decode_ps;		/* descriptor at the engine until its first translation */
 	u64 batch_decode_ps;	/* the same for a batch descriptor */
 	u64 batch_fetch_ps;	/* reading the list, own part, added to the memory's latency */
@@ -157,6 +162,8 @@ struct plat_dsa_timing {
 	u64 partial_write_ps;	/* write port time of a line of which only 32 aligned bytes are
 				   written */
 	u64 unaligned_write_ps; /* write port time of a line with any other part */
+	u64 partial_latency_ps;
+	u64 unaligned_latency_ps;
 	u64 partial_body_ppm;	/* share of a descriptor's write time that its partial lines hold
 				   back */
 	u64 read_tail_ps;	/* slowest of n lines: for each doubling of n */
@@ -202,8 +209,7 @@ struct plat_dsa {
 	struct plat_devtlb devtlb;
 	u64 read_bps;	     /* read port, shared by the engines */
 	u64 write_bps;	     /* write port */
-	u64 engine_read_bps; /* one engine */
-	u64 engine_write_bps;
+	u64 engine_bps; /* of one engine */
 	u32 read_buffer_bytes;	 /* what one read buffer holds */
 	u32 work_in_progress;	 /* work descriptors of one engine in its pipeline */
 	u32 batches_in_progress; /* batches one engine has open */

@@ -367,6 +367,12 @@ static u64 submit(struct client *c, struct slot *s, u64 t)
 		return t + cpu->movdir64b_ps;
 	}
 	put_pasid(c, s->desc);
+	/* The core has one non-posted write under way; the next can't leave any sooner. */
+	if (c->last_portal && t < c->last_portal + cpu->enqcmd_gap_ps) {
+		spend(c, REPORT_SUBMIT, c->last_portal + cpu->enqcmd_gap_ps - t);
+		t = c->last_portal + cpu->enqcmd_gap_ps;
+	}
+	c->last_portal = t;
 	spend(c, REPORT_SUBMIT, cpu->sfence_ps + cpu->enqcmd_out_ps + cpu->enqcmd_back_ps);
 	sim_at(c->wl->sim, &s->fly, t + cpu->sfence_ps + cpu->enqcmd_out_ps, SIM_PRIO_SUBMIT);
 	c->state = CLIENT_SUBMIT;

@@ -11,6 +11,8 @@ static u64 fault_time(struct client *c, u64 page, bool write)
 	u64 t = cpu->minor_fault_ps;
 
 	/* A read of fresh memory maps the zero page; a write needs one cleared. */
+	if (write)
+		t += cpu->page_alloc_ps;
 	if (write && cpu->zero_bps)
 		t += (u64)((unsigned __int128)page * PS_PER_S / cpu->zero_bps);
 	return t;
@@ -67,6 +69,9 @@ static u64 advance(struct client *c, u8 *desc, const u8 *rec)
 	memcpy(&done, rec + 4, 4);
 	memcpy(&fault, rec + 8, 8);
 	t = client_touch(c, fault & ~4095ull, 4096, rec[0] & 0x80);
+	/* The program looks at the byte and writes it back: the zero page comes and goes first. */
+	if (t && rec[0] & 0x80)
+		t += c->wl->plat->cpu.zero_page_break_ps;
 	dsa_plan(desc, &plan);
 	memcpy(&size, desc + 32, 4);
 	if (done >= size)

@@ -130,6 +130,7 @@ struct mm_costs {
 	u64 minor_fault_ps; /* entry, look-up, page-table update and return */
 	u64 zero_page_ps;   /* clearing 4 KiB */
 	u64 major_fault_ps; /* the storage read of one page on top */
+	u64 remote_fault_ps; /* on top, for a fault that a device asked about */
 	u64 unmap_ps;	    /* a call that changes mappings */
 	u64 shootdown_ps;   /* making other CPUs drop their TLB entries */
 };

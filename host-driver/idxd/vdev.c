@@ -73,12 +73,11 @@ int idxd_vwq_bind(struct idxd_wq *wq)
 {
 	int rc;
 
-	if (!idxd_wq_driver_matches(wq, wq->dev.conf.driver))
+	/* Loading such a driver offers it every queue: only those meant for it say yes. */
+	if (wq->type != IDXD_WQT_MDEV || !idxd_wq_driver_matches(wq, wq->dev.conf.driver))
 		return -ENODEV;
 	mutex_lock(&wq->lock);
 	rc = idxd_wq_attach(wq, IDXD_WQT_MDEV);
-	if (!rc)
-		wq->type = IDXD_WQT_MDEV;
 	mutex_unlock(&wq->lock);
 	return rc;
 }

@@ -112,8 +112,7 @@ EXPORT_SYMBOL_GPL(idxd_vwq_get);
 void idxd_vwq_put(struct idxd_wq *wq)
 {
 	mutex_lock(&wq->lock);
-	if (wq->clients > 0)
-		wq->clients--;
+	idxd_wq_uncount(wq);
 	mutex_unlock(&wq->lock);
 	put_device(&wq->dev.conf);
 }

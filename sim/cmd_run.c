@@ -164,6 +164,7 @@ static int open_report(struct run *r, struct cfg_error *err)
 		.data_mode = data_names[r->scn->data],
 		.seed = r->scn->seed,
 		.csv = r->scn->output.csv,
+		.html = r->scn->output.html,
 		.dir = r->dir,
 		.timeline = r->scn->output.timeline || r->opt.timeline,
 		.timeline_from = r->scn->output.timeline_from_ps,

@@ -477,6 +477,12 @@ struct kernel *system_host(struct system *sys)
 	return sys->host;
 }
 
+void system_host_bus(struct system *sys, const struct kbus_ops **ops, void **ctx)
+{
+	*ops = &host_bus_ops;
+	*ctx = &sys->bus;
+}
+
 struct machine *system_machine(struct system *sys)
 {
 	return sys->m;

@@ -8,6 +8,7 @@
 
 struct sim;
 struct system;
+struct kbus_ops;
 struct kernel;
 struct machine;
 struct mem;
@@ -43,6 +44,8 @@ int system_call(struct system *sys, int (*fn)(void *arg), void *arg);
 
 struct sim *system_sim(struct system *sys);
 struct kernel *system_host(struct system *sys);
+/* The host kernel's way to its hardware, for who maps pages of it into a guest. */
+void system_host_bus(struct system *sys, const struct kbus_ops **ops, void **ctx);
 struct machine *system_machine(struct system *sys);
 struct mem *system_mem(struct system *sys);
 const struct platform *system_platform(struct system *sys);

@@ -37,7 +37,7 @@ UNIT_BIN := $(foreach r,$(ROOMS),$(call unit_bin,$(r)))
 build-tests: $(UNIT_BIN)
 units: $(UNIT_BIN)
 	@$(PYTHON) tests/run_units.py $^
--include $(wildcard $(patsubst $(O)/tests/%,$(O)/obj/tests/unit/%.d,$(UNIT_BIN)))
+-include $(wildcard $(O)/obj/tests/unit/*/*.d)
 .SECONDARY:
 
 # ---- everything ----------------------------------------------------------------------------

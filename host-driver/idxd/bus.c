@@ -225,12 +225,10 @@ int idxd_wq_attach(struct idxd_wq *wq, enum idxd_wq_type type)
 	if (idxd_configurable(idxd))
 		rc = idxd_device_config(idxd);
 	mutex_unlock(&idxd->cfg_lock);
+	if (!rc)
+		rc = idxd_wq_enable(wq);
 	if (rc)
-		return rc;
-
-	rc = idxd_wq_enable(wq);
-	if (rc)
-		return rc;
+		goto pasid;
 	wq->portal = ioremap(idxd_limited_portal(wq), DSA_PORTAL_SIZE);
 	if (!wq->portal) {
 		idxd_wq_refuse(wq, IDXD_SCMD_WQ_PORTAL_ERR, -ENOMEM, "portal mapping failed");
@@ -256,6 +254,11 @@ disable:
 			       SPEC_PREP(DSA_CMD_WQ_MASK, 1U << (wq->id & 15)),
 		       NULL);
 	wq->state = IDXD_WQ_DISABLED;
+pasid:
+	/* The next owner must not start with the PASID that was meant for this one. */
+	mutex_lock(&idxd->cfg_lock);
+	idxd_wq_put_pasid(wq, 0, false);
+	mutex_unlock(&idxd->cfg_lock);
 	return rc;
 }
 
@@ -267,6 +270,9 @@ void idxd_wq_detach(struct idxd_wq *wq)
 	idxd_pool_close(wq);
 	if (wq->state == IDXD_WQ_ENABLED)
 		idxd_wq_command(wq, DSA_CMD_DRAIN_WQ);
+	/* Records of the drained work that the device could not write go to their processes. */
+	if (wq->type == IDXD_WQT_USER)
+		idxd_evl_flush(wq->idxd);
 	idxd_wq_free_irq(wq);
 	/* Also a queue that is stopped already: the next owner must not find this one's PASID. */
 	if (wq->idxd->state == IDXD_DEV_ENABLED)
@@ -276,6 +282,10 @@ void idxd_wq_detach(struct idxd_wq *wq)
 	wq->portal = NULL;
 	if (wq->pool.descs)
 		idxd_pool_destroy(wq);
+	/* Kernel clients and virtual devices give their count back later; files know by themselves.
+	 */
+	if (wq->type != IDXD_WQT_USER)
+		wq->stale_clients += wq->clients;
 	wq->clients = 0;
 	mutex_lock(&wq->idxd->cfg_lock);
 	idxd_wq_clear_config(wq);
@@ -340,7 +350,6 @@ static void idxd_user_unbind(struct idxd_dev *dev)
 
 	mutex_lock(&wq->lock);
 	idxd_wq_del_cdev(wq);
-	idxd_evl_flush(wq->idxd);
 	idxd_wq_detach(wq);
 	idxd_wq_drop_contexts(wq);
 	mutex_unlock(&wq->lock);

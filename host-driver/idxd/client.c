@@ -33,8 +33,7 @@ EXPORT_SYMBOL_GPL(idxd_client_get);
 void idxd_client_put(struct idxd_wq *wq)
 {
 	mutex_lock(&wq->lock);
-	if (wq->clients > 0)
-		wq->clients--;
+	idxd_wq_uncount(wq);
 	mutex_unlock(&wq->lock);
 	put_device(&wq->dev.conf);
 }
@@ -48,7 +47,7 @@ EXPORT_SYMBOL_GPL(idxd_client_dma_device);
 
 int idxd_client_poll(struct idxd_wq *wq)
 {
-	return idxd_pool_complete(wq);
+	return idxd_pool_poll(wq);
 }
 EXPORT_SYMBOL_GPL(idxd_client_poll);
 

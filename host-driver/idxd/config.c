@@ -250,12 +250,13 @@ int idxd_device_config(struct idxd_device *idxd)
 	int rc;
 
 	lockdep_assert_held(&idxd->cfg_lock);
-	for (i = 0; i < idxd->max_wqs; i++)
-		if (idxd->wqs[i]->group)
-			idxd_wq_configure(idxd->wqs[i]);
+	/* What cannot work is refused before the device sees any of it. */
 	rc = idxd_groups_fill(idxd);
 	if (rc)
 		return rc;
+	for (i = 0; i < idxd->max_wqs; i++)
+		if (idxd->wqs[i]->group)
+			idxd_wq_configure(idxd->wqs[i]);
 	idxd_groups_write(idxd);
 	return 0;
 }

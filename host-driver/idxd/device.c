@@ -48,6 +48,11 @@ static int idxd_cmd_run(struct idxd_device *idxd, u32 code, u32 operand, u32 *st
 	int rc = 0;
 
 	mutex_lock(&idxd->cmd_lock);
+	/*
+	 * Before the flags are looked at: who sets one completes afterwards, so
+	 * either the flag is seen here or the wait below ends.
+	 */
+	reinit_completion(&idxd->cmd_done);
 	if (test_bit(IDXD_FLAG_GONE, &idxd->flags)) {
 		rc = -ENODEV;
 		goto out;
@@ -59,7 +64,6 @@ static int idxd_cmd_run(struct idxd_device *idxd, u32 code, u32 operand, u32 *st
 		goto out;
 	}
 
-	reinit_completion(&idxd->cmd_done);
 	idxd_write32(idxd, DSA_REG_CMD,
 		     DSA_CMD_INT_REQ | SPEC_PREP(DSA_CMD_CODE, code) |
 			     SPEC_PREP(DSA_CMD_OPERAND, operand));
@@ -80,7 +84,9 @@ static int idxd_cmd_run(struct idxd_device *idxd, u32 code, u32 operand, u32 *st
 			break;
 		reinit_completion(&idxd->cmd_done);
 		/* The end may have been reported between the read and the line above. */
-		if (!(idxd_read32(idxd, DSA_REG_CMDSTS) & DSA_CMDSTS_ACTIVE))
+		if (test_bit(IDXD_FLAG_GONE, &idxd->flags) ||
+		    test_bit(IDXD_FLAG_HALTED, &idxd->flags) ||
+		    !(idxd_read32(idxd, DSA_REG_CMDSTS) & DSA_CMDSTS_ACTIVE))
 			complete(&idxd->cmd_done);
 	}
 	*status = sts;

@@ -136,7 +136,9 @@ struct idxd_wq_pool {
 	wait_queue_head_t gate_wait; /* gate opened, submitter left or descriptor freed */
 	bool closed;		     /* being torn down: no submission at all */
 	bool gated;		     /* handle revoked: submitters wait */
+	bool alive;		     /* pollers may look at the descriptors */
 	u32 submitters;
+	u32 pollers;
 	u32 num_descs;
 	struct list_head free;
 	struct list_head pending;
@@ -170,6 +172,7 @@ struct idxd_wq {
 	char driver_name[IDXD_DRIVER_NAME_MAX + 1];
 	u32 wqcfg[DSA_WQCFG_DWORDS]; /* shadow of the registers */
 	int clients;
+	int stale_clients; /* counted for an earlier owner of the queue and not given back yet */
 	void __iomem *portal;
 	u32 portal_slot;
 
@@ -261,12 +264,12 @@ struct idxd_device {
 
 	int num_vectors;
 	int misc_irq;
-	u64 sw_err[DSA_SWERROR_QWORDS];
+	u64 sw_err[DSA_SWERROR_QWORDS]; /* the last one; under notify_lock */
 	struct workqueue_struct *work_queue;
 	struct work_struct reinit_work;
 	u32 reset_type; /* what the halt asked for */
 	struct work_struct revoke_work;
-	struct mutex notify_lock;
+	struct mutex notify_lock; /* sw_err, the queues' listeners */
 
 	struct idxd_evl *evl;
 	u32 evl_entries; /* size to use at the next enable */
@@ -327,6 +330,15 @@ static inline bool idxd_has_system_pasid(const struct idxd_device *idxd)
 /* pasid.c: gives the kernel's own work a PASID; -EOPNOTSUPP where the kernel can't. */
 int idxd_enable_system_pasid(struct idxd_device *idxd);
 void idxd_disable_system_pasid(struct idxd_device *idxd);
+
+/* A holder of the queue goes. Called with wq->lock held. */
+static inline void idxd_wq_uncount(struct idxd_wq *wq)
+{
+	if (wq->stale_clients > 0)
+		wq->stale_clients--;
+	else if (wq->clients > 0)
+		wq->clients--;
+}
 
 static inline bool idxd_cmd_supported(const struct idxd_device *idxd, u32 code)
 {
@@ -435,6 +447,7 @@ int idxd_pool_create(struct idxd_wq *wq);
 void idxd_pool_close(struct idxd_wq *wq);
 void idxd_pool_destroy(struct idxd_wq *wq);
 int idxd_pool_complete(struct idxd_wq *wq);
+int idxd_pool_poll(struct idxd_wq *wq);
 void idxd_pool_shut_gate(struct idxd_wq *wq);
 void idxd_pool_gate(struct idxd_wq *wq);
 void idxd_pool_ungate(struct idxd_wq *wq);

@@ -89,7 +89,7 @@ void idxd_device_get_info(struct idxd_device *idxd, struct idxd_device_info *inf
 
 /*
  * Enable the queue for virtual devices; for the probe of a queue driver.
- * Checks that the device is enabled (-ENXIO), driver_name (-ENODEV), group,
+ * Checks that the device is enabled (-ENXIO), type mdev and driver_name (-ENODEV), group,
  * name and threshold (-EINVAL); cmd_status has the reason.
  */
 int idxd_vwq_bind(struct idxd_wq *wq);

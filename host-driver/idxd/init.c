@@ -377,6 +377,8 @@ static void idxd_remove(struct pci_dev *pdev)
 	/* A recovery under way sees the flag and gives up. */
 	flush_workqueue(idxd->work_queue);
 	idxd_cleanup_interrupts(idxd);
+	/* What the last interrupts queued looks at objects that are about to go. */
+	flush_workqueue(idxd->work_queue);
 	idxd_evl_free_log(idxd);
 	idxd_disable_sva(idxd);
 	idxd_cdev_unregister(idxd);

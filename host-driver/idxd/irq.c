@@ -37,8 +37,10 @@ static void idxd_handle_swerror(struct idxd_device *idxd)
 {
 	u32 i;
 
+	mutex_lock(&idxd->notify_lock);
 	for (i = 0; i < DSA_SWERROR_QWORDS; i++)
 		idxd->sw_err[i] = idxd_read64(idxd, DSA_REG_SWERROR + 8 * i);
+	mutex_unlock(&idxd->notify_lock);
 	idxd_write64(idxd, DSA_REG_SWERROR,
 		     idxd->sw_err[0] & (DSA_SWERR0_VALID | DSA_SWERR0_OVERFLOW));
 	if (idxd_may_warn(idxd))

@@ -56,6 +56,7 @@ static int idxd_new_wq(struct idxd_device *idxd, int id)
 	init_waitqueue_head(&wq->err_queue);
 	spin_lock_init(&wq->pool.lock);
 	init_waitqueue_head(&wq->pool.gate_wait);
+	wq->pool.closed = true;
 	idxd_dev_init(&wq->dev, IDXD_DEV_WQ, &idxd->dev.conf, &idxd_wq_type);
 	idxd->wqs[id] = wq;
 	idxd_wq_defaults(wq);

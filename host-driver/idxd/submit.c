@@ -46,22 +46,18 @@ int idxd_pool_create(struct idxd_wq *wq)
 	struct idxd_wq_pool *pool = &wq->pool;
 	struct idxd_device *idxd = wq->idxd;
 	u32 i, size = idxd->data->record_size;
+	unsigned long irq;
 
 	/* A dedicated queue must never overflow, a shared one keeps to the limited portal. */
 	pool->num_descs = wq_dedicated(wq) ? wq->size : min(wq->threshold, wq->size);
 	if (!pool->num_descs)
 		return -EINVAL;
-	spin_lock_init(&pool->lock);
-	init_waitqueue_head(&pool->gate_wait);
+	/* The lock and the wait queue outlive pools: a submitter of the last one may still wake. */
 	INIT_LIST_HEAD(&pool->free);
 	INIT_LIST_HEAD(&pool->pending);
 	INIT_LIST_HEAD(&pool->resubmit);
 	INIT_WORK(&pool->resubmit_work, idxd_resubmit_work);
 	init_completion(&pool->drained);
-	pool->closed = false;
-	pool->gated = false;
-	pool->submitters = 0;
-
 	pool->records_size = (size_t)pool->num_descs * size;
 	pool->records = dma_alloc_coherent(idxd_pdev(idxd), pool->records_size, &pool->records_dma,
 					   GFP_KERNEL);
@@ -80,6 +76,11 @@ int idxd_pool_create(struct idxd_wq *wq)
 		desc->record_dma = pool->records_dma + (size_t)i * size;
 		list_add_tail(&desc->node, &pool->free);
 	}
+	spin_lock_irqsave(&pool->lock, irq);
+	pool->gated = false;
+	pool->closed = false;
+	pool->alive = true;
+	spin_unlock_irqrestore(&pool->lock, irq);
 	return 0;
 }
 
@@ -182,7 +183,12 @@ void idxd_pool_fail_pending(struct idxd_wq *wq)
 void idxd_pool_destroy(struct idxd_wq *wq)
 {
 	struct idxd_wq_pool *pool = &wq->pool;
+	unsigned long irq;
 
+	spin_lock_irqsave(&pool->lock, irq);
+	pool->alive = false;
+	spin_unlock_irqrestore(&pool->lock, irq);
+	wait_event(pool->gate_wait, !READ_ONCE(pool->pollers));
 	if (pool->descs && pool->records && pool->hw) {
 		idxd_pool_complete(wq);
 		idxd_pool_fail(wq, -ECANCELED);
@@ -208,6 +214,7 @@ static void idxd_complete_desc(struct idxd_desc *desc)
 {
 	struct idxd_wq_pool *pool = &desc->wq->pool;
 	u8 status = idxd_record_status(desc) & DSA_COMP_STATUS_MASK;
+	bool again = false;
 	unsigned long irq;
 
 	/* Read the rest of the record after its status. */
@@ -218,15 +225,21 @@ static void idxd_complete_desc(struct idxd_desc *desc)
 	}
 	if (status == DSA_COMP_INT_HANDLE_INVAL && desc->io &&
 	    (desc->hw->flags & IDXD_OP_FLAG_RCI) &&
-	    idxd_cmd_supported(desc->wq->idxd, DSA_CMD_REQUEST_INT_HANDLE) && !pool->closed) {
-		/* Its handle was revoked on the way: send it again with the new one. */
+	    idxd_cmd_supported(desc->wq->idxd, DSA_CMD_REQUEST_INT_HANDLE)) {
+		/*
+		 * Its handle was revoked on the way: send it again with the new one.
+		 * Under the lock, so that closing finds the work if there is any.
+		 */
 		spin_lock_irqsave(&pool->lock, irq);
-		list_add_tail(&desc->node, &pool->resubmit);
+		again = !pool->closed;
+		if (again) {
+			list_add_tail(&desc->node, &pool->resubmit);
+			schedule_work(&pool->resubmit_work);
+		}
 		spin_unlock_irqrestore(&pool->lock, irq);
-		schedule_work(&pool->resubmit_work);
-		return;
 	}
-	idxd_finish(desc, -EIO);
+	if (!again)
+		idxd_finish(desc, -EIO);
 }
 
 /* Complete what has a record; returns how many. Runs in the interrupt thread or a poller. */
@@ -252,6 +265,30 @@ int idxd_pool_complete(struct idxd_wq *wq)
 		list_del(&desc->node);
 		idxd_complete_desc(desc);
 	}
+	return count;
+}
+
+/* The same for a client, whose queue may be unbound at any time. */
+int idxd_pool_poll(struct idxd_wq *wq)
+{
+	struct idxd_wq_pool *pool = &wq->pool;
+	unsigned long irq;
+	bool alive, last;
+	int count;
+
+	spin_lock_irqsave(&pool->lock, irq);
+	alive = pool->alive;
+	if (alive)
+		pool->pollers++;
+	spin_unlock_irqrestore(&pool->lock, irq);
+	if (!alive)
+		return 0;
+	count = idxd_pool_complete(wq);
+	spin_lock_irqsave(&pool->lock, irq);
+	last = !--pool->pollers;
+	spin_unlock_irqrestore(&pool->lock, irq);
+	if (last)
+		wake_up_all(&pool->gate_wait);
 	return count;
 }
 

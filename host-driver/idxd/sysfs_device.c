@@ -83,10 +83,12 @@ static ssize_t errors_show(struct device *dev, struct device_attribute *attr, ch
 	DECLARE_BITMAP(map, DSA_OPCAP_BITS);
 	u32 i;
 
+	mutex_lock(&idxd->notify_lock);
 	for (i = 0; i < DSA_SWERROR_QWORDS; i++) {
 		words[2 * i] = lower_32_bits(idxd->sw_err[i]);
 		words[2 * i + 1] = upper_32_bits(idxd->sw_err[i]);
 	}
+	mutex_unlock(&idxd->notify_lock);
 	bitmap_from_arr32(map, words, DSA_OPCAP_BITS);
 	return idxd_emit_bitmap(buf, map);
 }

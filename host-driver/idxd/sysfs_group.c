@@ -315,6 +315,11 @@ static umode_t idxd_group_visible(struct kobject *kobj, struct attribute *attr, 
 	if (attr == &dev_attr_desc_progress_limit.attr ||
 	    attr == &dev_attr_batch_progress_limit.attr)
 		return idxd->hw.grpcap & DSA_GRPCAP_PROGRESS_LIMIT ? attr->mode : 0;
+	if (attr == &dev_attr_use_read_buffer_limit.attr ||
+	    attr == &dev_attr_use_token_limit.attr || attr == &dev_attr_read_buffers_allowed.attr ||
+	    attr == &dev_attr_tokens_allowed.attr || attr == &dev_attr_read_buffers_reserved.attr ||
+	    attr == &dev_attr_tokens_reserved.attr)
+		return idxd_is_dsa(idxd) ? attr->mode : 0;
 	return attr->mode;
 }
 

@@ -331,7 +331,7 @@ static ssize_t max_transfer_size_store(struct device *dev, struct device_attribu
 {
 	struct idxd_wq *wq = dev_to_wq(dev);
 	unsigned long long val;
-	int rc = kstrtoull(buf, 10, &val);
+	int rc = kstrtoull(buf, 0, &val);
 
 	if (rc)
 		return -EINVAL;
@@ -357,7 +357,7 @@ static ssize_t max_batch_size_store(struct device *dev, struct device_attribute 
 {
 	struct idxd_wq *wq = dev_to_wq(dev);
 	unsigned long long val;
-	int rc = kstrtoull(buf, 10, &val);
+	int rc = kstrtoull(buf, 0, &val);
 
 	if (rc)
 		return -EINVAL;

@@ -73,12 +73,11 @@ int idxd_vwq_bind(struct idxd_wq *wq)
 {
 	int rc;
 
-	if (!idxd_wq_driver_matches(wq, wq->dev.conf.driver))
+	/* Loading such a driver offers it every queue: only those meant for it say yes. */
+	if (wq->type != IDXD_WQT_MDEV || !idxd_wq_driver_matches(wq, wq->dev.conf.driver))
 		return -ENODEV;
 	mutex_lock(&wq->lock);
 	rc = idxd_wq_attach(wq, IDXD_WQT_MDEV);
-	if (!rc)
-		wq->type = IDXD_WQT_MDEV;
 	mutex_unlock(&wq->lock);
 	return rc;
 }
@@ -113,8 +112,7 @@ EXPORT_SYMBOL_GPL(idxd_vwq_get);
 void idxd_vwq_put(struct idxd_wq *wq)
 {
 	mutex_lock(&wq->lock);
-	if (wq->clients > 0)
-		wq->clients--;
+	idxd_wq_uncount(wq);
 	mutex_unlock(&wq->lock);
 	put_device(&wq->dev.conf);
 }

@@ -73,6 +73,25 @@ void msi_release_message(struct device *dev, unsigned int irq, u32 cookie)
 		pc->remap->free(pc->remap_ctx, dev, cookie);
 }
 
+int msi_alloc_irq(struct device *dev, struct msi_msg *msg, u32 *cookie)
+{
+	int rc, irq = kapi_irq_alloc(kernel_current(), NULL, NULL);
+
+	if (irq < 0)
+		return irq;
+	rc = msi_compose_message(dev, irq, msg, cookie);
+	if (!rc)
+		return irq;
+	kapi_irq_free(kernel_current(), irq);
+	return rc;
+}
+
+void msi_free_irq(struct device *dev, unsigned int irq, u32 cookie)
+{
+	msi_release_message(dev, irq, cookie);
+	kapi_irq_free(kernel_current(), irq);
+}
+
 /* ---- the table ---- */
 
 static void __iomem *entry_addr(struct pci_msix *mx, unsigned int entry)

@@ -12,6 +12,7 @@
 #include "sim/scenario/cfg.h"
 
 #define JSON_FILE     "results.json"
+#define HTML_FILE     "report.html"
 #define TIMELINE_FILE "timeline.perfetto-trace"
 
 struct output {
@@ -117,10 +118,13 @@ static int each_name(struct output *o, int (*fn)(struct output *o, const char *f
 
 	for (u32 i = 0; !error && report_tables[i].file; i++)
 		error = fn(o, report_tables[i].file);
+	error = error ? error : fn(o, HTML_FILE);
 	return error ? error : fn(o, TIMELINE_FILE);
 }
 
-static int write_file(struct output *o, const char *file, const struct table *table)
+/* Writes by @table, or by @write which gives 0 or -errno. */
+static int write_file(struct output *o, const char *file, const struct table *table,
+		      int (*write)(const struct report *r, FILE *out))
 {
 	char *path = join(o->tmp, file);
 	FILE *out = path ? fopen(path, "we") : NULL;
@@ -133,7 +137,7 @@ static int write_file(struct output *o, const char *file, const struct table *ta
 	if (table)
 		table->write(o->r, out);
 	else
-		error = -report_json(o->r, out);
+		error = -write(o->r, out);
 	if (!error && (ferror(out) || fflush(out)))
 		error = errno ? errno : EIO;
 	if (fclose(out) && !error)
@@ -143,10 +147,12 @@ static int write_file(struct output *o, const char *file, const struct table *ta
 
 static int write_all(struct output *o)
 {
-	int rc = write_file(o, JSON_FILE, NULL);
+	int rc = write_file(o, JSON_FILE, NULL, report_json);
 
 	for (u32 i = 0; !rc && o->r->cfg.csv && report_tables[i].file; i++)
-		rc = write_file(o, report_tables[i].file, &report_tables[i]);
+		rc = write_file(o, report_tables[i].file, &report_tables[i], NULL);
+	if (!rc && o->r->cfg.html)
+		rc = write_file(o, HTML_FILE, NULL, report_html);
 	if (!rc && o->r->timeline) {
 		char *path = join(o->tmp, TIMELINE_FILE);
 		int error = path ? -timeline_link(o->r->timeline, path) : ENOMEM;

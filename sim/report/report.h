@@ -28,6 +28,7 @@ struct report_cfg {
 	const char *data_mode; /* "full", "verify", "none" */
 	u64 seed;
 	bool csv;	      /* tables beside results.json */
+	bool html;	      /* report.html */
 	const char *dir;      /* where report_write() will write; NULL: nothing will be written */
 	bool timeline;	      /* needs dir */
 	u64 timeline_from;    /* only what lies in [from, to] of virtual time */

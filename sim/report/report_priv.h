@@ -257,6 +257,7 @@ extern const char *const limit_names[LIMIT_COUNT];
 /* ---- outputs ---- */
 /* Both write into an open stream and leave errors to ferror(). */
 int report_json(const struct report *r, FILE *out);
+int report_html(const struct report *r, FILE *out);
 struct table {
 	const char *file; /* "clients.csv" */
 	void (*write)(const struct report *r, FILE *out);

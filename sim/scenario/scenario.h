@@ -178,7 +178,7 @@ struct scn_output {
 	const char *dir; /* results directory, resolved; NULL: named after the scenario */
 	bool timeline;
 	u64 timeline_from_ps, timeline_to_ps;
-	bool csv;
+	bool csv, html;
 };
 
 struct scn_checks {

@@ -274,6 +274,7 @@ static const struct yaml_key output_keys[] = {
 	YAML_VAL(O, timeline_from_ps, "timeline_from", TIME, 0, HOUR, "0", "Its beginning."),
 	YAML_VAL(O, timeline_to_ps, "timeline_to", TIME, 0, HOUR, "0", "Its end; 0: the run's."),
 	YAML_VAL(O, csv, "csv", BOOL, 0, 1, "yes", "Write CSV files for plots."),
+	YAML_VAL(O, html, "html", BOOL, 0, 1, "yes", "Write a report to look at in a browser."),
 	YAML_END,
 };
 static const struct yaml_table output_table = {"Outputs", output_keys, NULL};

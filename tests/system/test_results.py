@@ -110,7 +110,7 @@ def test_caches_and_resources(results):
 
 def test_tables_agree_with_the_json(results):
     out, r, _ = results
-    assert {p.name for p in out.iterdir()} == TABLES | {"results.json"}
+    assert {p.name for p in out.iterdir()} == TABLES | {"results.json", "report.html"}
     for table, key, columns in (("clients.csv", "clients", ("units", "bytes", "retries")),
                                 ("wqs.csv", "wqs", ("submitted", "members", "peak_depth")),
                                 ("engines.csv", "engines", ("descriptors", "devtlb_misses")),

@@ -33,6 +33,7 @@ void rep_new(struct rep_world *w, const char *dir, bool timeline)
 		.data_mode = "none",
 		.seed = 7,
 		.csv = true,
+		.html = true,
 		.dir = dir,
 		.timeline = timeline,
 	};

@@ -248,7 +248,7 @@ static void directories_are_made(void)
 	CU_ASSERT_EQUAL(report_write(w.r, NULL, &err), 0);
 	rep_free(&w);
 	CU_ASSERT_EQUAL(entries(path("x/y")), 1);
-	CU_ASSERT_EQUAL(entries(path("x/y/z")), 12);
+	CU_ASSERT_EQUAL(entries(path("x/y/z")), 13);
 	CU_ASSERT_EQUAL(stat(path("x/y/z"), &st), 0);
 	CU_ASSERT_EQUAL(st.st_mode & 0777, 0750);
 	CU_ASSERT_EQUAL(stat(path("x/y/z/timeline.perfetto-trace"), &st), 0);
@@ -279,7 +279,7 @@ static void earlier_results_give_way(void)
 	free(text);
 	/* The timeline was another run's. */
 	CU_ASSERT_NOT_EQUAL(access(path("old/timeline.perfetto-trace"), F_OK), 0);
-	CU_ASSERT_EQUAL(entries(path("old")), 12);
+	CU_ASSERT_EQUAL(entries(path("old")), 13);
 	remove_all(path("old"));
 }
 
@@ -334,7 +334,7 @@ static void no_room_leaves_nothing(void)
 	CU_ASSERT_EQUAL(entries(top), 0);
 	/* With room again it goes through. */
 	CU_ASSERT_EQUAL(report_write(w.r, NULL, &err), 0);
-	CU_ASSERT_EQUAL(entries(path("made/full")), 12);
+	CU_ASSERT_EQUAL(entries(path("made/full")), 13);
 	rep_free(&w);
 	remove_all(path("made"));
 }

@@ -8,9 +8,10 @@
 
 #define get_unaligned(ptr)                                                                         \
 	({                                                                                         \
-		typeof(*(ptr)) __v;                                                                \
-		memcpy(&__v, ptr, sizeof(__v));                                                    \
-		__v;                                                                               \
+		const struct {                                                                     \
+			typeof(*(ptr)) __v;                                                        \
+		} __packed *__p = (const void *)(ptr);                                             \
+		__p->__v;                                                                          \
 	})
 #define put_unaligned(val, ptr)                                                                    \
 	do {                                                                                       \

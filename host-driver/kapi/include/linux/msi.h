@@ -35,6 +35,10 @@ void msi_set_remap(struct kernel *k, const struct msi_remap_ops *ops, void *ctx)
  */
 int msi_compose_message(struct device *dev, unsigned int irq, struct msi_msg *msg, u32 *cookie);
 void msi_release_message(struct device *dev, unsigned int irq, u32 cookie);
+/* Both at once: an interrupt number (> 0) of the current kernel and its message; or -errno. */
+int msi_alloc_irq(struct device *dev, struct msi_msg *msg, u32 *cookie);
+/* The handler must be gone. */
+void msi_free_irq(struct device *dev, unsigned int irq, u32 cookie);
 /* The MSI message last composed for @irq of a PCI device; zeroes when there is none. */
 void get_cached_msi_msg(unsigned int irq, struct msi_msg *msg);
 

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files of the hypervisor share. */
+#ifndef HOST_DRIVER_HYPERVISOR_VM_PRIV_H
+#define HOST_DRIVER_HYPERVISOR_VM_PRIV_H
+
+#include <linux/iommu.h>
+#include <linux/list.h>
+#include <linux/types.h>
+
+#include "host-driver/hypervisor/vm.h"
+#include "host-driver/kapi/bus.h"
+
+/* A piece of the guest-physical map, in the host's memory. */
+struct vm_range {
+	u64 gpa, bytes;
+	struct vm_device *dev;
+	bool direct;
+	u64 hpa; /* when direct */
+	u32 bar; /* else: of which BAR it is the start */
+};
+
+struct vm_device {
+	struct vm *vm;
+	struct list_head node;
+	u32 devfn;
+	const struct vm_device_ops *ops;
+	void *ctx;
+};
+
+/* Guest memory as one IOMMU's devices see it. */
+struct vm_domain {
+	struct list_head node;
+	struct iommu_domain *domain;
+	u32 users; /* PASIDs attached */
+};
+
+struct vm {
+	struct vm_cfg cfg;
+	struct kernel *guest;
+	u64 ram_base;
+	struct list_head devices;
+	struct vm_range *range; /* in order of addresses */
+	u32 nr_ranges, max_ranges;
+	struct list_head domains;
+	struct vm_stats stats;
+};
+
+/* Context: a struct vm. */
+extern const struct kbus_ops vm_bus_ops;
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A guest of a simulated system: a virtual machine with virtual DSA devices, and the monitor that
+ * puts them together. */
+#ifndef SIM_GUEST_H
+#define SIM_GUEST_H
+
+#include "sim/core/types.h"
+
+struct cfg_error;
+struct guest;
+struct kernel;
+struct system;
+struct vdev_traps;
+struct vm_stats;
+
+#define GUEST_VDEVS_MAX 16
+#define GUEST_WQS_MAX	8
+
+/* The host's queues that one virtual device is made of: type mdev, enabled with driver mdev. */
+struct guest_vdev_cfg {
+	const char *wqs[GUEST_WQS_MAX]; /* "wq0.1" */
+	u32 nwqs;
+};
+
+struct guest_cfg {
+	const char *name;
+	u64 memory; /* bytes, up to 1 GiB; rounded up to a power of two */
+	s32 node;   /* memory node, -1: any */
+	u32 cpus;   /* 0: 1 */
+	struct guest_vdev_cfg vdev[GUEST_VDEVS_MAX];
+	u32 nvdevs;
+};
+
+/*
+ * Builds the machine: memory, pinned for DMA, and devices on bus 0 from slot 3 on. Runs the event
+ * loop; not on a fiber. 0, or a negative errno with @err filled.
+ */
+int guest_new(struct system *sys, const struct guest_cfg *cfg, struct guest **out,
+	      struct cfg_error *err);
+/* Boots it: returns when its kernel has probed its devices. */
+int guest_start(struct guest *g, struct cfg_error *err);
+/* Shuts the kernel down (drivers removed) if it was started, and takes everything apart. */
+void guest_free(struct guest *g);
+
+struct kernel *guest_kernel(struct guest *g);
+/* As system_call(), on a fiber of the guest. */
+int guest_call(struct guest *g, int (*fn)(void *arg), void *arg);
+
+/* What left the fast path so far, and what did not. */
+void guest_vm_stats(struct guest *g, struct vm_stats *st);
+void guest_vdev_traps(struct guest *g, u32 vdev, struct vdev_traps *traps);
+
+#endif

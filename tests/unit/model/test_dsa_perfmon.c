@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0
+// Performance monitor (2.8): access rules, events, filters, overflow, freeze.
+#include <CUnit/Basic.h>
+
+#include "tests/unit/model/dsa_bus.h"
+
+#define SRC BUS_ADDR(0)
+#define DST BUS_ADDR(100)
+#define REC BUS_ADDR(600)
+
+static struct bus b;
+static u64 p;
+
+static void start_width(u32 width)
+{
+	struct dsa_cfg cfg;
+
+	bus_cfg(&cfg);
+	cfg.perf_width = width;
+	bus_new(&b, &cfg);
+	bus_controls(&b, false);
+	dsa_cfg_write(b.dsa, DSA_PCI_CAP_MSIX + 2, 2, 0x8000);
+	bus_wr(&b, DSA_PCI_MSIX_TABLE + 12, 4, 0);
+	bus_group(&b, 3, 8, 2);
+	bus_wq(&b, 0, BUS_DWQ | BUS_PASID(5));
+	bus_wq(&b, 1, BUS_SWQ);
+	bus_wq(&b, 2, BUS_DWQ);
+	CU_ASSERT_EQUAL_FATAL(bus_enable(&b, 3), 0);
+	p = bus_perf(&b);
+}
+
+static void start(void)
+{
+	start_width(32);
+}
+
+static void end(void)
+{
+	bus_run(&b);
+	CU_ASSERT(bus_idle(&b));
+	bus_free(&b);
+}
+
+static u64 event(u32 category, u32 events)
+{
+	return DSA_CNTRCFG_ENABLE | SPEC_PREP(DSA_CNTRCFG_CATEGORY, category) |
+	       SPEC_PREP(DSA_CNTRCFG_EVENTS, events);
+}
+
+static void watch(u32 n, u32 category, u32 events)
+{
+	bus_wr(&b, p + DSA_PERF_CNTRCFG + 8 * n, 8, event(category, events));
+}
+
+static u64 count(u32 n)
+{
+	return bus_rd(&b, p + DSA_PERF_CNTRDATA + 8 * n, 8);
+}
+
+static void filter(u32 n, u32 f, u32 value)
+{
+	bus_wr(&b, p + DSA_PERF_FLTCFG + DSA_PERF_FLTCFG_STRIDE * n + 4 * f, 4, value);
+}
+
+static void noops(u32 wq, u32 n, u32 pasid)
+{
+	struct dsa_hw_desc d = bus_desc(DSA_OPCODE_NOOP, CRAV_RCR, REC);
+
+	for (; n; n--) {
+		if (wq == 1)
+			bus_enq(&b, wq, &d, pasid);
+		else
+			bus_post(&b, wq, &d);
+		bus_run(&b);
+	}
+}
+
+static void test_2_8_capabilities(void)
+{
+	u64 cap;
+	u32 i;
+
+	start();
+	cap = bus_rd(&b, p, 8);
+	CU_ASSERT_EQUAL(SPEC_GET(DSA_PERFCAP_COUNTERS, cap), 8);
+	CU_ASSERT_EQUAL(SPEC_GET(DSA_PERFCAP_WIDTH, cap), 32);
+	CU_ASSERT((cap & DSA_PERFCAP_FREEZE) != 0);
+	CU_ASSERT((cap & DSA_PERFCAP_OVF_INT) != 0);
+	CU_ASSERT((cap & DSA_PERFCAP_PER_COUNTER) == 0);
+	for (i = 0; i < SPEC_GET(DSA_PERFCAP_CATEGORIES, cap); i++)
+		CU_ASSERT(bus_rd(&b, p + DSA_PERF_EVNTCAP + 8 * i, 8) != 0);
+	CU_ASSERT_EQUAL(bus_rd(&b, p + DSA_PERF_EVNTCAP + 8 * 15, 8), 0);
+	end();
+}
+
+static void test_2_8_config_is_fixed_while_enabled(void)
+{
+	start();
+	watch(0, DSA_PERFCAT_OPERATION, DSA_EV3_NOOP);
+	bus_wr(&b, p + DSA_PERF_CNTRCFG, 8, event(DSA_PERFCAT_WQ, 1));
+	CU_ASSERT_EQUAL(bus_rd(&b, p + DSA_PERF_CNTRCFG, 8),
+			event(DSA_PERFCAT_OPERATION, DSA_EV3_NOOP));
+	filter(0, DSA_FILTER_WQ, 2);
+	CU_ASSERT_EQUAL(bus_rd(&b, p + DSA_PERF_FLTCFG, 4), 0xffff);
+	bus_wr(&b, p + DSA_PERF_CNTRDATA, 8, 5);
+	CU_ASSERT_EQUAL(count(0), 0);
+	bus_wr(&b, p + DSA_PERF_CNTRCFG, 8, 0);
+	bus_wr(&b, p + DSA_PERF_CNTRDATA, 8, 0x1ffffffffull);
+	CU_ASSERT_EQUAL(count(0), 0xffffffff);
+	bus_wr(&b, p + DSA_PERF_PERFRST, 4, DSA_PERFRST_COUNTERS);
+	CU_ASSERT_EQUAL(count(0), 0);
+	CU_ASSERT_EQUAL(bus_rd(&b, p + DSA_PERF_PERFRST, 4), 0);
+	CU_ASSERT_EQUAL(SPEC_GET(DSA_CNTRCFG_CATEGORY, bus_rd(&b, p + DSA_PERF_CNTRCFG, 8)),
+			DSA_PERFCAT_OPERATION);
+	bus_wr(&b, p + DSA_PERF_PERFRST, 4, DSA_PERFRST_CONFIG);
+	CU_ASSERT_EQUAL(bus_rd(&b, p + DSA_PERF_CNTRCFG, 8), 0);
+	/* Beyond the last counter there is nothing. */
+	bus_wr(&b, p + DSA_PERF_CNTRCFG + 64, 8, ~0ull);
+	CU_ASSERT_EQUAL(bus_rd(&b, p + DSA_PERF_CNTRCFG + 64, 8), 0);
+	end();
+}
+
+static void test_2_8_portal_events(void)
+{
+	struct dsa_hw_desc n = bus_desc(DSA_OPCODE_NOOP, 0, 0);
+	u32 i;
+
+	start();
+	for (i = 0; i < 6; i++)
+		watch(i, DSA_PERFCAT_WQ, 1u << i);
+	/* Each WQ of 8, threshold 8; two engines of 64 slots take the first ones. */
+	for (i = 0; i < 300; i++)
+		dsa_portal_write(b.dsa, 0x4000 + DSA_PORTAL_LIMITED_MSIX, &n, true, NULL);
+	for (i = 0; i < 50; i++)
+		dsa_portal_write(b.dsa, 0x4000 + DSA_PORTAL_UNLIMITED_MSIX, &n, true, NULL);
+	CU_ASSERT_EQUAL(count(0) + count(1), 300);
+	CU_ASSERT(count(0) >= 8);
+	CU_ASSERT_EQUAL(count(2) + count(3), 50);
+	for (i = 0; i < 300; i++)
+		bus_post(&b, 0, &n);
+	CU_ASSERT_EQUAL(count(4) + count(5), 300);
+	CU_ASSERT(count(5) > 0);
+	end();
+}
+
+static void test_2_8_engine_and_operation_events(void)
+{
+	struct dsa_hw_desc d = bus_move(SRC, DST, 1000, REC);
+
+	start();
+	watch(0, DSA_PERFCAT_ENGINE, DSA_EV1_INPUT_32B);
+	watch(1, DSA_PERFCAT_ENGINE, DSA_EV1_WRITTEN_32B);
+	watch(2, DSA_PERFCAT_ENGINE, DSA_EV1_DESC_FROM_WQ);
+	watch(3, DSA_PERFCAT_OPERATION, DSA_EV3_MEMMOVE);
+	watch(4, DSA_PERFCAT_OPERATION, DSA_EV3_MEMMOVE | DSA_EV3_NOOP);
+	watch(5, DSA_PERFCAT_COMPLETION, DSA_EV4_RECORD_WRITE);
+	watch(6, DSA_PERFCAT_COMPLETION, DSA_EV4_SUCCESS);
+	watch(7, DSA_PERFCAT_COMPLETION, DSA_EV4_ERROR);
+	CU_ASSERT_EQUAL(bus_do(&b, &d), DSA_COMP_SUCCESS);
+	noops(0, 3, 0);
+	d.xfer_size = 0;
+	CU_ASSERT_EQUAL(bus_do(&b, &d), DSA_COMP_XFER_ERANGE);
+	CU_ASSERT_EQUAL(count(0), 32);
+	CU_ASSERT_EQUAL(count(1), 32);
+	CU_ASSERT_EQUAL(count(2), 5);
+	CU_ASSERT_EQUAL(count(3), 2);
+	CU_ASSERT_EQUAL(count(4), 5);
+	CU_ASSERT_EQUAL(count(5), 5);
+	CU_ASSERT_EQUAL(count(6), 4);
+	CU_ASSERT_EQUAL(count(7), 1);
+	end();
+}
+
+static void test_2_8_filters(void)
+{
+	struct dsa_hw_desc d = bus_move(SRC, DST, 600, REC);
+	u32 i;
+
+	start();
+	filter(0, DSA_FILTER_WQ, 1 << 1);
+	filter(1, DSA_FILTER_PASID, SPEC_PREP(DSA_FLTCFG_PASID_MODE, 1) | 9);
+	filter(2, DSA_FILTER_PASID, SPEC_PREP(DSA_FLTCFG_PASID_MODE, 2));
+	filter(3, DSA_FILTER_XFER_SIZE, 1 << 1);
+	filter(4, DSA_FILTER_ENGINE, 1 << 0);
+	filter(5, DSA_FILTER_ENGINE, 1 << 1);
+	for (i = 0; i < 7; i++)
+		watch(i, DSA_PERFCAT_COMPLETION, DSA_EV4_SUCCESS);
+	filter(7, DSA_FILTER_WQ, 1 << 2);
+	watch(7, DSA_PERFCAT_WQ, DSA_EV0_DWQ_OK);
+	noops(0, 4, 0);
+	noops(1, 3, 9);
+	noops(1, 2, 8);
+	noops(2, 1, 0);
+	CU_ASSERT_EQUAL(bus_do(&b, &d), DSA_COMP_SUCCESS);
+	CU_ASSERT_EQUAL(count(0), 5);
+	CU_ASSERT_EQUAL(count(1), 3);
+	CU_ASSERT_EQUAL(count(2), 1);
+	CU_ASSERT_EQUAL(count(3), 1);
+	CU_ASSERT_EQUAL(count(4) + count(5), 11);
+	CU_ASSERT(count(4) && count(5));
+	CU_ASSERT_EQUAL(count(6), 11);
+	CU_ASSERT_EQUAL(count(7), 1);
+	end();
+}
+
+static void test_2_8_overflow(void)
+{
+	start_width(4);
+	bus_wr(&b, p + DSA_PERF_CNTRCFG, 8,
+	       event(DSA_PERFCAT_OPERATION, DSA_EV3_NOOP) | DSA_CNTRCFG_OVF_INT);
+	noops(0, 15, 0);
+	CU_ASSERT_EQUAL(count(0), 15);
+	CU_ASSERT_EQUAL(b.messages, 0);
+	CU_ASSERT_EQUAL(bus_rd(&b, p + DSA_PERF_OVFSTATUS, 4), 0);
+	noops(0, 1, 0);
+	CU_ASSERT_EQUAL(count(0), 0);
+	CU_ASSERT_EQUAL(b.messages, 1);
+	CU_ASSERT(bus_rd(&b, DSA_REG_INTCAUSE, 4) & DSA_INTCAUSE_PERFMON);
+	CU_ASSERT_EQUAL(bus_rd(&b, p + DSA_PERF_OVFSTATUS, 4), 1);
+	bus_wr(&b, p + DSA_PERF_OVFSTATUS + 2, 1, 0xff);
+	CU_ASSERT_EQUAL(bus_rd(&b, p + DSA_PERF_OVFSTATUS, 4), 1);
+	bus_wr(&b, p + DSA_PERF_OVFSTATUS, 4, 1);
+	CU_ASSERT_EQUAL(bus_rd(&b, p + DSA_PERF_OVFSTATUS, 4), 0);
+	end();
+}
+
+static void test_2_8_freeze(void)
+{
+	start_width(4);
+	watch(0, DSA_PERFCAT_OPERATION, DSA_EV3_NOOP);
+	watch(1, DSA_PERFCAT_OPERATION, DSA_EV3_NOOP);
+	noops(0, 2, 0);
+	bus_wr(&b, p + DSA_PERF_PERFFRZ, 4, ~0u);
+	CU_ASSERT_EQUAL(bus_rd(&b, p + DSA_PERF_PERFFRZ, 4), 0xff);
+	bus_wr(&b, p + DSA_PERF_PERFFRZ, 4, 1);
+	noops(0, 2, 0);
+	CU_ASSERT_EQUAL(count(0), 2);
+	CU_ASSERT_EQUAL(count(1), 4);
+	bus_wr(&b, p + DSA_PERF_PERFFRZ, 4, 0);
+	/* Global freeze on overflow: all counters stand still. */
+	bus_wr(&b, p + DSA_PERF_CNTRCFG + 16, 8,
+	       event(DSA_PERFCAT_OPERATION, DSA_EV3_NOOP) | DSA_CNTRCFG_OVF_FREEZE);
+	noops(0, 20, 0);
+	CU_ASSERT_EQUAL(count(2), 0);
+	CU_ASSERT_EQUAL(bus_rd(&b, p + DSA_PERF_PERFFRZ, 4), 0xff);
+	CU_ASSERT_EQUAL(bus_rd(&b, p + DSA_PERF_OVFSTATUS, 4) & 4, 4);
+	end();
+}
+
+static void test_2_8_absent(void)
+{
+	struct dsa_cfg cfg;
+
+	bus_cfg(&cfg);
+	cfg.perf_counters = 0;
+	bus_new(&b, &cfg);
+	CU_ASSERT_EQUAL(bus_rd(&b, 0x1000, 8), 0);
+	bus_wr(&b, 0x1100, 8, ~0ull);
+	CU_ASSERT_EQUAL(bus_rd(&b, 0x1100, 8), 0);
+	bus_free(&b);
+}
+
+int main(void)
+{
+	CU_pSuite s;
+
+	CU_initialize_registry();
+	s = CU_add_suite("dsa perfmon", NULL, NULL);
+#define T(fn) CU_add_test(s, #fn, fn)
+	T(test_2_8_capabilities);
+	T(test_2_8_config_is_fixed_while_enabled);
+	T(test_2_8_portal_events);
+	T(test_2_8_engine_and_operation_events);
+	T(test_2_8_filters);
+	T(test_2_8_overflow);
+	T(test_2_8_freeze);
+	T(test_2_8_absent);
+	CU_basic_run_tests();
+	return CU_get_number_of_failures() ? 1 : 0;
+}

@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: GPL-2.0
+// A host whose way to its first device is watched: every access to registers, configuration space
+// and portals, with names.
+#include <CUnit/Basic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host-driver/kapi/bus.h"
+#include "host-driver/kapi/dmar.h"
+#include "host-driver/kapi/kernel.h"
+#include "host-driver/kapi/pci_scan.h"
+#include "model/machine.h"
+#include "model/spec/dsa_pci.h"
+#include "model/spec/dsa_regs.h"
+#include "sim/core/event.h"
+#include "sim/host_bus.h"
+#include "sim/machine_build.h"
+#include "sim/scenario/cfg.h"
+#include "sim/scenario/platform.h"
+#include "sim/system.h"
+#include "tests/unit/sim/idxd_world.h"
+
+#define RECORD_MAX 4096
+#define LINE_BYTES 48
+
+enum access { READ, WRITE, CONFIG, MOVDIR, ENQCMD };
+
+struct entry {
+	enum access kind;
+	u32 width;
+	u64 off; /* in BAR0, in BAR2 for portals, in configuration space */
+	u64 val;
+};
+
+struct recorder {
+	struct host_bus bus;
+	struct machine *m;
+	struct kernel *k;
+	u64 bar0, bar2;
+	u32 n;
+	struct entry entry[RECORD_MAX];
+};
+
+static struct entry *add(struct recorder *r, enum access kind, u64 off, u32 width, u64 val)
+{
+	struct entry *e = &r->entry[r->n < RECORD_MAX ? r->n++ : RECORD_MAX - 1];
+
+	*e = (struct entry){kind, width, off, val};
+	return e;
+}
+
+/* ---- the watched bus ---- */
+
+static u32 rec_cfg_read(void *ctx, u32 bdf, u32 off, u32 width)
+{
+	struct recorder *r = ctx;
+
+	return host_bus_ops.cfg_read(&r->bus, bdf, off, width);
+}
+
+static void rec_cfg_write(void *ctx, u32 bdf, u32 off, u32 width, u32 val)
+{
+	struct recorder *r = ctx;
+
+	if (bdf == machine_dsa_sid(r->m, 0))
+		add(r, CONFIG, off, width, val);
+	host_bus_ops.cfg_write(&r->bus, bdf, off, width, val);
+}
+
+static u64 rec_mmio_read(void *ctx, u64 pa, u32 width)
+{
+	struct recorder *r = ctx;
+	u32 at = r->n;
+	u64 val;
+
+	/* In the order of issue: something else may happen before the answer is there. */
+	if (pa - r->bar0 < DSA_PCI_BAR0_SIZE)
+		add(r, READ, pa - r->bar0, width, 0);
+	val = host_bus_ops.mmio_read(&r->bus, pa, width);
+	if (pa - r->bar0 < DSA_PCI_BAR0_SIZE && at < r->n)
+		r->entry[at].val = val;
+	return val;
+}
+
+static void rec_mmio_write(void *ctx, u64 pa, u32 width, u64 val)
+{
+	struct recorder *r = ctx;
+
+	if (pa - r->bar0 < DSA_PCI_BAR0_SIZE)
+		add(r, WRITE, pa - r->bar0, width, val);
+	host_bus_ops.mmio_write(&r->bus, pa, width, val);
+}
+
+static void rec_write64(void *ctx, u64 pa, const void *data)
+{
+	struct recorder *r = ctx;
+
+	add(r, MOVDIR, pa - r->bar2, 64, *(const u32 *)data);
+	host_bus_ops.mmio_write64(&r->bus, pa, data);
+}
+
+static int rec_enqcmd64(void *ctx, u64 pa, const void *data)
+{
+	struct recorder *r = ctx;
+
+	add(r, ENQCMD, pa - r->bar2, 64, *(const u32 *)data);
+	return host_bus_ops.mmio_enqcmd64(&r->bus, pa, data);
+}
+
+static const struct kbus_ops rec_ops = {
+	.cfg_read = rec_cfg_read,
+	.cfg_write = rec_cfg_write,
+	.mmio_read = rec_mmio_read,
+	.mmio_write = rec_mmio_write,
+	.mmio_write64 = rec_write64,
+	.mmio_enqcmd64 = rec_enqcmd64,
+};
+
+/* ---- boot ---- */
+
+static void irq(void *ctx, u32 dest, u8 vector)
+{
+	struct recorder *r = ctx;
+
+	if (r->k)
+		kernel_irq(r->k, dest << 8 | vector);
+}
+
+static const struct machine_ops rec_machine_ops = {.irq = irq};
+
+static void die(const char *what, int rc, const char *text)
+{
+	fprintf(stderr, "boot: %s: %d %s\n", what, rc, text);
+	abort();
+}
+
+static void make_kernel(struct world *w, struct recorder *r)
+{
+	const struct plat_cpu *cpu = &w->plat->cpu;
+	struct mem *mem = machine_mem(w->m);
+	u64 pa, bytes = w->plat->nodes[0].size & ~2097151ull;
+	struct kernel_dmar_unit unit = {
+		.mmio = MACHINE_IOMMU_BASE, .bytes = IOMMU_MMIO_SIZE, .all = true};
+	struct kernel_pci_bus bus = {.bus = machine_dsa_sid(w->m, 0) >> 8};
+	struct kernel_cfg cfg = {
+		.name = "host",
+		.phys_base = mem->base,
+		.ram_zeroed = true,
+		.nr_ram = 1,
+		.nr_cpus = w->plat->sockets[0].cores,
+		.seed = 1,
+		.cost = {.cpu_relax = cpu->pause_ps,
+			 .context_switch = cpu->context_switch_ps,
+			 .irq_entry = cpu->interrupt_entry_ps},
+		.bus = &rec_ops,
+		.bus_ctx = r,
+	};
+
+	if (mem_carve(mem, 0, bytes, 2097152, &pa))
+		die("memory", 0, "");
+	cfg.ram[0] = (struct kernel_ram){pa, bytes};
+	w->k = r->k = kernel_new(w->sim, &cfg);
+	if (!w->k || kernel_dmar_add(w->k, &unit) || kernel_pci_add_bus(w->k, &bus))
+		die("kernel", 0, "");
+}
+
+static void started(void *ctx, int err)
+{
+	*(int *)ctx = err ? err : 1;
+}
+
+void world_boot_recorded(struct world *w, const char *platform, const char *const *sets, u32 nsets)
+{
+	struct recorder *r = calloc(1, sizeof(*r));
+	struct machine_cfg *cfg = calloc(1, sizeof(*cfg));
+	struct cfg_error err = {""};
+	char msg[256] = "";
+	int rc, done = 0;
+
+	if (!r || !cfg)
+		abort();
+	memset(w, 0, sizeof(*w));
+	w->rec = r;
+	rc = platform_load(&w->plat, platform, NULL, sets, nsets, &err);
+	if (rc)
+		die("platform", rc, err.text);
+	w->sim = sim_new(1);
+	machine_build(w->plat, cfg);
+	rc = machine_new(w->sim, cfg, &rec_machine_ops, r, &w->m, msg, sizeof(msg));
+	free(cfg);
+	if (rc)
+		die("machine", rc, msg);
+	r->m = w->m;
+	r->bar0 = MACHINE_DEVICE_BASE;
+	r->bar2 = MACHINE_DEVICE_BASE + MACHINE_DEVICE_BYTES / 2;
+	r->bus = (struct host_bus){
+		.sim = w->sim, .m = w->m, .io = &w->plat->io, .cpu = &w->plat->cpu};
+	make_kernel(w, r);
+	rc = kernel_start(w->k, started, &done);
+	while (!rc && !done)
+		if (!sim_step(w->sim))
+			break;
+	if (rc || done != 1)
+		die("start", rc ? rc : done, "");
+}
+
+void world_down(struct world *w)
+{
+	if (w->sys) {
+		system_free(w->sys);
+	} else {
+		kernel_free(w->k);
+		machine_free(w->m);
+	}
+	sim_free(w->sim);
+	platform_free(w->plat);
+	free(w->rec);
+}
+
+/* ---- names ---- */
+
+struct name {
+	u32 off;
+	const char *name;
+};
+
+static const struct name registers[] = {
+	{DSA_REG_VERSION, "VERSION"},	    {DSA_REG_GENCAP, "GENCAP"},
+	{DSA_REG_WQCAP, "WQCAP"},	    {DSA_REG_GRPCAP, "GRPCAP"},
+	{DSA_REG_ENGCAP, "ENGCAP"},	    {DSA_REG_OPCAP, "OPCAP0"},
+	{DSA_REG_OPCAP + 8, "OPCAP1"},	    {DSA_REG_OPCAP + 16, "OPCAP2"},
+	{DSA_REG_OPCAP + 24, "OPCAP3"},	    {DSA_REG_OFFSETS, "OFFSETS0"},
+	{DSA_REG_OFFSETS + 8, "OFFSETS1"},  {DSA_REG_GENCFG, "GENCFG"},
+	{DSA_REG_GENCTRL, "GENCTRL"},	    {DSA_REG_GENSTS, "GENSTS"},
+	{DSA_REG_INTCAUSE, "INTCAUSE"},	    {DSA_REG_CMD, "CMD"},
+	{DSA_REG_CMDSTS, "CMDSTS"},	    {DSA_REG_CMDCAP, "CMDCAP"},
+	{DSA_REG_SWERROR, "SWERROR0"},	    {DSA_REG_SWERROR + 8, "SWERROR1"},
+	{DSA_REG_SWERROR + 16, "SWERROR2"}, {DSA_REG_SWERROR + 24, "SWERROR3"},
+	{DSA_REG_EVLCFG, "EVLCFG0"},	    {DSA_REG_EVLCFG + 8, "EVLCFG1"},
+	{DSA_REG_EVLSTATUS, "EVLSTATUS"},   {DSA_REG_EVLSTATUS + 4, "EVLSTATUS_HI"},
+	{DSA_REG_DSACAP0, "DSACAP0"},	    {DSA_REG_DSACAP1, "DSACAP1"},
+	{DSA_REG_DSACAP2, "DSACAP2"},
+};
+
+static const struct name perfmon[] = {
+	{DSA_PERF_PERFCAP, "PERFCAP"},	   {DSA_PERF_PERFRST, "PERFRST"},
+	{DSA_PERF_OVFSTATUS, "OVFSTATUS"}, {DSA_PERF_PERFFRZ, "PERFFRZ"},
+	{DSA_PERF_EVNTCAP, "EVNTCAP0"},
+};
+
+static const struct name config[] = {
+	{0x04, "COMMAND"},
+	{DSA_PCI_CAP_EXP + 8, "DEVCTL"},
+	{DSA_PCI_CAP_MSIX + 2, "MSIX_CTL"},
+	{DSA_PCI_ECAP_ATS + 6, "ATS_CTL"},
+	{DSA_PCI_ECAP_PASID + 6, "PASID_CTL"},
+	{DSA_PCI_ECAP_PRI + 4, "PRI_CTL"},
+	{DSA_PCI_ECAP_PRI + 12, "PRI_ALLOC"},
+};
+
+static const char *lookup(const struct name *table, u32 n, u32 off)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		if (table[i].off == off)
+			return table[i].name;
+	return NULL;
+}
+
+static u64 reg(const struct recorder *r, u32 off)
+{
+	return machine_mmio_read(r->m, r->bar0 + off, 8);
+}
+
+/* Where the tables are the device says itself. */
+static void table_name(const struct recorder *r, u32 off, char *buf, size_t size)
+{
+	u64 lo = reg(r, DSA_REG_OFFSETS), hi = reg(r, DSA_REG_OFFSETS + 8), wqcap;
+	u32 grp = SPEC_GET(DSA_OFFSETS0_GRPCFG, lo) * DSA_OFFSET_UNIT;
+	u32 wq = SPEC_GET(DSA_OFFSETS0_WQCFG, lo) * DSA_OFFSET_UNIT;
+	u32 perm = SPEC_GET(DSA_OFFSETS0_MSIXPERM, lo) * DSA_OFFSET_UNIT;
+	u32 perf = SPEC_GET(DSA_OFFSETS1_PERFMON, hi) * DSA_OFFSET_UNIT;
+	u32 nwqs, stride, ngroups = SPEC_GET(DSA_GRPCAP_NUM_GROUPS, reg(r, DSA_REG_GRPCAP));
+	const char *name;
+
+	wqcap = reg(r, DSA_REG_WQCAP);
+	nwqs = SPEC_GET(DSA_WQCAP_NUM_WQS, wqcap);
+	stride = 32u << SPEC_GET(DSA_WQCAP_WQCFG_SHIFT, wqcap);
+	name = perf && off >= perf ? lookup(perfmon, sizeof(perfmon) / sizeof(*perfmon), off - perf)
+				   : NULL;
+	if (name)
+		snprintf(buf, size, "%s", name);
+	else if (off - wq < nwqs * stride)
+		snprintf(buf, size, "WQ%u.%u", (off - wq) / stride, (off - wq) % stride / 4);
+	else if (off - grp < ngroups * DSA_GRPCFG_STRIDE && (off - grp) % DSA_GRPCFG_STRIDE < 32)
+		snprintf(buf, size, "GRP%u.WQS%u", (off - grp) / DSA_GRPCFG_STRIDE,
+			 (off - grp) % DSA_GRPCFG_STRIDE / 8);
+	else if (off - grp < ngroups * DSA_GRPCFG_STRIDE)
+		snprintf(buf, size, "GRP%u.%s", (off - grp) / DSA_GRPCFG_STRIDE,
+			 (off - grp) % DSA_GRPCFG_STRIDE == DSA_GRPCFG_ENGINES ? "ENGINES"
+									       : "FLAGS");
+	else if (off - perm < (nwqs + 1) * DSA_MSIXPERM_STRIDE)
+		snprintf(buf, size, "PERM%u", (off - perm) / DSA_MSIXPERM_STRIDE);
+	else if (off - DSA_PCI_MSIX_TABLE < (nwqs + 1) * 16)
+		snprintf(buf, size, "MSIX%u", (off - DSA_PCI_MSIX_TABLE) / 16);
+	else
+		snprintf(buf, size, "%04x", off);
+}
+
+static void line_of(const struct recorder *r, const struct entry *e, char *buf, size_t size)
+{
+	static const char letter[] = {
+		[READ] = 'R', [WRITE] = 'W', [CONFIG] = 'C', [MOVDIR] = 'M', [ENQCMD] = 'E'};
+	char name[24];
+	const char *known;
+
+	if (e->kind == MOVDIR || e->kind == ENQCMD) {
+		/* From the limited page of the MSI-X table on, the one that drivers use. */
+		u32 at = e->off % DSA_PORTAL_WQ_STRIDE - DSA_PORTAL_LIMITED_MSIX;
+
+		snprintf(buf, size, "%c%u PORTAL%u+%03x", letter[e->kind], e->width,
+			 (u32)(e->off / DSA_PORTAL_WQ_STRIDE), at);
+		return;
+	}
+	if (e->kind == CONFIG)
+		known = lookup(config, sizeof(config) / sizeof(config[0]), e->off);
+	else
+		known = lookup(registers, sizeof(registers) / sizeof(registers[0]), e->off);
+	if (known)
+		snprintf(name, sizeof(name), "%s", known);
+	else if (e->kind == CONFIG)
+		snprintf(name, sizeof(name), "%03x", (u32)e->off);
+	else
+		table_name(r, e->off, name, sizeof(name));
+	snprintf(buf, size, "%c%u %s %0*llx", letter[e->kind], e->width, name, (int)e->width * 2,
+		 (unsigned long long)e->val);
+}
+
+/* ---- comparison ---- */
+
+void record_clear(struct world *w)
+{
+	w->rec->n = 0;
+}
+
+/* The MSI-X table is the PCI core's; a poll is one line. */
+static bool skipped(const struct recorder *r, u32 i)
+{
+	const struct entry *e = &r->entry[i];
+
+	if (e->kind <= WRITE && e->off - DSA_PCI_MSIX_TABLE < 0x1000)
+		return true;
+	return e->kind == READ && e->off == DSA_REG_CMDSTS && i + 1 < r->n && e[1].kind == READ &&
+	       e[1].off == DSA_REG_CMDSTS;
+}
+
+static bool fits(const char *got, const char *want)
+{
+	size_t n = strlen(want);
+
+	return !strcmp(got, want) ||
+	       (!strncmp(got, want, n) && got[n] == ' ' && !strchr(strchr(want, ' ') + 1, ' '));
+}
+
+static void print(const struct recorder *r, const char *const *golden, u32 n)
+{
+	char line[LINE_BYTES];
+	u32 i, g = 0;
+
+	for (i = 0; i < r->n; i++) {
+		if (skipped(r, i))
+			continue;
+		line_of(r, &r->entry[i], line, sizeof(line));
+		fprintf(stderr, "  %-34s %s%s\n", line,
+			g < n && fits(line, golden[g]) ? "  " : "! ", g < n ? golden[g] : "");
+		g++;
+	}
+	for (; g < n; g++)
+		fprintf(stderr, "  %-34s ! %s\n", "", golden[g]);
+}
+
+void record_expect(struct world *w, const char *what, const char *const *golden, u32 n, int line)
+{
+	struct recorder *r = w->rec;
+	char text[LINE_BYTES];
+	bool same = true;
+	u32 i, g = 0;
+
+	for (i = 0; i < r->n && same; i++) {
+		if (skipped(r, i))
+			continue;
+		line_of(r, &r->entry[i], text, sizeof(text));
+		same = g < n && fits(text, golden[g]);
+		g++;
+	}
+	if (!same || g != n) {
+		fprintf(stderr, "\nline %d: %s: the driver did, and should have done:\n", line,
+			what);
+		print(r, golden, n);
+	}
+	CU_ASSERT(same && g == n);
+	record_clear(w);
+}

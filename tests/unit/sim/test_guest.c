@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0
+// Guests: the same driver on a virtual device, its work done by the physical one, nothing trapped
+// on the way.
+#include <CUnit/Basic.h>
+#include <errno.h>
+#include <linux/idxd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host-driver/hypervisor/vm.h"
+#include "host-driver/kapi/kernel.h"
+#include "host-driver/kapi/sysfs_user.h"
+#include "model/machine.h"
+#include "model/spec/dsa_regs.h"
+#include "sim/core/event.h"
+#include "sim/core/fiber.h"
+#include "sim/guest.h"
+#include "sim/scenario/cfg.h"
+#include "sim/scenario/platform.h"
+#include "sim/system.h"
+#include "tests/unit/sim/guest_kernel.h"
+#include "vdev/core/vdev_traps.h"
+
+#define DEV    "/sys/bus/dsa/devices/"
+#define DRV    "/sys/bus/dsa/drivers/"
+#define CONFIG "traces/configs/guests-dwq.json"
+#define MIB    (1ull << 20)
+#define US     1000000ull
+
+static struct sim *sim;
+static struct platform *plat;
+static struct system *sys;
+
+/* ---- a host, its guests ---- */
+
+static void fail(const char *what, int rc, const struct cfg_error *err)
+{
+	fprintf(stderr, "%s: %d %s\n", what, rc, err->text);
+	abort();
+}
+
+static void boot(const char *const *sets, u32 nsets)
+{
+	struct cfg_error err = {""};
+	int rc = platform_load(&plat, "spr", NULL, sets, nsets, &err);
+
+	if (!rc) {
+		sim = sim_new(1);
+		rc = system_new(sim, plat, &sys, &err);
+	}
+	if (!rc)
+		rc = system_configure(sys, CONFIG, -1, true, &err);
+	if (rc)
+		fail("boot", rc, &err);
+}
+
+static void down(void)
+{
+	struct kernel_stats st;
+
+	kernel_get_stats(system_host(sys), &st);
+	CU_ASSERT_EQUAL(st.warnings, 0);
+	CU_ASSERT_EQUAL(st.bugs, 0);
+	CU_ASSERT_EQUAL(st.slab_errors, 0);
+	CU_ASSERT_EQUAL(st.spurious_irqs, 0);
+	system_free(sys);
+	sim_free(sim);
+	platform_free(plat);
+}
+
+static struct guest *guest_on(const char *name, const char *wq, const char *second)
+{
+	struct guest_cfg cfg = {.name = name, .memory = 256 * MIB, .node = -1, .nvdevs = 1};
+	struct cfg_error err = {""};
+	struct guest *g;
+	int rc;
+
+	cfg.vdev[0].wqs[cfg.vdev[0].nwqs++] = wq;
+	if (second)
+		cfg.vdev[0].wqs[cfg.vdev[0].nwqs++] = second;
+	rc = guest_new(sys, &cfg, &g, &err);
+	if (!rc)
+		rc = guest_start(g, &err);
+	if (rc)
+		fail(name, rc, &err);
+	return g;
+}
+
+static void check_quiet(struct guest *g)
+{
+	struct kernel_stats st;
+
+	kernel_get_stats(guest_kernel(g), &st);
+	CU_ASSERT_EQUAL(st.warnings, 0);
+	CU_ASSERT_EQUAL(st.bugs, 0);
+	CU_ASSERT_EQUAL(st.slab_errors, 0);
+	CU_ASSERT_EQUAL(st.spurious_irqs, 0);
+}
+
+static void expect_text(struct kernel *k, const char *path, const char *want)
+{
+	char text[4096];
+	int n = ksys_read(k, path, text, sizeof(text) - 1);
+
+	text[n > 0 ? n : 0] = 0;
+	text[strcspn(text, "\n")] = 0;
+	if (strcmp(text, want))
+		fprintf(stderr, "%s: \"%s\" (%d), not \"%s\"\n", path, text, n, want);
+	CU_ASSERT_STRING_EQUAL(text, want);
+}
+
+static int put(struct kernel *k, const char *path, const char *value)
+{
+	int n = ksys_write(k, path, value, strlen(value));
+
+	return n == (int)strlen(value) ? 0 : n;
+}
+
+/* Enables the guest's device and its queue @wq for kernel clients, as accel-config would. */
+static void enable(struct kernel *k, const char *wq)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), DEV "%s/type", wq);
+	CU_ASSERT_EQUAL(put(k, path, "kernel"), 0);
+	snprintf(path, sizeof(path), DEV "%s/name", wq);
+	CU_ASSERT_EQUAL(put(k, path, "dma"), 0);
+	if (!ksys_exists(k, DEV "dsa0/driver"))
+		CU_ASSERT_EQUAL(put(k, DRV "idxd/bind", "dsa0"), 0);
+	CU_ASSERT_EQUAL(put(k, DRV "dmaengine/bind", wq), 0);
+}
+
+static u64 traps(struct guest *g)
+{
+	struct vdev_traps t;
+	u64 sum = 0;
+	u32 i;
+
+	guest_vdev_traps(g, 0, &t);
+	for (i = 0; i < VDEV_TRAP_COUNT; i++)
+		sum += t.count[i];
+	return sum;
+}
+
+static void run(struct guest *g, int (*body)(void *arg))
+{
+	CU_ASSERT_EQUAL(guest_call(g, body, g), 0);
+}
+
+/* ---- what the guest finds ---- */
+
+static int look(void *arg)
+{
+	struct kernel *k = guest_kernel(arg);
+
+	expect_text(k, DEV "dsa0/state", "disabled");
+	expect_text(k, DEV "dsa0/configurable", "0");
+	expect_text(k, DEV "dsa0/version", "0x100");
+	expect_text(k, DEV "dsa0/max_work_queues", "1");
+	expect_text(k, DEV "dsa0/max_work_queues_size", "16");
+	expect_text(k, DEV "dsa0/max_groups", "1");
+	expect_text(k, DEV "dsa0/max_engines", "1");
+	expect_text(k, DEV "dsa0/max_batch_size", "1024");
+	expect_text(k, DEV "dsa0/pasid_enabled", "0");
+	expect_text(k, DEV "dsa0/op_cap",
+		    "00000000,00000000,00000000,00000000,"
+		    "00000000,00000000,00000001,003f03fd");
+	expect_text(k, DEV "wq0.0/mode", "dedicated");
+	expect_text(k, DEV "wq0.0/size", "16");
+	expect_text(k, DEV "wq0.0/max_transfer_size", "2097152");
+	expect_text(k, DEV "group0.0/work_queues", "wq0.0");
+	expect_text(k, DEV "group0.0/engines", "engine0.0");
+	/* What is fixed is fixed. */
+	CU_ASSERT_EQUAL(put(k, DEV "wq0.0/size", "8"), -EPERM);
+	CU_ASSERT_EQUAL(put(k, DEV "wq0.0/mode", "shared"), -EPERM);
+	return 0;
+}
+
+/* ---- work ---- */
+
+static int operations(void *arg)
+{
+	struct guest *g = arg;
+	struct gclient *c;
+	struct vm_stats before, after;
+	u64 trapped;
+	u32 i;
+
+	enable(guest_kernel(g), "wq0.0");
+	expect_text(guest_kernel(g), DEV "wq0.0/state", "enabled");
+	c = gclient_open("wq0.0");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	guest_vm_stats(g, &before);
+	trapped = traps(g);
+	CU_ASSERT(trapped > 0);
+	CU_ASSERT_EQUAL(gclient_noop(c, true), 0);
+	CU_ASSERT_EQUAL(gclient_noop(c, false), 0);
+	CU_ASSERT_EQUAL(gclient_move(c, 65536, 1, true), 0);
+	CU_ASSERT_EQUAL(gclient_move(c, 65536, 2, false), 0);
+	for (i = 0; i < 50; i++)
+		CU_ASSERT_EQUAL(gclient_move(c, 64 + i, i, i & 1), 0);
+	guest_vm_stats(g, &after);
+	/* Submission, DMA, completion: none of it left the guest. */
+	CU_ASSERT_EQUAL(after.exits, before.exits);
+	CU_ASSERT_EQUAL(traps(g), trapped);
+	CU_ASSERT_EQUAL(after.direct_submission - before.direct_submission, 54);
+	/* One for each operation that did not poll. */
+	CU_ASSERT_EQUAL(after.interrupts - before.interrupts, 27);
+	gclient_close(c);
+	return 0;
+}
+
+/* Addresses outside the guest's memory are nobody's, the host's and another guest's too. */
+static int outside(void *arg)
+{
+	struct gclient *c = gclient_open("wq0.0");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	CU_ASSERT_EQUAL(gclient_read_at(c, 0), DSA_COMP_PAGE_FAULT_NOBOF);
+	CU_ASSERT_EQUAL(gclient_read_at(c, 1ull << 33), DSA_COMP_PAGE_FAULT_NOBOF);
+	CU_ASSERT_EQUAL(gclient_read_at(c, 0x200000), DSA_COMP_SUCCESS);
+	CU_ASSERT_EQUAL(gclient_read_at(c, 0x200000 + 256 * MIB), DSA_COMP_PAGE_FAULT_NOBOF);
+	gclient_close(c);
+	return 0;
+}
+
+static int disable(void *arg)
+{
+	struct kernel *k = guest_kernel(arg);
+
+	CU_ASSERT_EQUAL(put(k, DRV "dmaengine/unbind", "wq0.0"), 0);
+	expect_text(k, DEV "wq0.0/state", "disabled");
+	CU_ASSERT_PTR_NULL(gclient_open("wq0.0"));
+	CU_ASSERT_EQUAL(put(k, DRV "idxd/unbind", "dsa0"), 0);
+	expect_text(k, DEV "dsa0/state", "disabled");
+	return 0;
+}
+
+static int host_works(void *arg)
+{
+	struct gclient *c = gclient_open("wq0.3");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	CU_ASSERT_EQUAL(gclient_move(c, 65536, 3, false), 0);
+	gclient_close(c);
+	return 0;
+}
+
+static void exits_by_class(struct guest *g)
+{
+	struct vdev_traps t;
+	struct vm_stats st;
+
+	guest_vdev_traps(g, 0, &t);
+	guest_vm_stats(g, &st);
+	CU_ASSERT(t.count[VDEV_TRAP_CONFIG_READ] > 0);
+	CU_ASSERT(t.count[VDEV_TRAP_CONFIG_WRITE] > 0);
+	CU_ASSERT(t.count[VDEV_TRAP_REG_READ] > 0);
+	CU_ASSERT(t.count[VDEV_TRAP_REG_WRITE] > 0);
+	CU_ASSERT(t.count[VDEV_TRAP_COMMAND] > 0);
+	CU_ASSERT(t.count[VDEV_TRAP_MSIX] > 0);
+	/* Every exit but those for functions that are not there was one of the device's. */
+	CU_ASSERT_EQUAL(st.exits, st.config_exits + st.trapped_exits + st.unclaimed_exits);
+	CU_ASSERT_EQUAL(st.trapped_exits,
+			t.count[VDEV_TRAP_REG_READ] + t.count[VDEV_TRAP_REG_WRITE] +
+				t.count[VDEV_TRAP_COMMAND] + t.count[VDEV_TRAP_MSIX]);
+	CU_ASSERT_EQUAL(st.unclaimed_exits, 0);
+}
+
+static void one_guest(const char *const *sets, u32 nsets)
+{
+	struct guest *g;
+
+	boot(sets, nsets);
+	g = guest_on("guest0", "wq0.0", NULL);
+	run(g, look);
+	run(g, operations);
+	run(g, outside);
+	run(g, disable);
+	run(g, operations);
+	exits_by_class(g);
+	check_quiet(g);
+	guest_free(g);
+	CU_ASSERT_EQUAL(system_call(sys, host_works, NULL), 0);
+	/* All that it had is free for the next one. */
+	g = guest_on("guest1", "wq0.0", NULL);
+	run(g, operations);
+	check_quiet(g);
+	guest_free(g);
+	down();
+}
+
+static void test_one(void)
+{
+	/* Interrupt handles by command, as well as by slot number. */
+	static const char *const handles[] = {"dsa.gencap=0x40915f0117"};
+
+	one_guest(NULL, 0);
+	one_guest(handles, 1);
+}
+
+/* ---- two at once ---- */
+
+struct pair {
+	struct guest *g;
+	u32 seed;
+	int rc;
+	bool done;
+};
+
+static void mover(void *arg)
+{
+	struct pair *p = arg;
+	struct gclient *c = gclient_open("wq0.0");
+	u32 i;
+
+	for (i = 0; i < 100 && c && !p->rc; i++)
+		p->rc = gclient_move(c, 4096 + 512 * i, p->seed + i, i % 3 == 0);
+	if (c)
+		gclient_close(c);
+	else
+		p->rc = -ENODEV;
+	p->done = true;
+}
+
+static bool both_done(void *arg)
+{
+	struct pair *p = arg;
+
+	return p[0].done && p[1].done;
+}
+
+static int enable_first(void *arg)
+{
+	enable(guest_kernel(arg), "wq0.0");
+	return 0;
+}
+
+static void test_two(void)
+{
+	struct pair p[2] = {{.seed = 1}, {.seed = 99}};
+	u64 exits[2];
+	struct vm_stats st;
+	u32 i;
+
+	boot(NULL, 0);
+	for (i = 0; i < 2; i++) {
+		p[i].g = guest_on(i ? "guest1" : "guest0", i ? "wq0.1" : "wq0.0", NULL);
+		run(p[i].g, enable_first);
+	}
+	for (i = 0; i < 2; i++) {
+		guest_vm_stats(p[i].g, &st);
+		exits[i] = st.exits;
+		CU_ASSERT_EQUAL(kernel_run_on_fiber(guest_kernel(p[i].g), mover, &p[i], "mover"),
+				0);
+	}
+	CU_ASSERT_EQUAL(system_run_until(sys, both_done, p), 0);
+	for (i = 0; i < 2; i++) {
+		CU_ASSERT_EQUAL(p[i].rc, 0);
+		guest_vm_stats(p[i].g, &st);
+		CU_ASSERT_EQUAL(st.exits, exits[i]);
+		CU_ASSERT_EQUAL(st.direct_submission, 100);
+		check_quiet(p[i].g);
+	}
+	/* One goes, the other stays. */
+	guest_free(p[0].g);
+	p[1].done = false;
+	CU_ASSERT_EQUAL(kernel_run_on_fiber(guest_kernel(p[1].g), mover, &p[1], "mover"), 0);
+	p[0].done = true;
+	CU_ASSERT_EQUAL(system_run_until(sys, both_done, p), 0);
+	CU_ASSERT_EQUAL(p[1].rc, 0);
+	CU_ASSERT_EQUAL(system_call(sys, host_works, NULL), 0);
+	guest_free(p[1].g);
+	down();
+}
+
+int main(void)
+{
+	CU_pSuite s;
+	int failed;
+
+	CU_initialize_registry();
+	s = CU_add_suite("guest", NULL, NULL);
+	CU_add_test(s, "one guest", test_one);
+	CU_add_test(s, "two guests", test_two);
+	CU_basic_run_tests();
+	failed = CU_get_number_of_failures();
+	CU_cleanup_registry();
+	return failed != 0;
+}

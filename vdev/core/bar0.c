@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Virtual BAR0: the register image that a guest reads, and the few registers whose writes act. */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/log2.h>
+#include <linux/string.h>
+#include "vdev_priv.h"
+
+/* ---- the image ---- */
+
+/* Of the physical capabilities, those that work the same from inside a guest (series v6). */
+static u64 vdev_gencap(const struct vdev *v)
+{
+	const u64 inherited = DSA_GENCAP_OVERLAP_COPY | DSA_GENCAP_CACHE_CONTROL |
+			      DSA_GENCAP_CACHE_FLUSH_CONTROL | DSA_GENCAP_DST_READBACK |
+			      DSA_GENCAP_DRAIN_READBACK | DSA_GENCAP_MAX_XFER_SHIFT |
+			      DSA_GENCAP_MAX_BATCH_SHIFT;
+
+	/* Fixed configuration, no message store; commands beyond 12 are there. */
+	return (v->facts.gencap & inherited) | DSA_GENCAP_CMD_CAP;
+}
+
+static void vdev_init_capabilities(struct vdev *v)
+{
+	u64 wqcap = SPEC_PREP(DSA_WQCAP_NUM_WQS, v->nr_wqs) | DSA_WQCAP_DEDICATED_MODE;
+	u32 i, entries = 0;
+
+	for (i = 0; i < v->nr_wqs; i++)
+		entries += v->wq[i].facts.size;
+	wqcap |= SPEC_PREP(DSA_WQCAP_TOTAL_SIZE, entries);
+	vdev_set_reg(v, DSA_REG_VERSION, v->facts.version);
+	vdev_set_reg64(v, DSA_REG_GENCAP, vdev_gencap(v));
+	vdev_set_reg64(v, DSA_REG_WQCAP, wqcap);
+	vdev_set_reg64(v, DSA_REG_GRPCAP,
+		       SPEC_PREP(DSA_GRPCAP_NUM_GROUPS, 1) |
+			       (v->facts.grpcap & DSA_GRPCAP_READ_BUFFERS));
+	vdev_set_reg64(v, DSA_REG_ENGCAP,
+		       SPEC_PREP(DSA_ENGCAP_NUM_ENGINES, v->wq[0].facts.engines));
+	for (i = 0; i < ARRAY_SIZE(v->facts.opcap); i++)
+		vdev_set_reg(v, DSA_REG_OPCAP + 4 * i, v->facts.opcap[i]);
+	vdev_set_reg64(v, DSA_REG_OFFSETS,
+		       SPEC_PREP(DSA_OFFSETS0_GRPCFG, VDEV_GRPCFG / DSA_OFFSET_UNIT) |
+			       SPEC_PREP(DSA_OFFSETS0_WQCFG, VDEV_WQCFG / DSA_OFFSET_UNIT) |
+			       SPEC_PREP(DSA_OFFSETS0_MSIXPERM, VDEV_MSIXPERM / DSA_OFFSET_UNIT));
+	vdev_set_reg64(v, DSA_REG_CMDCAP, VDEV_CMDCAP);
+	if (v->facts.version >= DSA_VERSION_3)
+		for (i = 0; i < ARRAY_SIZE(v->facts.dsacap); i++)
+			vdev_set_reg64(v, DSA_REG_DSACAP0 + 8 * i, v->facts.dsacap[i]);
+}
+
+/* One group with all queues and engines. */
+static void vdev_init_tables(struct vdev *v)
+{
+	u32 i, engines = v->wq[0].facts.engines;
+
+	vdev_set_reg64(v, VDEV_GRPCFG + DSA_GRPCFG_WQS, SPEC_BIT(v->nr_wqs) - 1);
+	vdev_set_reg64(v, VDEV_GRPCFG + DSA_GRPCFG_ENGINES,
+		       engines < 64 ? SPEC_BIT(engines) - 1 : ~0ULL);
+	for (i = 0; i < v->nr_wqs; i++) {
+		const struct vdev_wq_facts *f = &v->wq[i].facts;
+		u32 at = VDEV_WQCFG + i * VDEV_WQCFG_STRIDE;
+
+		vdev_set_reg(v, at + 4 * DSA_WQCFG_DW_SIZE, SPEC_PREP(DSA_WQCFG0_SIZE, f->size));
+		vdev_set_reg(v, at + 4 * DSA_WQCFG_DW_THRESHOLD,
+			     SPEC_PREP(DSA_WQCFG1_THRESHOLD, f->threshold));
+		vdev_set_reg(v, at + 4 * DSA_WQCFG_DW_MODE,
+			     DSA_WQCFG2_DEDICATED | SPEC_PREP(DSA_WQCFG2_PRIORITY, f->priority));
+		vdev_set_reg(v, at + 4 * DSA_WQCFG_DW_LIMITS,
+			     SPEC_PREP(DSA_WQCFG3_MAX_XFER_SHIFT, ilog2(f->max_xfer)) |
+				     SPEC_PREP(DSA_WQCFG3_MAX_BATCH_SHIFT, ilog2(f->max_batch)));
+	}
+}
+
+void vdev_init_registers(struct vdev *v)
+{
+	/* The MSI-X table has a life of its own. */
+	memset(v->bar0, 0, VDEV_MSIX);
+	vdev_init_capabilities(v);
+	vdev_init_tables(v);
+}
+
+/* ---- state ---- */
+
+void vdev_set_state(struct vdev *v, u32 state, u32 reset_type)
+{
+	vdev_set_reg(v, DSA_REG_GENSTS,
+		     SPEC_PREP(DSA_GENSTS_STATE, state) |
+			     SPEC_PREP(DSA_GENSTS_RESET_TYPE, reset_type));
+}
+
+void vdev_set_wq_state(struct vdev *v, u32 wq, u32 state)
+{
+	u32 at = VDEV_WQCFG + wq * VDEV_WQCFG_STRIDE + 4 * DSA_WQCFG_DW_STATUS;
+
+	vdev_set_reg(v, at, SPEC_SET(DSA_WQCFG6_STATE, vdev_reg(v, at), state));
+}
+
+void vdev_cause(struct vdev *v, u32 causes)
+{
+	vdev_set_reg(v, DSA_REG_INTCAUSE, vdev_reg(v, DSA_REG_INTCAUSE) | causes);
+	vdev_raise(v, 0);
+}
+
+void vdev_latch_error(struct vdev *v, const u64 err[4])
+{
+	u32 i, first = vdev_reg(v, DSA_REG_SWERROR);
+
+	/* Until the guest took the first one, others only leave a mark. */
+	if (first & DSA_SWERR0_VALID) {
+		vdev_set_reg(v, DSA_REG_SWERROR, first | DSA_SWERR0_OVERFLOW);
+		return;
+	}
+	for (i = 0; i < DSA_SWERROR_QWORDS; i++)
+		vdev_set_reg64(v, DSA_REG_SWERROR + 8 * i, err[i]);
+	if (vdev_reg(v, DSA_REG_GENCTRL) & DSA_GENCTRL_SWERROR_INT)
+		vdev_cause(v, DSA_INTCAUSE_SWERROR);
+}
+
+/* ---- accesses ---- */
+
+/* Registers that take writes; all others, capabilities and tables among them, ignore them. */
+struct vdev_reg_row {
+	u32 off;
+	u32 rw;
+	u32 w1c;
+	bool while_disabled;
+};
+
+static const struct vdev_reg_row vdev_reg_rows[] = {
+	{DSA_REG_GENCFG, DSA_GENCFG_RDBUF_LIMIT | DSA_GENCFG_USER_INT, 0, true},
+	{DSA_REG_GENCTRL, DSA_GENCTRL_SWERROR_INT | DSA_GENCTRL_HALT_INT, 0, false},
+	{DSA_REG_INTCAUSE, 0, ~0u, false},
+	{DSA_REG_SWERROR, 0, DSA_SWERR0_VALID | DSA_SWERR0_OVERFLOW, false},
+};
+
+static void vdev_write_masked(struct vdev *v, u32 off, u32 val, u32 rw, u32 w1c)
+{
+	u32 old = vdev_reg(v, off);
+
+	vdev_set_reg(v, off, ((old & ~rw) | (val & rw)) & ~(val & w1c));
+}
+
+/* A dword of which the bytes in @mask are written. */
+static void vdev_write_dword(struct vdev *v, u32 off, u32 val, u32 mask)
+{
+	u32 i;
+
+	if (off >= VDEV_MSIX && off < vdev_table_end(v)) {
+		vdev_write_msix(v, off, val, mask);
+		return;
+	}
+	if (off >= VDEV_MSIXPERM && off < VDEV_MSIXPERM + v->nr_vectors * DSA_MSIXPERM_STRIDE) {
+		if (!(off % DSA_MSIXPERM_STRIDE))
+			vdev_write_masked(v, off, val,
+					  mask & (DSA_MSIXPERM_IGNORE | DSA_MSIXPERM_PASID_EN |
+						  DSA_MSIXPERM_PASID),
+					  0);
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(vdev_reg_rows); i++) {
+		const struct vdev_reg_row *row = &vdev_reg_rows[i];
+
+		if (row->off != off)
+			continue;
+		if (!row->while_disabled || vdev_state(v) == DSA_STATE_DISABLED)
+			vdev_write_masked(v, off, val, row->rw & mask, row->w1c & mask);
+	}
+}
+
+static bool vdev_mmio_access_ok(u64 off, u32 width)
+{
+	return (width == 1 || width == 2 || width == 4 || width == 8) && !(off & (width - 1)) &&
+	       off < VDEV_BAR0_SIZE;
+}
+
+static enum vdev_trap vdev_mmio_class(u32 off, enum vdev_trap other)
+{
+	if (off >= VDEV_MSIX || (off >= VDEV_MSIXPERM && off < VDEV_GRPCFG))
+		return VDEV_TRAP_MSIX;
+	return other;
+}
+
+int vdev_mmio_read(struct vdev *v, u64 off, u32 width, u64 *val)
+{
+	*val = ~0ULL;
+	if (!vdev_mmio_access_ok(off, width))
+		return -EINVAL;
+	mutex_lock(&v->lock);
+	v->traps.count[vdev_mmio_class(off, VDEV_TRAP_REG_READ)]++;
+	*val = 0;
+	memcpy(val, v->bar0 + off, width);
+	mutex_unlock(&v->lock);
+	return 0;
+}
+
+int vdev_mmio_write(struct vdev *v, u64 off, u32 width, u64 val)
+{
+	u32 at = off & ~3u, shift = (off & 3) * 8;
+	bool command;
+
+	if (!vdev_mmio_access_ok(off, width))
+		return -EINVAL;
+	command = at == DSA_REG_CMD;
+	mutex_lock(&v->lock);
+	v->traps.count[command ? VDEV_TRAP_COMMAND : vdev_mmio_class(off, VDEV_TRAP_REG_WRITE)]++;
+	if (!command && width == 8) {
+		vdev_write_dword(v, at, val, ~0u);
+		vdev_write_dword(v, at + 4, val >> 32, ~0u);
+	} else if (!command) {
+		vdev_write_dword(v, at, (u32)val << shift,
+				 (u32)(~0ULL >> (64 - 8 * width)) << shift);
+	}
+	mutex_unlock(&v->lock);
+	if (!command)
+		return 0;
+	/* In one piece, or not at all. */
+	if (width != 4)
+		return -EINVAL;
+	vdev_command(v, val);
+	return 0;
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The queue driver `mdev`: binding makes a queue available for virtual devices. */
+#include <linux/err.h>
+#include <linux/module.h>
+#include "home.h"
+
+static int vdev_wq_probe(struct idxd_dev *dev)
+{
+	dev_set_drvdata(&dev->conf, NULL);
+	return idxd_vwq_bind(idxd_dev_to_wq(dev));
+}
+
+/* The administrator's word counts more than the guest's need: it loses the device. */
+static void vdev_wq_remove(struct idxd_dev *dev)
+{
+	struct vdev_queue *q = dev_get_drvdata(&dev->conf);
+
+	if (q)
+		vdev_device_revoke(q);
+	idxd_vwq_unbind(idxd_dev_to_wq(dev));
+}
+
+static const enum idxd_dev_kind vdev_wq_kinds[] = {IDXD_DEV_WQ, IDXD_DEV_NONE};
+
+struct idxd_device_driver vdev_wq_driver = {
+	.kinds = vdev_wq_kinds,
+	.probe = vdev_wq_probe,
+	.remove = vdev_wq_remove,
+	.drv = {.name = "mdev", .owner = THIS_MODULE},
+};
+
+static int __init vdev_init(void)
+{
+	return idxd_dsa_driver_register(&vdev_wq_driver);
+}
+module_init(vdev_init);
+
+static void __exit vdev_exit(void)
+{
+	idxd_dsa_driver_unregister(&vdev_wq_driver);
+}
+module_exit(vdev_exit);
+
+MODULE_DESCRIPTION("Virtual DSA devices composed of host work queues");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The composition code's home in the host kernel: a virtual device with its queues and slots. */
+#ifndef VDEV_HOME_H
+#define VDEV_HOME_H
+
+#include <linux/mutex.h>
+#include <linux/types.h>
+#include "../../host-driver/idxd/idxd_vdev.h"
+#include "../core/vdev.h"
+#include "ims_irq.h"
+#include "vdev_device.h"
+
+struct vdev_device;
+
+/* A queue that the device is composed of. */
+struct vdev_queue {
+	struct vdev_device *d;
+	u32 index;
+	struct device *dev; /* the queue's own, referenced */
+	struct idxd_wq *wq;
+	struct idxd_wq_listener listener;
+	bool claimed; /* under the queue's device lock */
+};
+
+/* A slot of the interrupt message store, with what a device reset makes it forget. */
+struct vdev_slot {
+	struct vdev_device *d;
+	bool used;
+	u32 slot;
+	u32 vector;
+	struct ims_irq irq;
+	u32 pasid;
+	bool pasid_enabled;
+	bool masked;
+};
+
+struct vdev_device {
+	struct vdev_backend be;
+	struct vdev *v;
+	const struct vdev_device_ops *ops;
+	void *ctx;
+	struct vdev_queue queue[VDEV_WQS_MAX];
+	struct vdev_slot slot[VDEV_WQS_MAX];
+	/*
+	 * @gone is set under both: the first is held while the physical device works on a command,
+	 * the second only for register accesses. In this order.
+	 */
+	struct mutex cmd_lock;
+	struct mutex lock;
+	bool gone;
+};
+
+/* The driver of queues that are for virtual devices; a queue's driver data is its vdev_queue. */
+extern struct idxd_device_driver vdev_wq_driver;
+
+/* backend.c */
+extern const struct vdev_backend_ops vdev_home_ops;
+void vdev_home_init(struct vdev_device *d);
+/* Hears of the queue's errors from now on; until vdev_home_unlisten(). */
+void vdev_home_listen(struct vdev_queue *q);
+void vdev_home_unlisten(struct vdev_queue *q);
+/* Gives the slots back and lets nothing reach the physical device any more. */
+void vdev_home_cut_off(struct vdev_device *d);
+
+/* device.c: the driver is taken from the queue, whose device lock is held. */
+void vdev_device_revoke(struct vdev_queue *q);
+
+#endif

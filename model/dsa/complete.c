@@ -145,12 +145,6 @@ void dsa_finish(struct dsa_work *w, u64 when)
 		at = w->record_ready;
 	if (w->t[DSA_STAGE_TRANSLATED] == 0)
 		w->t[DSA_STAGE_TRANSLATED] = at;
-	if (w->flags & IDXD_OP_FLAG_DRDBK && w->plan.noperands) {
-		if (at < w->engine->readback)
-			at = w->engine->readback;
-		at += t->readback_latency;
-		w->engine->readback = at;
-	}
 	w->t[DSA_STAGE_STREAMED] = at;
 	if (w->record && (w->executed ? dsa_record_wanted(w->flags, w->res.status)
 				      : w->faulted || (w->flags & IDXD_OP_FLAG_RCR))) {

@@ -67,8 +67,8 @@ struct dsa_timing {
 	u64 read_port_bytes_per_s;  /* one read port, shared by the engines; 0: unlimited */
 	u64 write_port_bytes_per_s; /* one write port */
 	u64 write_gap; /* of the write port, between a descriptor's data and its record */
-	u64 quantum;		    /* bytes a long transfer moves before another engine's turn */
-	u64 window;		    /* bytes of each operand translated ahead of the stream */
+	u64 quantum;   /* bytes a long transfer moves before another engine's turn */
+	u64 window;    /* bytes of each operand translated ahead of the stream */
 	u64 op_latency[DSA_MAX_OPCODES];     /* added once per descriptor */
 	u64 op_bytes_per_s[DSA_MAX_OPCODES]; /* of the transfer size, per engine; 0: port speed */
 	u64 clock_period;		     /* for counters that count cycles */

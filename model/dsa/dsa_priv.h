@@ -113,7 +113,7 @@ struct dsa_work {
 		} hold[4];
 		u32 holds;
 	} chunk;
-	u64 finish; /* latest finish time of what was streamed */
+	u64 finish;	     /* latest finish time of what was streamed */
 	u64 partial_latency; /* what its partial lines add to its latency */
 	u64 bytes_read, bytes_written;
 	bool wants_record, wants_interrupt;
@@ -161,7 +161,7 @@ struct dsa_engine {
 	u32 in_progress, batches;
 	u64 free_at;	 /* next start of a descriptor */
 	u64 last_data;	 /* start of the youngest stream: writes stay in order */
-	u64 readback;	 /* when the last destination readback is through */
+	u64 readback;	 /* when the destination readbacks asked for are through */
 	bool turn_batch; /* whose turn: batch member or WQ */
 	struct dsa_batch *batch_head, *batch_tail;
 	struct dsa_devtlb_entry tlb[DSA_ROLE_COUNT][DSA_DEVTLB_MAX]; /* most recent first */

@@ -43,14 +43,19 @@ void dsa_engine_wake(struct dsa_engine *e, u64 when)
  */
 static u64 start_gap(const struct dsa_timing *t, const struct dsa_work *w)
 {
-	u64 gap = w->batch ? t->issue_batch : t->issue;
+	u64 gap = w->batch ? t->issue_batch : t->issue, bytes = w->total;
+	u32 i;
 
 	if (!w->plan.noperands)
 		return gap;
+	/* A page that is missing ends it before. */
+	for (i = 0; i < w->plan.noperands && w->faulted; i++)
+		if (w->done[w->plan.operand[i].role] < bytes)
+			bytes = w->done[w->plan.operand[i].role];
 	if (w->plan.read_bytes && w->plan.write_bytes)
 		gap += t->turnaround;
 	if (t->engine_bytes_per_s)
-		gap += (u64)((unsigned __int128)w->total * PS_PER_S / t->engine_bytes_per_s);
+		gap += (u64)((unsigned __int128)bytes * PS_PER_S / t->engine_bytes_per_s);
 	return gap;
 }
 
@@ -263,8 +268,7 @@ static void begin_stream(struct sim *sim, struct sim_event *ev)
 	struct dsa_work *w = dsa_of(ev, struct dsa_work, ev);
 
 	/* One readback may be under way behind the stream; a second one holds the next back. */
-	if (w->flags & IDXD_OP_FLAG_DRDBK &&
-	    w->engine->readback > sim_now(sim) + w->dsa->cfg.timing.readback_latency) {
+	if (w->engine->readback > sim_now(sim) + w->dsa->cfg.timing.readback_latency) {
 		sim_at(sim, ev, w->engine->readback - w->dsa->cfg.timing.readback_latency,
 		       SIM_PRIO_RESPONSE);
 		return;

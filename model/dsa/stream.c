@@ -146,7 +146,8 @@ static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 	w->bytes_written += wr;
 	w->chunk.holds = 0;
 	if (rd) {
-		u64 latency = first_rd + t->read_latency, size = t->read_buffer ? t->read_buffer : LINE;
+		u64 latency = first_rd + t->read_latency,
+		    size = t->read_buffer ? t->read_buffer : LINE;
 		u64 buffers = (rd + size - 1) / size;
 
 		dsa->read_port.srv.use.bytes += rd;
@@ -238,6 +239,21 @@ static void cut_short(struct dsa_work *w, u64 now)
 	sim_at(dsa->sim, &w->ev, end > now ? end : now, SIM_PRIO_COMPLETE);
 }
 
+/* The last data left the write port at @now: what follows it. */
+static void data_written(struct dsa_work *w, u64 now)
+{
+	const struct dsa_timing *t = &w->dsa->cfg.timing;
+	struct dsa_engine *e = w->engine;
+
+	/* The record goes through the same port. */
+	sim_server_reserve(&w->dsa->write_port.srv, now, t->write_gap);
+	if (!(w->flags & IDXD_OP_FLAG_DRDBK))
+		return;
+	/* An engine reads back one destination after another. */
+	e->readback = max64(e->readback, now) + t->readback_latency;
+	w->finish += e->readback - now;
+}
+
 /* Moves the next chunk of the segment, or finishes it. */
 void dsa_stream_segment(struct dsa_work *w)
 {
@@ -255,9 +271,8 @@ void dsa_stream_segment(struct dsa_work *w)
 		/* The last chunk: its end needs no event of its own. */
 		w->pos += bytes;
 		dsa->streams--;
-		/* The record follows the data through the same port. */
 		if (w->segment_end == w->total && w->plan.write_bytes)
-			sim_server_reserve(&dsa->write_port.srv, now, dsa->cfg.timing.write_gap);
+			data_written(w, bytes ? w->chunk.end : now);
 		dsa_work_streamed(w);
 		return;
 	}

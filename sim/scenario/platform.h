@@ -150,8 +150,8 @@ struct plat_dsa_timing {
 	u64 wq_dispatch_ps;	/* entry into the queue until the arbiter sees it */
 	u64 arbiter_ps;		/* between two descriptors leaving a group's queues */
 	u64 engine_issue_ps;	/* between two descriptors that one engine starts */
-	u64 turnaround_ps;	  /* added where a descriptor reads and writes */
-	u64 write_gap_ps;	  /* write port between data and record */
+	u64 turnaround_ps;	/* added where a descriptor reads and writes */
+	u64 write_gap_ps;	/* write port between data and record */
 	u64 decode_ps;		/* descriptor at the engine until its first translation */
 	u64 batch_decode_ps;	/* the same for a batch descriptor */
 	u64 batch_fetch_ps;	/* reading the list, own part, added to the memory's latency */
@@ -164,12 +164,12 @@ struct plat_dsa_timing {
 	u64 unaligned_write_ps; /* write port time of a line with any other part */
 	u64 partial_latency_ps;
 	u64 unaligned_latency_ps;
-	u64 partial_body_ppm;	/* share of a descriptor's write time that its partial lines hold
-				   back */
-	u64 read_tail_ps;	/* slowest of n lines: for each doubling of n */
+	u64 partial_body_ppm; /* share of a descriptor's write time that its partial lines hold
+				 back */
+	u64 read_tail_ps;     /* slowest of n lines: for each doubling of n */
 	u64 write_tail_ps;
 	u32 tail_lines;
-	u64 readback_ps;	/* destination readback, on top of the memory read */
+	u64 readback_ps;     /* destination readback, on top of the memory read */
 	u64 record_write_ps; /* completion record: issue until visible to a core, without memory */
 	u64 interrupt_ps;    /* record visible until the interrupt message leaves */
 	u64 drain_ps;
@@ -207,9 +207,9 @@ struct plat_dsa {
 	u32 event_log; /* 0: none; else entries of 32 << n bytes */
 	struct plat_perfmon perfmon;
 	struct plat_devtlb devtlb;
-	u64 read_bps;	     /* read port, shared by the engines */
-	u64 write_bps;	     /* write port */
-	u64 engine_bps; /* of one engine */
+	u64 read_bps;		 /* read port, shared by the engines */
+	u64 write_bps;		 /* write port */
+	u64 engine_bps;		 /* of one engine */
 	u32 read_buffer_bytes;	 /* what one read buffer holds */
 	u32 work_in_progress;	 /* work descriptors of one engine in its pipeline */
 	u32 batches_in_progress; /* batches one engine has open */

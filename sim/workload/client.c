@@ -488,6 +488,8 @@ static u64 reap(struct client *c, u32 at, u64 t)
 	c->wl->descriptors += s->descriptors;
 	c->done_units++;
 	s->state = SLOT_FREE;
+	if (c->stream && c->stream->done)
+		c->stream->done(c->stream, &s->op);
 	leave_ring(c, at);
 	return more;
 }

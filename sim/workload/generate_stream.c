@@ -16,7 +16,10 @@ struct gen_stream {
 	struct gen gen;
 	u64 src, dst, dst2, records, lists; /* where the arrays lie */
 	u64 record_step;
-	u64 unit;      /* units made: the window slot is unit % window */
+	u64 unit;   /* units made: the window slot is unit % window */
+	u32 slot;   /* of the unit at hand */
+	u32 *spare; /* slots in no use, where units end out of order: a queue of window + 1 */
+	u32 nspare, spare_at;
 	u32 left;      /* members of the open batch still to deliver */
 	u64 member_at; /* record of the next member */
 	u32 passes;    /* still to go, warm-up included */
@@ -80,13 +83,36 @@ static void place(const struct gen_stream *s, const struct gen_op *g, struct tra
 	}
 }
 
+/*
+ * Slot of the next unit. Units that end in order take them in turn; else one is taken that no unit
+ * in flight uses, and there is one more of them, as a unit is made before its slot is waited for.
+ */
+static u32 take_slot(struct gen_stream *s)
+{
+	if (!s->spare)
+		return s->unit % s->window;
+	s->slot = s->spare[s->spare_at];
+	s->spare_at = (s->spare_at + 1) % (s->window + 1);
+	s->nspare--;
+	return s->slot;
+}
+
+static void unit_done(struct op_stream *stream, const struct trace_op *op)
+{
+	struct gen_stream *s = wl_of(stream, struct gen_stream, stream);
+	u64 slot = (op->comp - s->records) / (((u64)s->cfg->batch + 1) * 32);
+
+	if (slot <= s->window && s->nspare <= s->window)
+		s->spare[(s->spare_at + s->nspare++) % (s->window + 1)] = (u32)slot;
+}
+
 /* Draws the members of the next unit; false at the end of a pass. */
 static bool draw_unit(struct gen_stream *s)
 {
-	u32 want = s->cfg->batch ? s->cfg->batch : 1, slot = s->unit % s->window;
+	u32 want = s->cfg->batch ? s->cfg->batch : 1;
 
 	for (s->nbatch = 0; s->nbatch < want; s->nbatch++)
-		if (!gen_next(&s->gen, slot, &s->batch[s->nbatch]))
+		if (!gen_next(&s->gen, s->slot, &s->batch[s->nbatch]))
 			break;
 	s->at = 0;
 	return s->nbatch;
@@ -103,27 +129,25 @@ static u64 record_va(const struct gen_stream *s, u32 slot, u32 i)
 
 static void member(struct gen_stream *s, struct trace_op *op)
 {
-	u32 slot = (s->unit - 1) % s->window;
-
 	memset(op, 0, sizeof(*op));
 	op->instr = TRACE_MEMBER;
 	op->member = s->at;
 	place(s, &s->batch[s->at], op);
 	op->flags = op_flags(s->cfg, op->op, s->cfg->member_records);
 	if (op->flags & IDXD_OP_FLAG_CRAV)
-		op->comp = record_va(s, slot, 1 + s->at);
+		op->comp = record_va(s, s->slot, 1 + s->at);
 	s->at++;
 }
 
 static int next(struct op_stream *stream, struct trace_op *op)
 {
 	struct gen_stream *s = wl_of(stream, struct gen_stream, stream);
-	u32 slot;
 
 	if (s->at < s->nbatch && s->cfg->batch && s->nbatch > 1) {
 		member(s, op);
 		return 1;
 	}
+	s->slot = take_slot(s);
 	while (!draw_unit(s)) {
 		if (!--s->passes)
 			return 0;
@@ -132,9 +156,8 @@ static int next(struct op_stream *stream, struct trace_op *op)
 		if (s->warmup && !--s->warmup && !--s->wl->warming)
 			report_warmup_done(s->wl->report);
 	}
-	slot = s->unit % s->window;
 	memset(op, 0, sizeof(*op));
-	op->comp = record_va(s, slot, 0);
+	op->comp = record_va(s, s->slot, 0);
 	s->unit++;
 	if (s->cfg->loop == SCN_OPEN) {
 		s->arrival += gen_interval(&s->gen);
@@ -145,7 +168,7 @@ static int next(struct op_stream *stream, struct trace_op *op)
 	}
 	if (s->cfg->batch && s->nbatch > 1) {
 		op->op = DSA_OPCODE_BATCH;
-		op->src = s->lists + (u64)slot * s->cfg->batch * DSA_DESC_SIZE;
+		op->src = s->lists + (u64)s->slot * s->cfg->batch * DSA_DESC_SIZE;
 		op->size = op->listed = s->nbatch;
 		op->flags = IDXD_OP_FLAG_CRAV | IDXD_OP_FLAG_RCR;
 		return 1;
@@ -248,8 +271,20 @@ struct op_stream *generate_stream(struct workload *wl, struct space *space,
 		generate_stream_free(&s->stream);
 		return NULL;
 	}
-	a.record_bytes = (u64)s->window * (cfg->batch + 1) * 32 + 8192;
-	a.list_bytes = (u64)s->window * cfg->batch * DSA_DESC_SIZE;
+	if (cfg->recycle > 1 && cfg->record == SCN_RECORD_SEQ) {
+		s->spare = calloc(s->window + 1, sizeof(*s->spare));
+		if (!s->spare) {
+			generate_stream_free(&s->stream);
+			return NULL;
+		}
+		while (s->nspare <= s->window) {
+			s->spare[s->nspare] = s->nspare;
+			s->nspare++;
+		}
+		s->stream.done = unit_done;
+	}
+	a.record_bytes = (u64)(s->window + 1) * (cfg->batch + 1) * 32 + 8192;
+	a.list_bytes = (u64)(s->window + 1) * cfg->batch * DSA_DESC_SIZE;
 	a.needs_dst2 = wants(cfg, DSA_OPCODE_DUALCAST) || wants(cfg, DSA_OPCODE_CR_DELTA);
 	ret = system_call(wl->sys, place_arrays, &a);
 	if (ret) {
@@ -269,5 +304,6 @@ void generate_stream_free(struct op_stream *stream)
 		return;
 	s = wl_of(stream, struct gen_stream, stream);
 	free(s->batch);
+	free(s->spare);
 	free(s);
 }

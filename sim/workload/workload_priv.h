@@ -73,6 +73,8 @@ struct op_stream {
 	/* Next operation into @op: 1, 0 at the end, negative errno with the workload's error set.
 	 */
 	int (*next)(struct op_stream *s, struct trace_op *op);
+	/* The unit that began with @op is complete: what it used is free again. May be NULL. */
+	void (*done)(struct op_stream *s, const struct trace_op *op);
 };
 
 /* A queue as one client uses it. */

@@ -250,13 +250,14 @@ def _count(run, point, loop, per_unit, window, size, largest):
         count = max(1, min(MAX_DESCRIPTORS, int(MAX_BYTES / max(size, 1))))
         if point.get("fault", "none") in ("minor", "major"):
             # Each page costs events of its own; the loop is steady after a few windows.
-            count = min(count, max(2 * per_unit * window, int((48 << 20) / max(size, 1))))
+            count = min(count, max(4 * per_unit, int((64 << 20) / max(size, 1))))
         if loop == "sync" or loop == "cpu":
             count = min(count, 1500 * per_unit)
         if loop == "push":
             count = min(count, 2000)
-        units = max(MIN_UNITS if size * per_unit < 1 << 20 else 6, 4 * window)
-        count = max(count, min(units * per_unit, 400000))
+        else:
+            units = max(MIN_UNITS if size * per_unit < 1 << 20 else 6, 4 * window)
+            count = max(count, min(units * per_unit, 400000))
         if sizes.startswith("alt:"):
             count = max(count, 20 * point.number("run", 1))
         if loop == "burst":
@@ -302,7 +303,9 @@ def _buffers(run, point, size, largest):
         c["page_size"] = f"{page} B"
     if "ws" in point.cond and c["reuse"] == "none":
         need = c["count"] * (largest + 2 * align + 4096 * ("offset" in point.cond))
-        ws = min(point.number("ws"), max(WS_MAX, largest + 2 * align))
+        # First touches happen once: there the array is as long as what the pass moves over.
+        most = need if point.get("fault") in ("minor", "major") else WS_MAX
+        ws = min(point.number("ws"), max(most, largest + 2 * align))
         if c.get("pattern", "seq") == "seq" and "pattern_src" not in point.cond:
             ws = min(ws, need)
         if ws < largest:

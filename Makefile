@@ -2,6 +2,10 @@
 # dsasim: `make demo` shows it, `make check` tests it, `make help` lists the rest.
 
 O        ?= build
+# Set but empty, as an inherited environment may have it: still the folder, never the root.
+ifeq ($(strip $(O)),)
+override O := build
+endif
 ifeq ($(origin CC),default)
 CC       := gcc
 endif

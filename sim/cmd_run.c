@@ -253,6 +253,11 @@ static int finish(struct run *r, struct cfg_error *err)
 	if (!r->opt.quiet)
 		printf("\nresults: %s/results.json\n", r->dir);
 	report_figures(r->report, &f);
+	if (workload_failed(r->wl) > r->scn->checks.max_failed) {
+		fprintf(stderr, "dsasim: check max_failed: %llu descriptors failed, %llu may\n",
+			workload_failed(r->wl), r->scn->checks.max_failed);
+		return 1;
+	}
 	if (r->scn->checks.min_ops && f.descriptors < r->scn->checks.min_ops) {
 		fprintf(stderr, "dsasim: check min_ops: %llu of %llu work descriptors completed\n",
 			f.descriptors, r->scn->checks.min_ops);

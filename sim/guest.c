@@ -176,14 +176,15 @@ static int build(void *arg)
 {
 	struct guest *g = arg;
 	const struct plat_cpu *cpu = &system_platform(g->sys)->cpu;
+	struct kernel_costs costs = {.cpu_relax = cpu->pause_ps,
+				     .context_switch = cpu->context_switch_ps,
+				     .irq_entry = cpu->interrupt_entry_ps};
 	struct vm_cfg cfg = {
 		.name = g->cfg.name,
 		.host = system_host(g->sys),
 		.nr_cpus = g->cfg.cpus,
 		.seed = sim_seed(system_sim(g->sys)) ^ g->ram_hpa,
-		.cpu = {.cpu_relax = cpu->pause_ps,
-			.context_switch = cpu->context_switch_ps,
-			.irq_entry = cpu->interrupt_entry_ps},
+		.cpu = &costs,
 		.cost = {.exit = cpu->vm_exit_ps, .injection = cpu->vm_injection_ps},
 		.log = log_line,
 		.log_ctx = g,

@@ -17,13 +17,13 @@ def main():
                    if p.suffix in (".c", ".h") and p.is_file())
     if "--fix" in sys.argv[1:]:
         return subprocess.run(["clang-format", "-i", *files], cwd=ROOT, check=False).returncode
-    bad = []
-    for path in files:
-        done = subprocess.run(["clang-format", "--dry-run", "-Werror", path], cwd=ROOT,
-                              capture_output=True, text=True, check=False)
-        if done.returncode:
-            bad.append(path)
-            print("\n".join(done.stderr.splitlines()[:3]))
+    done = subprocess.run(["clang-format", "--dry-run", "-Werror", *files], cwd=ROOT,
+                          capture_output=True, text=True, check=False)
+    bad = sorted({line.split(":")[0] for line in done.stderr.splitlines()
+                  if "[-Wclang-format" in line})
+    if done.returncode and not bad:
+        print(done.stderr)
+        return 1
     print(f"{len(files) - len(bad)} of {len(files)} files formatted; {' '.join(bad)}")
     return 1 if bad else 0
 

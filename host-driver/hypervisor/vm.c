@@ -65,7 +65,7 @@ static int make_guest(struct vm *vm)
 		.ram_zeroed = true,
 		.nr_cpus = vm->cfg.nr_cpus,
 		.seed = vm->cfg.seed,
-		.cost = vm->cfg.cpu,
+		.cost = *vm->cfg.cpu,
 		.bus = &vm_bus_ops,
 		.bus_ctx = vm,
 		.log = vm->cfg.log,
@@ -74,6 +74,7 @@ static int make_guest(struct vm *vm)
 
 	cfg.cost.irq_entry += vm->cfg.cost.injection;
 	vm->guest = kernel_new(kernel_sim(vm->cfg.host), &cfg);
+	vm->cfg.cpu = NULL;
 	if (!vm->guest)
 		return -ENOMEM;
 	return kernel_pci_add_bus(vm->guest, &bus);

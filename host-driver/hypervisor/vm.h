@@ -4,10 +4,12 @@
 #ifndef HOST_DRIVER_HYPERVISOR_VM_H
 #define HOST_DRIVER_HYPERVISOR_VM_H
 
-#include "host-driver/kapi/kernel.h"
+#include "sim/core/types.h"
 
 struct device;
 struct kbus_ops;
+struct kernel;
+struct kernel_costs;
 struct vm;
 struct vm_device;
 
@@ -42,9 +44,11 @@ struct vm_cfg {
 	u64 ram_hpa, ram_bytes;
 	u32 nr_cpus; /* 0: 1 */
 	u64 seed;
-	struct kernel_costs cpu; /* of the guest's software, as on the bare machine */
+	const struct kernel_costs
+		*cpu; /* of the guest's software, as on the bare machine; copied */
 	struct vm_costs cost;
-	kernel_log_fn *log;
+	/* As kernel_cfg.log. */
+	void (*log)(void *ctx, struct kernel *k, u64 now, int level, const char *text);
 	void *log_ctx;
 };
 

@@ -9,6 +9,7 @@
 
 #include "host-driver/hypervisor/vm.h"
 #include "host-driver/kapi/bus.h"
+#include "host-driver/kapi/kernel.h"
 
 /* A piece of the guest-physical map, in the host's memory. */
 struct vm_range {

@@ -79,12 +79,14 @@ static struct dsa_devtlb_entry *lookup(struct dsa_work *w, struct dsa_devtlb_ent
 	u32 n = w->dsa->cfg.devtlb_entries, i;
 
 	for (i = 0; i < n; i++) {
-		struct dsa_devtlb_entry hit = tlb[i];
+		const struct dsa_devtlb_entry *e = &tlb[i];
 
-		if (!hit.valid || hit.page != page || hit.pasid != w->pasid ||
-		    hit.priv != w->priv || (write && !hit.write))
+		if (e->page != page || !e->valid || e->pasid != w->pasid || e->priv != w->priv ||
+		    (write && !e->write))
 			continue;
 		if (i) {
+			struct dsa_devtlb_entry hit = *e;
+
 			memmove(tlb + 1, tlb, i * sizeof(*tlb));
 			tlb[0] = hit;
 		}
@@ -145,29 +147,82 @@ static u8 fault_code(const struct dsa_work *w, const struct iommu_reply *reply, 
 	return DSA_COMP_TRANSLATION_FAIL;
 }
 
+/* The common case of adding a span: it is the first. */
+static inline bool add_span(struct dsa_span_vec *v, u8 *ptr, u64 pa, u64 len)
+{
+	if (v->n || !v->cap)
+		return dsa_span_add(v, ptr, pa, len);
+	v->span[0] = (struct dsa_span){.ptr = ptr, .len = len};
+	v->pa[0] = pa;
+	v->n = 1;
+	return true;
+}
+
+/* Takes what lies in the page of @hit, from @addr on, at most @len; returns the bytes. */
+static u64 take_hit(struct dsa_work *w, struct dsa_devtlb_entry *hit, u64 addr, u64 len,
+		    bool counted, struct dsa_span_vec *vec)
+{
+	struct dsa *dsa = w->dsa;
+	u64 in_page = addr & PAGE_MASK, run = PAGE - in_page;
+
+	if (dsa->checkers)
+		check_stale(w, hit);
+	if (run > len)
+		run = len;
+	if (!counted) {
+		w->engine->tlb_requests++;
+		w->engine->tlb_hits++;
+		dsa_perf(dsa, DSA_PERFCAT_TRANSLATION, DSA_EV2_V1_ATC_REQUEST | DSA_EV2_V1_ATC_HIT,
+			 1, w);
+	}
+	if (hit->epoch < w->bus_epoch)
+		w->bus_epoch = hit->epoch;
+	return vec && !add_span(vec, hit->ram + in_page, hit->pa + in_page, run) ? 0 : run;
+}
+
+/* Counts @pages translations that were asked for and found (or not: @fault). */
+static void count_requests(struct dsa_work *w, u64 pages, bool fault)
+{
+	u64 event = w->pasid_valid ? fault ? DSA_EV2_ATS_PASID_FAULT : DSA_EV2_ATS_PASID_OK
+		    : fault	   ? DSA_EV2_ATS_FAULT
+				   : DSA_EV2_ATS_OK;
+
+	if (!w->wq->ats)
+		return;
+	w->engine->tlb_requests += pages;
+	dsa_perf(w->dsa, DSA_PERFCAT_TRANSLATION, DSA_EV2_V1_ATC_REQUEST | event, pages, w);
+}
+
+/* Keeps the last pages of a run of @pages that begins at @va. */
+static void keep_last(struct dsa_work *w, struct dsa_devtlb_entry *tlb, u64 va, u64 pages, u8 *ram,
+		      const struct iommu_reply *reply)
+{
+	u64 keep = pages < w->dsa->cfg.devtlb_entries ? pages : w->dsa->cfg.devtlb_entries;
+
+	for (; keep; keep--) {
+		u64 off = (pages - keep) << 12;
+
+		insert(w, tlb, (va + off) >> 12, (reply->pa & ~PAGE_MASK) + off,
+		       ram - (reply->pa & PAGE_MASK) + off, reply);
+	}
+}
+
 u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 len, bool write,
 			 bool use_tlb, u64 now, struct dsa_span_vec *vec, u64 *first)
 {
 	struct dsa *dsa = w->dsa;
 	const struct dsa_timing *t = &dsa->cfg.timing;
-	struct dsa_engine *e = w->engine;
-	struct dsa_devtlb_entry *tlb = e->tlb[role], *hit;
+	struct dsa_devtlb_entry *tlb = w->engine->tlb[role], *hit;
 	u8 need = write ? IOMMU_W : IOMMU_R;
-	bool ats = w->wq->ats;
+	bool ats = w->wq->ats, page_by_page = false;
 	struct iommu_reply reply;
 	struct iommu_req req;
-	u64 pos = 0, pages, most = ~0ull;
+	u64 pos = 0, pages;
 	/* Goes on within a page that this descriptor has asked for already. */
 	bool inside = role < DSA_ROLE_DATA_COUNT && w->done[role] && (addr & PAGE_MASK);
 
 	*first = now;
 	use_tlb &= ats;
-	req = (struct iommu_req){.pasid = w->pasid,
-				 .sid = dsa->cfg.sid,
-				 .at = ats ? IOMMU_TRANSLATION : IOMMU_UNTRANSLATED,
-				 .access = need,
-				 .priv = w->priv && w->pasid_valid,
-				 .no_write = !write};
 	while (pos < len) {
 		u64 va = addr + pos, run;
 		u8 *ram;
@@ -178,57 +233,44 @@ u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 l
 		}
 		hit = use_tlb ? lookup(w, tlb, va >> 12, write) : NULL;
 		if (hit) {
-			if (dsa->checkers)
-				check_stale(w, hit);
-			run = PAGE - (va & PAGE_MASK);
-			if (run > len - pos)
-				run = len - pos;
-			if (pos || !inside) {
-				e->tlb_requests++;
-				e->tlb_hits++;
-				dsa_perf(dsa, DSA_PERFCAT_TRANSLATION,
-					 DSA_EV2_V1_ATC_REQUEST | DSA_EV2_V1_ATC_HIT, 1, w);
-			}
-			if (hit->epoch < w->bus_epoch)
-				w->bus_epoch = hit->epoch;
 			if (!pos)
 				*first = now + t->devtlb_hit;
-			if (vec && !dsa_span_add(vec, hit->ram + (va & PAGE_MASK),
-						 hit->pa + (va & PAGE_MASK), run)) {
+			run = take_hit(w, hit, va, len - pos, !pos && inside, vec);
+			if (!run) {
 				set_fault(w, role, va, DSA_COMP_HW_ERR1, now);
 				break;
 			}
 			pos += run;
 			continue;
 		}
-		req.now = now + t->devtlb_hit;
-		req.addr = va;
-		req.len = use_tlb && dsa->cfg.devtlb_entries > 1 ? miss_run(w, tlb, va, len - pos)
-								 : len - pos;
-		if (req.len > most)
+		req = (struct iommu_req){.now = now + t->devtlb_hit,
+					 .addr = va,
+					 .len = len - pos,
+					 .pasid = w->pasid,
+					 .sid = dsa->cfg.sid,
+					 .at = ats ? IOMMU_TRANSLATION : IOMMU_UNTRANSLATED,
+					 .access = need,
+					 .priv = w->priv && w->pasid_valid,
+					 .no_write = !write};
+		if (use_tlb && dsa->cfg.devtlb_entries > 1)
+			req.len = miss_run(w, tlb, va, len - pos);
+		if (page_by_page && req.len > PAGE - (va & PAGE_MASK))
 			req.len = PAGE - (va & PAGE_MASK);
 		dsa->bus->translate(dsa->bus_ctx, &req, &reply);
 		reply.first_done += t->devtlb_miss;
 		reply.last_done += t->devtlb_miss;
 		w->misses += ats;
+		if (!pos)
+			*first = reply.first_done;
 		if (reply.status != IOMMU_OK || !(reply.perms & need) || !reply.len) {
-			if (ats) {
-				e->tlb_requests++;
-				dsa_perf(dsa, DSA_PERFCAT_TRANSLATION,
-					 DSA_EV2_V1_ATC_REQUEST |
-						 (w->pasid_valid ? DSA_EV2_ATS_PASID_FAULT
-								 : DSA_EV2_ATS_FAULT),
-					 1, w);
-			}
+			count_requests(w, 1, true);
 			set_fault(w, role, va, fault_code(w, &reply, write), reply.first_done);
-			if (!pos)
-				*first = reply.first_done;
 			break;
 		}
 		run = reply.len < len - pos ? reply.len : len - pos;
 		ram = dsa->bus->ram(dsa->bus_ctx, reply.pa, run);
 		if (!ram && run > PAGE - (va & PAGE_MASK)) {
-			most = 0; /* where does memory end? page by page */
+			page_by_page = true; /* where does memory end? */
 			continue;
 		}
 		if (!ram) {
@@ -238,33 +280,14 @@ u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 l
 			break;
 		}
 		pages = ((va & PAGE_MASK) + run + PAGE_MASK) >> 12;
-		if (ats) {
-			e->tlb_requests += pages;
-			dsa_perf(dsa, DSA_PERFCAT_TRANSLATION,
-				 DSA_EV2_V1_ATC_REQUEST |
-					 (w->pasid_valid ? DSA_EV2_ATS_PASID_OK : DSA_EV2_ATS_OK),
-				 pages, w);
-		}
-		if (use_tlb && !reply.untranslated_only) {
-			u64 keep =
-				pages < dsa->cfg.devtlb_entries ? pages : dsa->cfg.devtlb_entries;
-			u64 last = (va + run - 1) >> 12;
-
-			for (; keep; keep--) {
-				u64 page = last - (keep - 1);
-				u64 off = (page << 12) - (va & ~PAGE_MASK);
-
-				insert(w, tlb, page, (reply.pa & ~PAGE_MASK) + off,
-				       ram - (reply.pa & PAGE_MASK) + off, &reply);
-			}
-		}
-		if (!pos)
-			*first = reply.first_done;
+		count_requests(w, pages, false);
+		if (use_tlb && !reply.untranslated_only)
+			keep_last(w, tlb, va, pages, ram, &reply);
 		if (reply.epoch < w->bus_epoch)
 			w->bus_epoch = reply.epoch;
 		if (reply.last_done > w->finish)
 			w->finish = reply.last_done;
-		if (vec && !dsa_span_add(vec, ram, reply.pa, run)) {
+		if (vec && !add_span(vec, ram, reply.pa, run)) {
 			set_fault(w, role, va, DSA_COMP_HW_ERR1, now);
 			break;
 		}

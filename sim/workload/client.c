@@ -234,9 +234,11 @@ static int load_members(struct client *c, struct slot *s)
 /* Fills the free slot behind the youngest with c->op. */
 static struct slot *load_slot(struct client *c)
 {
-	struct slot *s = c->ring[(c->head + c->inflight) % c->window];
+	struct slot *s = c->ring[(c->head + c->inflight) % c->nslots];
 	u64 run;
 
+	if (c->relocate)
+		generate_relocate(c->stream, (u32)(s - c->slot), &c->op, c->member, c->nmembers);
 	s->op = c->op;
 	s->bytes = 0;
 	s->nmembers = 0;
@@ -286,6 +288,14 @@ static bool portal_ok(struct client *c, struct client_wq *wq)
 	return true;
 }
 
+static bool slot_done(const struct slot *s)
+{
+	return s->state == SLOT_LOST ||
+	       (s->state == SLOT_WAITING && (!s->record || *(volatile u8 *)s->record));
+}
+
+/* The result byte and bytes completed say nothing about operations that just succeed. */
+
 static void lost(struct slot *s)
 {
 	s->state = SLOT_LOST;
@@ -314,8 +324,12 @@ static void fly_fired(struct sim *sim, struct sim_event *ev)
 			lost(s);
 		else
 			s->state = SLOT_WAITING;
-		/* Who waits for it learns of a loss only because the simulator tells. */
-		if (got == DSA_DROPPED && c->state == CLIENT_WAIT && !sim_event_queued(&c->step))
+		/*
+		 * Who waits for it learns of a loss only because the simulator tells; without a
+		 * record there is nothing else to wait for.
+		 */
+		if (c->state == CLIENT_WAIT && c->waiting == s && slot_done(s) &&
+		    !sim_event_queued(&c->step))
 			later(c, now);
 		return;
 	}
@@ -381,13 +395,6 @@ static u64 submit(struct client *c, struct slot *s, u64 t)
 
 /* ---- Results ---- */
 
-static bool slot_done(const struct slot *s)
-{
-	return s->state == SLOT_LOST ||
-	       (s->state == SLOT_WAITING && (!s->record || *(volatile u8 *)s->record));
-}
-
-/* The result byte and bytes completed say nothing about operations that just succeed. */
 static bool record_counts(u8 status, u8 op)
 {
 	return status != DSA_COMP_SUCCESS || op == DSA_OPCODE_BATCH || op == DSA_OPCODE_COMPARE ||
@@ -452,19 +459,66 @@ static u64 repair_time(struct client *c, const struct trace_op *op, const u8 *re
 /* Takes the slot @at places behind the oldest out of the order of submission. */
 static void leave_ring(struct client *c, u32 at)
 {
-	struct slot *s = c->ring[(c->head + at) % c->window];
+	struct slot *s = c->ring[(c->head + at) % c->nslots];
 
 	for (; at; at--)
-		c->ring[(c->head + at) % c->window] = c->ring[(c->head + at - 1) % c->window];
+		c->ring[(c->head + at) % c->nslots] = c->ring[(c->head + at - 1) % c->nslots];
 	c->ring[c->head] = s;
-	c->head = (c->head + 1) % c->window;
+	c->head = (c->head + 1) % c->nslots;
 	c->inflight--;
+}
+
+/* Descriptors of the unit in @s that ended in an error which no recording expects. */
+static u32 failures(struct client *c, const struct slot *s, u8 status)
+{
+	u8 rec[32];
+	u32 i, n = 0;
+
+	if (s->op.status || status == DSA_COMP_SUCCESS || status == DSA_COMP_SUCCESS_PRED ||
+	    is_fault(status))
+		return 0;
+	if (status != DSA_COMP_BATCH_FAIL)
+		return s->state == SLOT_LOST && !slot_wq((struct slot *)s)->dedicated
+			       ? 0
+			       : s->descriptors;
+	for (i = 0; i < s->nmembers; i++) {
+		const struct slot_member *m = &s->member[i];
+
+		if (m->flags_record && !m->status && !space_read(c->space, m->record_va, rec, 32) &&
+		    rec[0] && status_code(rec[0]) > DSA_COMP_SUCCESS_PRED && !is_fault(rec[0]))
+			n++;
+	}
+	return n;
+}
+
+/* Books what the slot did for its unit; with the last slot of a unit the unit. */
+static void account(struct client *c, struct slot *s, u64 t, u8 status)
+{
+	struct unit *u = s->unit;
+
+	c->wl->descriptors += s->descriptors;
+	if (!u) {
+		report_op(c->wl->report, c->id, s->issued, t, s->bytes, s->descriptors,
+			  status_code(status));
+	} else {
+		u->bytes += s->bytes;
+		u->descriptors += s->descriptors;
+		if (u->status == DSA_COMP_SUCCESS)
+			u->status = status_code(status);
+		s->unit = NULL;
+		if (--u->left)
+			return;
+		report_op(c->wl->report, c->id, u->issued, t, u->bytes, u->descriptors, u->status);
+		u->issued = 0;
+	}
+	c->units--;
+	c->done_units++;
 }
 
 /* The slot @at is complete and seen at @t: books it, frees it. Time the client needs more. */
 static u64 reap(struct client *c, u32 at, u64 t)
 {
-	struct slot *s = c->ring[(c->head + at) % c->window];
+	struct slot *s = c->ring[(c->head + at) % c->nslots];
 	u8 status = DSA_COMP_SUCCESS;
 	u64 more = 0;
 
@@ -483,13 +537,12 @@ static u64 reap(struct client *c, u32 at, u64 t)
 	}
 	if (s->claimed)
 		verify_done(c, s);
-	report_op(c->wl->report, c->id, s->issued, t, s->bytes, s->descriptors,
-		  status_code(status));
-	c->wl->descriptors += s->descriptors;
-	c->done_units++;
+	if (status != DSA_COMP_SUCCESS)
+		c->wl->failed += failures(c, s, status);
+	if (slot_wq(s)->dedicated)
+		--*slot_wq(s)->used;
+	account(c, s, t, status);
 	s->state = SLOT_FREE;
-	if (c->stream && c->stream->done)
-		c->stream->done(c->stream, &s->op);
 	leave_ring(c, at);
 	return more;
 }
@@ -532,7 +585,7 @@ static void record_written(struct mem_watch *w, u64 pa, u64 len, u64 now)
 
 static void wait_for(struct client *c, u32 at, u64 t)
 {
-	struct slot *s = c->ring[(c->head + at) % c->window];
+	struct slot *s = c->ring[(c->head + at) % c->nslots];
 
 	c->waiting = s;
 	c->state = CLIENT_WAIT;
@@ -549,6 +602,9 @@ static void discard_fiber(void *arg)
 	struct client *c = arg;
 
 	space_discard(c->space, c->fiber_addr);
+	c->wl->fibers--;
+	if (c->wl->dying)
+		return;
 	c->state = CLIENT_RUN;
 	later(c, sim_now(c->wl->sim));
 }
@@ -558,9 +614,10 @@ static void discard_fiber(void *arg)
 /* One operation of the core: its pages come in as it touches them. */
 static u64 cpu_op(struct client *c, const struct trace_op *op)
 {
-	u64 time = cpu_work_time(&c->wl->plat->cpu, op->op, op->size, c->cache);
-
-	return time + client_pretouch(c, op);
+	if (op->op == SCN_OP_TOUCH)
+		return client_touch_pages(c, op);
+	return cpu_work_time(&c->wl->plat->cpu, op->op, op->size, c->cache) +
+	       client_pretouch(c, op);
 }
 
 static u64 cpu_unit(struct client *c, u64 t)
@@ -579,6 +636,8 @@ static u64 cpu_unit(struct client *c, u64 t)
 		bytes = c->op.size;
 	}
 	spend(c, REPORT_WORK, t - issued);
+	if (c->op.op == SCN_OP_TOUCH)
+		bytes = 0;
 	report_op(c->wl->report, c->id, issued, t, bytes, n, DSA_COMP_SUCCESS);
 	c->wl->descriptors += n;
 	c->issued_units++;
@@ -608,25 +667,41 @@ static bool same_memory(const struct trace_op *a, const struct trace_op *b)
 	       b->src < a->src + (u64)a->size * DSA_DESC_SIZE;
 }
 
-/* Units in flight, counted from the oldest, that must be seen before the next may be submitted. */
-static u32 must_see(const struct client *c)
+/* The window of a recorded program is also what its memory allows. */
+static bool memory_in_use(const struct client *c)
 {
-	bool drain = c->loop == TRACE_BURST || c->loop == TRACE_SYNC;
 	u32 i;
 
-	if (!c->inflight)
-		return 0;
-	if (c->eof)
-		return c->inflight;
-	if (c->inflight == c->window)
-		return drain ? c->inflight : 1;
 	if (c->generated || c->loop != TRACE_RING)
-		return 0;
-	/* The window of a recorded program is what its memory allows. */
-	for (i = c->inflight; i; i--)
-		if (same_memory(&c->op, &c->ring[(c->head + i - 1) % c->window]->op))
-			return i;
-	return 0;
+		return false;
+	for (i = 0; i < c->inflight; i++)
+		if (same_memory(&c->op, &c->ring[(c->head + i) % c->nslots]->op))
+			return true;
+	return false;
+}
+
+/* A dedicated queue loses what it has no room for: programs count what they have in it. */
+static bool queue_full(const struct client *c)
+{
+	const struct client_wq *wq = &c->wq[c->next_wq];
+
+	return c->nwqs && wq->dedicated && !c->push && *wq->used >= wq->size;
+}
+
+/* Must the client see the completion of a unit before it may go on? */
+static bool must_see(struct client *c)
+{
+	if (!c->inflight) {
+		c->draining = false;
+		return false;
+	}
+	if (c->eof || c->draining)
+		return true;
+	if (!c->pieces_left && c->units == c->window) {
+		c->draining = c->loop == TRACE_BURST || c->loop == TRACE_SYNC;
+		return true;
+	}
+	return memory_in_use(c) || queue_full(c);
 }
 
 static u64 fill_time(const struct client *c)
@@ -664,6 +739,29 @@ static void idle_until(struct client *c, u64 at)
 	later(c, at);
 }
 
+/* The slot begins a unit, or is a further piece of the one that was begun. */
+static void begin_unit(struct client *c, struct slot *s)
+{
+	u32 pieces = c->op.op == DSA_OPCODE_BATCH || !c->generated ? 0 : c->op.listed;
+	u32 i;
+
+	s->unit = NULL;
+	if (c->pieces_left) {
+		s->unit = c->open_unit;
+		c->pieces_left--;
+		return;
+	}
+	c->units++;
+	c->issued_units++;
+	if (!pieces)
+		return;
+	for (i = 0; c->unit[i].left; i++)
+		;
+	c->open_unit = s->unit = &c->unit[i];
+	*s->unit = (struct unit){.left = pieces + 1, .status = DSA_COMP_SUCCESS};
+	c->pieces_left = pieces;
+}
+
 static void contents(struct client *c, const struct trace_op *op)
 {
 	if (!c->generated)
@@ -696,6 +794,8 @@ static bool issue(struct client *c, u64 *t)
 		err = kernel_run_on_fiber(system_host(c->wl->sys), discard_fiber, c, c->name);
 		if (err)
 			workload_fail(c->wl, err, "%s: no fiber", c->name);
+		else
+			c->wl->fibers++;
 		return false;
 	}
 	if (c->repair == SCN_REPAIR_PRETOUCH) {
@@ -718,29 +818,35 @@ static bool issue(struct client *c, u64 *t)
 	if (c->wl->data == DATA_VERIFY && s->record && verify_issue(c, s))
 		workload_fail(c->wl, -ENOMEM, "%s: out of memory", c->name);
 	c->inflight++;
-	c->issued_units++;
 	c->have_op = false;
+	if (slot_wq(s)->dedicated)
+		++*slot_wq(s)->used;
 	spend(c, REPORT_PREPARE, fill);
-	*t = submit(c, s, *t + fill);
+	*t += fill;
+	begin_unit(c, s);
+	*t = submit(c, s, *t);
+	if (s->unit && !s->unit->issued)
+		s->unit->issued = s->issued;
 	return *t != SIM_NEVER;
 }
 
-/* Place behind the oldest of a complete slot among those looked at, or the window when none is. */
+/* Place behind the oldest of a complete slot among those looked at, or the number of slots when
+ * none is. */
 static u32 find_done(const struct client *c)
 {
 	u32 look = c->recycle > 1 ? c->recycle : 1, i;
 
 	for (i = 0; i < look && i < c->inflight; i++)
-		if (slot_done(c->ring[(c->head + i) % c->window]))
+		if (slot_done(c->ring[(c->head + i) % c->nslots]))
 			return i;
-	return c->window;
+	return c->nslots;
 }
 
 /* A complete unit: repairs and submits again what faulted, or books it. False: went on elsewhere.
  */
 static bool finish(struct client *c, u32 at, u64 *t)
 {
-	struct slot *s = c->ring[(c->head + at) % c->window];
+	struct slot *s = c->ring[(c->head + at) % c->nslots];
 	u64 more;
 
 	if (c->generated && client_continue(c, s, &more)) {
@@ -752,17 +858,34 @@ static bool finish(struct client *c, u32 at, u64 *t)
 	return true;
 }
 
+/* Loop first: ends with the first unit's completion, and says how many later ones were faster. */
+static void first_complete(struct client *c)
+{
+	char line[128];
+	u32 i, n = 0;
+
+	for (i = 1; i < c->inflight; i++)
+		n += slot_done(c->ring[(c->head + i) % c->nslots]);
+	snprintf(line, sizeof(line), "%s: %u later units were complete when the first was", c->name,
+		 n);
+	report_note(c->wl->report, line);
+	c->first = false;
+	c->eof = true;
+	c->have_op = false;
+}
+
 /* Sees what is complete, as far as the loop's rules want it; false: waits or went on elsewhere. */
 static bool collect(struct client *c, u64 *t)
 {
-	bool drain = c->loop == TRACE_BURST || c->loop == TRACE_SYNC;
-	u32 see = must_see(c), want = c->inflight - see, at;
+	u32 at;
 
-	while (c->inflight > want) {
+	if (c->first && c->inflight && slot_done(c->ring[c->head]))
+		first_complete(c);
+	while (must_see(c)) {
 		/* Of a burst's units only the last may matter: the others are done by then. */
-		at = drain && c->waitfor == SCN_LAST && !c->eof ? c->inflight - 1 : find_done(c);
-		if (at == c->window || !slot_done(c->ring[(c->head + at) % c->window])) {
-			wait_for(c, at == c->window ? 0 : at, *t);
+		at = c->draining && c->waitfor == SCN_LAST ? c->inflight - 1 : find_done(c);
+		if (at == c->nslots || !slot_done(c->ring[(c->head + at) % c->nslots])) {
+			wait_for(c, at == c->nslots ? 0 : at, *t);
 			return false;
 		}
 		if (!finish(c, at, t))
@@ -772,6 +895,16 @@ static bool collect(struct client *c, u64 *t)
 	while (c->looks && c->inflight && slot_done(c->ring[c->head]))
 		if (!finish(c, 0, t))
 			return false;
+	return true;
+}
+
+/* Nothing is submitted after the scenario's time for the client. */
+static bool time_is_up(struct client *c, u64 t)
+{
+	if (!c->stop || t < c->stop)
+		return false;
+	c->have_op = false;
+	c->eof = true;
 	return true;
 }
 
@@ -792,13 +925,20 @@ static void client_run(struct client *c, u64 t)
 			return;
 		}
 		at = think_until(c, t);
+		if (time_is_up(c, at))
+			continue;
 		if (at > now) {
 			/* Time has passed for the client: its next step belongs there. */
 			idle_until(c, at);
 			return;
 		}
-		if (c->cpu_engine) {
+		if (c->cpu_engine || c->op.by_core) {
 			later(c, cpu_unit(c, t));
+			return;
+		}
+		if (queue_full(c)) {
+			/* Of other threads' work: looks again a little later. */
+			later(c, now + c->wl->plat->cpu.poll_interval_ps + 1);
 			return;
 		}
 		if (!issue(c, &t))
@@ -837,11 +977,16 @@ int client_init(struct client *c)
 
 	if (!c->window)
 		c->window = 1;
-	c->slot = calloc(c->window, sizeof(*c->slot));
-	c->ring = calloc(c->window, sizeof(*c->ring));
-	if (!c->slot || !c->ring)
+	if (!c->pieces)
+		c->pieces = 1;
+	c->nslots = c->window * c->pieces;
+	c->slot = calloc(c->nslots, sizeof(*c->slot));
+	c->ring = calloc(c->nslots, sizeof(*c->ring));
+	if (c->pieces > 1)
+		c->unit = calloc(c->window, sizeof(*c->unit));
+	if (!c->slot || !c->ring || (c->pieces > 1 && !c->unit))
 		return -ENOMEM;
-	for (i = 0; i < c->window; i++) {
+	for (i = 0; i < c->nslots; i++) {
 		c->ring[i] = &c->slot[i];
 		c->slot[i].c = c;
 		sim_event_init(&c->slot[i].fly, fly_fired);
@@ -851,21 +996,27 @@ int client_init(struct client *c)
 	return 0;
 }
 
+void client_stop(struct client *c)
+{
+	u32 i;
+
+	sim_cancel(c->wl->sim, &c->step);
+	mem_watch_del(c->wl->mem, &c->watch);
+	for (i = 0; c->slot && i < c->nslots; i++)
+		sim_cancel(c->wl->sim, &c->slot[i].fly);
+}
+
 void client_free(struct client *c)
 {
 	u32 i;
 
-	if (!c)
-		return;
-	sim_cancel(c->wl->sim, &c->step);
-	mem_watch_del(c->wl->mem, &c->watch);
-	for (i = 0; c->slot && i < c->window; i++) {
-		sim_cancel(c->wl->sim, &c->slot[i].fly);
+	for (i = 0; c->slot && i < c->nslots; i++) {
 		free(c->slot[i].member);
 		free(c->slot[i].member_desc);
 	}
 	free(c->slot);
 	free(c->ring);
+	free(c->unit);
 	free(c->member);
 	free(c->wq);
 	free(c->want);

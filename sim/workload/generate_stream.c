@@ -16,16 +16,18 @@ struct gen_stream {
 	struct gen gen;
 	u64 src, dst, dst2, records, lists; /* where the arrays lie */
 	u64 record_step;
-	u64 unit;   /* units made: the window slot is unit % window */
-	u32 slot;   /* of the unit at hand */
-	u32 *spare; /* slots in no use, where units end out of order: a queue of window + 1 */
-	u32 nspare, spare_at;
+	u64 unit;      /* units made: the window slot is unit % window */
 	u32 left;      /* members of the open batch still to deliver */
 	u64 member_at; /* record of the next member */
 	u32 passes;    /* still to go, warm-up included */
 	u64 arrival;
-	struct gen_op *batch; /* members of the open batch */
+	struct gen_op *batch; /* members of the open batch, or the one operation of a unit */
 	u32 nbatch, at;
+	struct gen_op *small; /* small: batch: what is collected for the next batch */
+	u32 nsmall;
+	struct gen_op whole; /* operation that is cut into pieces */
+	u32 piece, npieces;  /* next of them; 0: none is cut */
+	u32 per_unit;	     /* records of a slot */
 	u32 window, node;
 	u32 warmup; /* passes still to go before the measured ones */
 };
@@ -83,44 +85,106 @@ static void place(const struct gen_stream *s, const struct gen_op *g, struct tra
 	}
 }
 
-/*
- * Slot of the next unit. Units that end in order take them in turn; else one is taken that no unit
- * in flight uses, and there is one more of them, as a unit is made before its slot is waited for.
- */
-static u32 take_slot(struct gen_stream *s)
+#define SMALL_BATCH 16u /* small: batch, where the scenario states no batch */
+
+static u32 batch_size(const struct scn_client *cfg)
 {
-	if (!s->spare)
-		return s->unit % s->window;
-	s->slot = s->spare[s->spare_at];
-	s->spare_at = (s->spare_at + 1) % (s->window + 1);
-	s->nspare--;
-	return s->slot;
+	if (cfg->small == SCN_SMALL_BATCH && !cfg->batch)
+		return SMALL_BATCH;
+	return cfg->batch;
 }
 
-static void unit_done(struct op_stream *stream, const struct trace_op *op)
+static u64 largest_operand(const struct scn_client *cfg)
 {
-	struct gen_stream *s = wl_of(stream, struct gen_stream, stream);
-	u64 slot = (op->comp - s->records) / (((u64)s->cfg->batch + 1) * 32);
+	const struct scn_size *size = &cfg->size;
+	u64 max = size->a > size->b ? size->a : size->b;
+	u32 i;
 
-	if (slot <= s->window && s->nspare <= s->window)
-		s->spare[(s->spare_at + s->nspare++) % (s->window + 1)] = (u32)slot;
+	for (i = 0; size->kind == SCN_SIZE_TABLE && i < size->rows; i++)
+		if (size->table[i].size > max)
+			max = size->table[i].size;
+	return max;
+}
+
+static u32 pieces_of(const struct scn_client *cfg, u64 size)
+{
+	if (cfg->split > 1)
+		return size < cfg->split ? 1 : cfg->split;
+	if (cfg->piece && size > cfg->piece)
+		return (size + cfg->piece - 1) / cfg->piece;
+	return 1;
+}
+
+u32 generate_pieces(const struct scn_client *cfg)
+{
+	return pieces_of(cfg, largest_operand(cfg));
+}
+
+#define FIRST_WINDOW 1024u
+#define PUSH_WINDOW  64u
+
+u32 generate_window(const struct scn_client *cfg)
+{
+	switch (cfg->loop) {
+	case SCN_SYNC:
+		return 1;
+	case SCN_FIRST:
+		/* Without one of its own: as many as there may be before the first is complete. */
+		if (cfg->window > 1)
+			return cfg->window;
+		return cfg->count && cfg->count < FIRST_WINDOW ? cfg->count : FIRST_WINDOW;
+	case SCN_PUSH:
+		/* Nobody waits: a slot is free again when its descriptor has arrived. */
+		return cfg->window < PUSH_WINDOW ? PUSH_WINDOW : cfg->window;
+	default:
+		return cfg->window ? cfg->window : 1;
+	}
+}
+
+/* The next unit is the batch of what is small: full, or nothing else comes. */
+static bool small_batch(struct gen_stream *s, bool last)
+{
+	if (!s->nsmall || (!last && s->nsmall < batch_size(s->cfg)))
+		return false;
+	memcpy(s->batch, s->small, s->nsmall * sizeof(*s->batch));
+	s->nbatch = s->nsmall;
+	s->nsmall = 0;
+	return true;
+}
+
+/* Small operations are put aside until they make a batch; others are units of their own. */
+static bool draw_mixed(struct gen_stream *s)
+{
+	for (;;) {
+		if (small_batch(s, false))
+			return true;
+		if (!gen_next(&s->gen, s->unit % s->window, &s->batch[0]))
+			return small_batch(s, true);
+		if (!s->batch[0].small) {
+			s->nbatch = 1;
+			return true;
+		}
+		s->small[s->nsmall++] = s->batch[0];
+	}
 }
 
 /* Draws the members of the next unit; false at the end of a pass. */
 static bool draw_unit(struct gen_stream *s)
 {
-	u32 want = s->cfg->batch ? s->cfg->batch : 1;
+	u32 want = s->cfg->batch ? s->cfg->batch : 1, slot = s->unit % s->window;
 
-	for (s->nbatch = 0; s->nbatch < want; s->nbatch++)
-		if (!gen_next(&s->gen, s->slot, &s->batch[s->nbatch]))
+	s->at = s->nbatch = 0;
+	if (s->cfg->small == SCN_SMALL_BATCH)
+		return draw_mixed(s);
+	for (; s->nbatch < want; s->nbatch++)
+		if (!gen_next(&s->gen, slot, &s->batch[s->nbatch]))
 			break;
-	s->at = 0;
 	return s->nbatch;
 }
 
 static u64 record_va(const struct gen_stream *s, u32 slot, u32 i)
 {
-	u32 per_unit = s->cfg->batch + 1;
+	u32 per_unit = s->per_unit;
 
 	if (s->cfg->record == SCN_RECORD_MISS)
 		return s->records + (s->unit & 1) * 4096 + (slot * per_unit + i) % 64 * 32;
@@ -129,25 +193,50 @@ static u64 record_va(const struct gen_stream *s, u32 slot, u32 i)
 
 static void member(struct gen_stream *s, struct trace_op *op)
 {
+	u32 slot = (s->unit - 1) % s->window;
+
 	memset(op, 0, sizeof(*op));
 	op->instr = TRACE_MEMBER;
 	op->member = s->at;
 	place(s, &s->batch[s->at], op);
 	op->flags = op_flags(s->cfg, op->op, s->cfg->member_records);
 	if (op->flags & IDXD_OP_FLAG_CRAV)
-		op->comp = record_va(s, s->slot, 1 + s->at);
+		op->comp = record_va(s, slot, 1 + s->at);
 	s->at++;
+}
+
+/* The next piece of the operation at hand: equal ones, or of the size that the scenario says. */
+static void next_piece(struct gen_stream *s, struct trace_op *op)
+{
+	struct gen_op g = s->whole;
+	u64 step = s->cfg->split > 1 ? s->whole.size / s->npieces : s->cfg->piece;
+	u64 at = s->piece * step;
+
+	g.src += at;
+	g.dst += at;
+	g.size = (u32)(s->piece + 1 == s->npieces ? s->whole.size - at : step);
+	memset(op, 0, sizeof(*op));
+	op->comp = record_va(s, 0, 0); /* that of its slot: generate_relocate() */
+	place(s, &g, op);
+	op->flags = op_flags(s->cfg, op->op, true);
+	op->listed = s->npieces - ++s->piece;
+	if (!op->listed)
+		s->npieces = 0;
 }
 
 static int next(struct op_stream *stream, struct trace_op *op)
 {
 	struct gen_stream *s = wl_of(stream, struct gen_stream, stream);
+	u32 slot;
 
-	if (s->at < s->nbatch && s->cfg->batch && s->nbatch > 1) {
+	if (s->at < s->nbatch && s->nbatch > 1) {
 		member(s, op);
 		return 1;
 	}
-	s->slot = take_slot(s);
+	if (s->npieces) {
+		next_piece(s, op);
+		return 1;
+	}
 	while (!draw_unit(s)) {
 		if (!--s->passes)
 			return 0;
@@ -156,8 +245,9 @@ static int next(struct op_stream *stream, struct trace_op *op)
 		if (s->warmup && !--s->warmup && !--s->wl->warming)
 			report_warmup_done(s->wl->report);
 	}
+	slot = s->unit % s->window;
 	memset(op, 0, sizeof(*op));
-	op->comp = record_va(s, s->slot, 0);
+	op->comp = record_va(s, slot, 0);
 	s->unit++;
 	if (s->cfg->loop == SCN_OPEN) {
 		s->arrival += gen_interval(&s->gen);
@@ -166,17 +256,48 @@ static int next(struct op_stream *stream, struct trace_op *op)
 	} else {
 		op->time = gen_think(&s->gen);
 	}
-	if (s->cfg->batch && s->nbatch > 1) {
+	if (s->nbatch > 1) {
 		op->op = DSA_OPCODE_BATCH;
-		op->src = s->lists + (u64)s->slot * s->cfg->batch * DSA_DESC_SIZE;
+		op->src = s->lists + (u64)slot * batch_size(s->cfg) * DSA_DESC_SIZE;
 		op->size = op->listed = s->nbatch;
 		op->flags = IDXD_OP_FLAG_CRAV | IDXD_OP_FLAG_RCR;
 		return 1;
 	}
-	place(s, &s->batch[0], op);
 	s->at = s->nbatch;
-	op->flags = op_flags(s->cfg, op->op, true);
+	s->whole = s->batch[0];
+	s->npieces = pieces_of(s->cfg, s->whole.size);
+	s->piece = 0;
+	if (s->npieces > 1) {
+		u64 time = op->time;
+		u8 timing = op->timing;
+
+		next_piece(s, op);
+		op->time = time;
+		op->timing = timing;
+		return 1;
+	}
+	s->npieces = 0;
+	place(s, &s->whole, op);
+	if (op->op != SCN_OP_TOUCH)
+		op->flags = op_flags(s->cfg, op->op, true);
+	op->by_core = s->cfg->small == SCN_SMALL_CPU && s->whole.small;
 	return 1;
+}
+
+void generate_relocate(struct op_stream *stream, u32 slot, struct trace_op *op,
+		       struct trace_op *member, u32 nmembers)
+{
+	struct gen_stream *s = wl_of(stream, struct gen_stream, stream);
+	u32 i;
+
+	if (op->op == DSA_OPCODE_BATCH)
+		op->src = s->lists + (u64)slot * batch_size(s->cfg) * DSA_DESC_SIZE;
+	if (s->cfg->record == SCN_RECORD_MISS)
+		return;
+	op->comp = record_va(s, slot, 0);
+	for (i = 0; i < nmembers; i++)
+		if (member[i].flags & IDXD_OP_FLAG_CRAV)
+			member[i].comp = record_va(s, slot, 1 + i);
 }
 
 struct place_args {
@@ -253,6 +374,7 @@ struct op_stream *generate_stream(struct workload *wl, struct space *space,
 	struct gen_stream *s = calloc(1, sizeof(*s));
 	struct place_args a = {.s = s, .space = space};
 	char name[96];
+	u64 slots;
 	int ret;
 
 	if (!s)
@@ -260,31 +382,22 @@ struct op_stream *generate_stream(struct workload *wl, struct space *space,
 	s->wl = wl;
 	s->cfg = cfg;
 	s->stream.next = next;
-	s->window = cfg->window ? cfg->window : 1;
+	s->window = generate_window(cfg);
 	s->node = node;
 	s->warmup = cfg->warmup;
 	wl->warming += cfg->warmup > 0;
 	s->passes = cfg->passes + cfg->warmup ? cfg->passes + cfg->warmup : 1;
-	s->batch = calloc(cfg->batch ? cfg->batch : 1, sizeof(*s->batch));
+	s->per_unit = batch_size(cfg) + 1;
+	slots = (u64)s->window * generate_pieces(cfg);
+	s->batch = calloc(s->per_unit, sizeof(*s->batch));
+	s->small = calloc(s->per_unit, sizeof(*s->small));
 	snprintf(name, sizeof(name), "%s/%s.%u", space->name, cfg->name, thread);
-	if (!s->batch || gen_init(&s->gen, cfg, wl->scn->seed, name, thread, err)) {
+	if (!s->batch || !s->small || gen_init(&s->gen, cfg, wl->scn->seed, name, thread, err)) {
 		generate_stream_free(&s->stream);
 		return NULL;
 	}
-	if (cfg->recycle > 1 && cfg->record == SCN_RECORD_SEQ) {
-		s->spare = calloc(s->window + 1, sizeof(*s->spare));
-		if (!s->spare) {
-			generate_stream_free(&s->stream);
-			return NULL;
-		}
-		while (s->nspare <= s->window) {
-			s->spare[s->nspare] = s->nspare;
-			s->nspare++;
-		}
-		s->stream.done = unit_done;
-	}
-	a.record_bytes = (u64)(s->window + 1) * (cfg->batch + 1) * 32 + 8192;
-	a.list_bytes = (u64)(s->window + 1) * cfg->batch * DSA_DESC_SIZE;
+	a.record_bytes = slots * s->per_unit * 32 + 8192;
+	a.list_bytes = slots * batch_size(cfg) * DSA_DESC_SIZE;
 	a.needs_dst2 = wants(cfg, DSA_OPCODE_DUALCAST) || wants(cfg, DSA_OPCODE_CR_DELTA);
 	ret = system_call(wl->sys, place_arrays, &a);
 	if (ret) {
@@ -304,6 +417,6 @@ void generate_stream_free(struct op_stream *stream)
 		return;
 	s = wl_of(stream, struct gen_stream, stream);
 	free(s->batch);
-	free(s->spare);
+	free(s->small);
 	free(s);
 }

@@ -35,6 +35,13 @@ u64 client_touch(struct client *c, u64 va, u64 len, bool write)
 	return t;
 }
 
+u64 client_touch_pages(struct client *c, const struct trace_op *op)
+{
+	u64 at = c->fault_on_dst ? op->dst : op->src, pages = (op->size + 4095) / 4096;
+
+	return pages * c->wl->plat->cpu.touch_ps + client_touch(c, at, op->size, c->touch_write);
+}
+
 /* Calls for each operand that first touches may fault on. */
 u64 client_pretouch(struct client *c, const struct trace_op *op)
 {

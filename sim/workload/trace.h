@@ -40,7 +40,8 @@ struct trace_op {
 	u32 word0;	   /* PASID and privilege as the program wrote them */
 	u32 bytes;	   /* expected bytes completed */
 	u32 member;	   /* members: position in the batch from 0 */
-	u32 listed;	   /* batches: member lines that follow, usually @size */
+	u32 listed;	   /* batches: member lines that follow, usually @size; generated work
+			      beside batches: pieces of the same unit that follow */
 	u16 wq_device, wq; /* hint "wqD.Q"; TRACE_NO_WQ */
 	u16 inth;	   /* interrupt handle */
 	u16 rsvd;	   /* bytes 38-39 */
@@ -51,6 +52,7 @@ struct trace_op {
 	u8 result;	   /* expected result byte */
 	u8 last;	   /* no member of the same batch follows; batches: they have none */
 	u8 auto_record;	   /* there is no column comp: the player provides a record */
+	u8 by_core;	   /* generated: the core does it, not the device */
 };
 
 /* A client: one thread of one process. Declared in the header, or known from its first record. */

@@ -82,6 +82,7 @@ static int open_wq(struct space *s, const struct system_wq *wq, struct client_wq
 	out->device = wq->device;
 	out->queue = wq->queue;
 	out->size = wq->size;
+	out->used = &s->wl->wq_used[wq->device * DSA_MAX_WQS + wq->queue];
 	if (process_resolve(s->proc, va, 4096, true, &pa, &run) ||
 	    !machine_portal(system_machine(s->wl->sys), pa, &out->dsa, &out->off))
 		return -ENXIO;
@@ -109,21 +110,62 @@ static int add_wq(struct workload *wl, struct client *c, const struct system_wq 
 	return 0;
 }
 
+/* The client's fiber waits until others wake it. */
+static void wait_turn(struct client *c)
+{
+	struct workload *wl = c->wl;
+
+	c->fiber = fiber_current();
+	c->next_waiter = NULL;
+	*wl->waiters_end = c;
+	wl->waiters_end = &c->next_waiter;
+	fiber_park();
+}
+
+/* Wakes those who wait, in their order: all, or the threads of one process. */
+static void wake_waiters(struct workload *wl, const struct space *s)
+{
+	struct client **at = &wl->waiters, *c;
+
+	while ((c = *at)) {
+		if (s && c->space != s) {
+			at = &c->next_waiter;
+			continue;
+		}
+		*at = c->next_waiter;
+		fiber_wake(c->fiber);
+	}
+	wl->waiters_end = at;
+}
+
 /* Opens one of the client's queues; a dedicated one may be another process's for a while. */
 static int open_or_wait(struct client *c, u32 i)
 {
 	struct workload *wl = c->wl;
 	int ret;
 
-	for (;;) {
+	for (; !wl->dying; wait_turn(c)) {
+		/* One thread of a process opens at a time: the others share what it got. */
+		if (c->space->opening)
+			continue;
+		c->space->opening = true;
 		ret = open_wq(c->space, c->want[i], &c->wq[i]);
-		if (ret != -EBUSY || !wl->feed ||
-		    wl->nwaiters == sizeof(wl->waiter) / sizeof(wl->waiter[0]))
-			return ret;
+		c->space->opening = false;
+		wake_waiters(wl, c->space);
 		/* Programs were recorded one after another: the next waits for the last to end. */
-		wl->waiter[wl->nwaiters++] = fiber_current();
-		fiber_park();
+		if (ret != -EBUSY || !wl->feed)
+			return ret;
 	}
+	return -EINTR;
+}
+
+/* Runs @fn(@arg) on a fiber that the end of the workload waits for. */
+static int on_fiber(struct workload *wl, void (*fn)(void *arg), void *arg, const char *name)
+{
+	int ret = kernel_run_on_fiber(system_host(wl->sys), fn, arg, name);
+
+	wl->fibers += !ret;
+	return ret;
 }
 
 static void begin_fiber(void *arg)
@@ -146,8 +188,9 @@ static void begin_fiber(void *arg)
 			workload_fail(wl, ret, "client %s: opening wq%u.%u: %s", c->name,
 				      c->want[i]->device, c->want[i]->queue, strerror(-ret));
 	}
-	if (!ret)
+	if (!ret && !wl->dying)
 		client_start(c);
+	wl->fibers--;
 }
 
 static void begin_fired(struct sim *sim, struct sim_event *ev)
@@ -155,7 +198,7 @@ static void begin_fired(struct sim *sim, struct sim_event *ev)
 	struct client *c = wl_of(ev, struct client, step);
 
 	client_init_step(c);
-	if (kernel_run_on_fiber(system_host(c->wl->sys), begin_fiber, c, c->name))
+	if (on_fiber(c->wl, begin_fiber, c, c->name))
 		workload_fail(c->wl, -ENOMEM, "%s: no fiber", c->name);
 }
 
@@ -168,13 +211,10 @@ void client_begin(struct client *c)
 static void exit_fiber(void *arg)
 {
 	struct space *s = arg;
-	struct workload *wl = s->wl;
-	u32 i, n = wl->nwaiters;
 
 	space_exit(s);
-	wl->nwaiters = 0;
-	for (i = 0; i < n; i++)
-		fiber_wake(wl->waiter[i]);
+	wake_waiters(s->wl, NULL);
+	s->wl->fibers--;
 }
 
 void client_done(struct client *c)
@@ -186,8 +226,7 @@ void client_done(struct client *c)
 		return;
 	}
 	/* Processes of a recording come and go; those of a scenario live as long as the run. */
-	if (!--c->space->clients && wl->feed &&
-	    kernel_run_on_fiber(system_host(wl->sys), exit_fiber, c->space, c->name))
+	if (!--c->space->clients && wl->feed && on_fiber(wl, exit_fiber, c->space, c->name))
 		workload_fail(wl, -ENOMEM, "%s: no fiber", c->name);
 }
 
@@ -241,7 +280,7 @@ static int register_client(struct workload *wl, struct client *c, struct cfg_err
 /* How a scenario's client goes about its work. */
 static void behave(struct client *c, const struct scn_client *cfg)
 {
-	c->window = cfg->loop == SCN_SYNC ? 1 : cfg->window ? cfg->window : 1;
+	c->window = generate_window(cfg);
 	c->loop = cfg->loop == SCN_BURST  ? TRACE_BURST
 		  : cfg->loop == SCN_SYNC ? TRACE_SYNC
 					  : TRACE_RING;
@@ -256,24 +295,32 @@ static void behave(struct client *c, const struct scn_client *cfg)
 	c->open_loop = c->looks = cfg->loop == SCN_OPEN;
 	c->start = cfg->start_ps;
 	c->push = cfg->loop == SCN_PUSH;
-	c->overhead = cfg->overhead_ps;
-	c->fault_on_dst = cfg->fault_on == SCN_ON_DST;
-	c->touch_write = cfg->touch_write;
+	c->first = cfg->loop == SCN_FIRST;
+	c->stop = cfg->duration_ps;
+	c->pieces = generate_pieces(cfg);
+	c->relocate = c->pieces > 1 || c->recycle > 1 || cfg->small == SCN_SMALL_CPU;
+	if (c->push)
+		c->looks = true;
 }
+
+#define SLOTS_MAX (1u << 22)
 
 /* What the player can't do is said, not ignored. */
 static int check_supported(const struct scn_client *cfg, const char *name, struct cfg_error *err)
 {
-	const char *key = cfg->split > 1		   ? "split"
-			  : cfg->piece			   ? "piece"
-			  : cfg->loop == SCN_FIRST	   ? "loop: first"
-			  : cfg->addr == SCN_PHYS	   ? "addr: phys"
-			  : cfg->small != SCN_SMALL_DEVICE ? "small"
-			  : cfg->fault == SCN_FAULT_MAJOR  ? "fault: major"
-			  : cfg->wait == SCN_INTERRUPT	   ? "wait: interrupt"
-							   : NULL;
+	const char *key = cfg->addr == SCN_PHYS		  ? "addr: phys"
+			  : cfg->fault == SCN_FAULT_MAJOR ? "fault: major"
+			  : cfg->wait == SCN_INTERRUPT	  ? "wait: interrupt"
+							  : NULL;
 
-	return key ? cfg_fail(err, "client %s: '%s' can't be played yet", name, key) : 0;
+	if (key)
+		return cfg_fail(err, "client %s: '%s' can't be played yet", name, key);
+	if (cfg->batch && generate_pieces(cfg) > 1 && cfg->small != SCN_SMALL_BATCH)
+		return cfg_fail(err, "client %s: members of a batch can't be split", name);
+	if ((u64)generate_window(cfg) * generate_pieces(cfg) > SLOTS_MAX)
+		return cfg_fail(err, "client %s: %u units of %u pieces in flight are too many",
+				name, generate_window(cfg), generate_pieces(cfg));
+	return 0;
 }
 
 /* Memory node next to the client: that of its socket, or of its first queue's device. */
@@ -438,6 +485,8 @@ static int add_trace_client(struct workload *wl, u32 i, struct cfg_error *err)
 		return cfg_fail_errno(err, ENOMEM, "out of memory");
 	behave(c, defaults);
 	c->window = tc->window ? tc->window : 1;
+	c->pieces = 1;
+	c->first = c->push = c->relocate = false;
 	c->loop = tc->loop;
 	c->wait = tc->wait == TRACE_UMWAIT	? SCN_UMWAIT
 		  : tc->wait == TRACE_INTERRUPT ? SCN_INTERRUPT
@@ -455,9 +504,6 @@ static int add_trace_client(struct workload *wl, u32 i, struct cfg_error *err)
 		ret = add_wq(wl, c, wq, err);
 		if (ret)
 			return ret;
-		/* A dedicated queue loses what does not fit: programs keep within its size. */
-		if (wq->dedicated && c->window > wq->size)
-			c->window = wq->size;
 	}
 	return register_client(wl, c, err);
 }
@@ -489,7 +535,7 @@ static const struct dsa_payload_hint *hint(void *ctx, const struct dsa_origin *o
 	u32 i = origin->client - wl->first_id;
 	const struct slot *s;
 
-	if (!origin->client || i >= wl->nclients || origin->tag >= wl->client[i]->window)
+	if (!origin->client || i >= wl->nclients || origin->tag >= wl->client[i]->nslots)
 		return NULL;
 	s = &wl->client[i]->slot[origin->tag];
 	memset(buf, 0, sizeof(*buf));
@@ -538,6 +584,7 @@ int workload_new(struct system *sys, const struct scenario *scn, const char *tra
 	if (!wl)
 		return cfg_fail_errno(err, ENOMEM, "out of memory");
 	wl->sys = sys;
+	wl->waiters_end = &wl->waiters;
 	wl->sim = system_sim(sys);
 	wl->mem = system_mem(sys);
 	wl->scn = scn;
@@ -547,6 +594,11 @@ int workload_new(struct system *sys, const struct scenario *scn, const char *tra
 	for (i = 0; i < machine_dsa_count(system_machine(sys)); i++)
 		dsa_set_data_mode(machine_dsa(system_machine(sys), i),
 				  wl->data == DATA_NONE ? DSA_DATA_NONE : DSA_DATA_FULL);
+	wl->wq_used = calloc((u64)wl->plat->devices_count * DSA_MAX_WQS, sizeof(*wl->wq_used));
+	if (!wl->wq_used) {
+		free(wl);
+		return cfg_fail_errno(err, ENOMEM, "out of memory");
+	}
 	system_set_hint(sys, hint, wl);
 	err->text[0] = 0;
 	ret = set_up(wl, trace, err);
@@ -575,34 +627,43 @@ static int stuck(struct workload *wl, struct cfg_error *err)
 	return 0;
 }
 
-int workload_run(struct workload *wl, struct cfg_error *err)
+static void limit_fired(struct sim *sim, struct sim_event *ev)
 {
-	u64 begin = sim_now(wl->sim), limit = SIM_NEVER;
-	u32 i, n;
+	struct workload *wl = wl_of(ev, struct workload, limit);
 
-	if (wl->scn->max_time_ps)
-		limit = begin + wl->scn->max_time_ps;
-	wl->end = begin;
-	report_start(wl->report);
+	wl->cut = true;
+	wl->end = sim_now(sim);
+}
+
+/* The time limit: what is in flight stays so. */
+static void cut_off(struct workload *wl)
+{
+	u32 i;
+
+	report_note(wl->report, "cut off at the scenario's max_time");
+	for (i = 0; i < wl->nclients; i++)
+		if (wl->client[i]->state != CLIENT_ENDED)
+			report_client_end(wl->report, wl->client[i]->id,
+					  wl->client[i]->issued_units, wl->client[i]->units);
+}
+
+static void notes(struct workload *wl)
+{
+	char line[200];
+	u32 i, n = 0;
+
 	for (i = 0; i < wl->nclients; i++) {
-		wl->client[i]->start += begin;
-		wl->running++;
-		client_begin(wl->client[i]);
-	}
-	while (wl->running && !wl->error) {
-		for (n = 0; n < 65536 && wl->running && !wl->error; n++)
-			if (!sim_step(wl->sim))
-				return stuck(wl, err);
-		if (wl->progress)
-			wl->progress(wl->progress_ctx);
-		if (sim_now(wl->sim) >= limit) {
-			wl->end = limit;
-			break;
-		}
+		const struct client *c = wl->client[i];
+
+		if (!c->lost_units || n++ >= 16)
+			continue;
+		snprintf(line, sizeof(line), "%s: %llu descriptors were never accepted (%s)",
+			 c->name, c->lost_units,
+			 c->nwqs && c->wq[0].dedicated ? "the dedicated queue was full"
+						       : "refused and given up");
+		report_note(wl->report, line);
 	}
 	if (wl->not_verified) {
-		char line[160];
-
 		snprintf(line, sizeof(line),
 			 "data checks: the effect of %llu operations; of %llu others memory was "
 			 "shared "
@@ -610,6 +671,41 @@ int workload_run(struct workload *wl, struct cfg_error *err)
 			 wl->verified, wl->not_verified);
 		report_note(wl->report, line);
 	}
+}
+
+u64 workload_failed(const struct workload *wl)
+{
+	return wl->failed;
+}
+
+int workload_run(struct workload *wl, struct cfg_error *err)
+{
+	u64 begin = sim_now(wl->sim);
+	u32 i, n;
+
+	sim_event_init(&wl->limit, limit_fired);
+	if (wl->scn->max_time_ps)
+		sim_at(wl->sim, &wl->limit, begin + wl->scn->max_time_ps, SIM_PRIO_SUBMIT);
+	wl->end = begin;
+	report_start(wl->report);
+	for (i = 0; i < wl->nclients; i++) {
+		wl->client[i]->start += begin;
+		if (wl->client[i]->stop)
+			wl->client[i]->stop += wl->client[i]->start;
+		wl->running++;
+		client_begin(wl->client[i]);
+	}
+	while (wl->running && !wl->error && !wl->cut) {
+		for (n = 0; n < 65536 && wl->running && !wl->error && !wl->cut; n++)
+			if (!sim_step(wl->sim))
+				return stuck(wl, err);
+		if (wl->progress)
+			wl->progress(wl->progress_ctx);
+	}
+	sim_cancel(wl->sim, &wl->limit);
+	if (wl->cut)
+		cut_off(wl);
+	notes(wl);
 	if (wl->error)
 		*err = wl->err;
 	return wl->error;
@@ -638,12 +734,22 @@ static int exit_space(void *arg)
 	return 0;
 }
 
+static bool no_fibers(void *arg)
+{
+	return !((struct workload *)arg)->fibers;
+}
+
 void workload_free(struct workload *wl)
 {
 	u32 i;
 
 	if (!wl)
 		return;
+	wl->dying = true;
+	for (i = 0; i < wl->nclients; i++)
+		client_stop(wl->client[i]);
+	wake_waiters(wl, NULL);
+	system_run_until(wl->sys, no_fibers, wl);
 	for (i = 0; i < wl->nclients; i++) {
 		if (wl->client[i]->stream && !wl->feed)
 			generate_stream_free(wl->client[i]->stream);
@@ -655,7 +761,9 @@ void workload_free(struct workload *wl)
 	}
 	system_set_hint(wl->sys, NULL, NULL);
 	feed_free(wl->feed);
+	sim_cancel(wl->sim, &wl->limit);
 	free(wl->client);
 	free(wl->space);
+	free(wl->wq_used);
 	free(wl);
 }

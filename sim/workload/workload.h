@@ -24,6 +24,8 @@ int workload_new(struct system *sys, const struct scenario *scn, const char *tra
  * errno with @err for an error in the trace.
  */
 int workload_run(struct workload *wl, struct cfg_error *err);
+/* Descriptors that ended in an error, or were lost, without a recording that expects it. */
+u64 workload_failed(const struct workload *wl);
 /* When the last client ended, ps. */
 u64 workload_end(const struct workload *wl);
 /* Work descriptors done, so far: for progress. 0 in *total: not known. */

@@ -41,6 +41,7 @@ struct space {
 	s32 node;
 	u32 clients; /* of it that have not ended */
 	bool mapped;
+	bool opening;		/* one of its threads opens a queue */
 	struct verify *verify;	/* data mode verify, else NULL */
 	struct client_wq *open; /* queues that the process has open */
 	u32 nopen;
@@ -73,8 +74,6 @@ struct op_stream {
 	/* Next operation into @op: 1, 0 at the end, negative errno with the workload's error set.
 	 */
 	int (*next)(struct op_stream *s, struct trace_op *op);
-	/* The unit that began with @op is complete: what it used is free again. May be NULL. */
-	void (*done)(struct op_stream *s, const struct trace_op *op);
 };
 
 /* A queue as one client uses it. */
@@ -85,7 +84,8 @@ struct client_wq {
 	u64 generation;
 	bool dedicated;
 	u32 device, queue, size;
-	u32 line; /* next 64-byte line of the portal page */
+	u32 line;  /* next 64-byte line of the portal page */
+	u32 *used; /* dedicated: entries that the programs count as theirs */
 };
 
 struct slot_member {
@@ -99,7 +99,15 @@ struct slot_member {
 
 enum slot_state { SLOT_FREE, SLOT_FLYING, SLOT_WAITING, SLOT_LOST, SLOT_DONE };
 
-/* A unit in flight: a descriptor or a batch. */
+/* A unit that is several descriptors, one in each slot. */
+struct unit {
+	u64 issued; /* the first of them */
+	u64 bytes;
+	u32 descriptors, left; /* left: slots not seen complete; 0: free */
+	u8 status;
+};
+
+/* A unit in flight, or a piece of one: a descriptor or a batch. */
 struct slot {
 	struct sim_event fly; /* submission on its way to the portal */
 	struct client *c;
@@ -108,9 +116,10 @@ struct slot {
 	struct slot_member *member;
 	u32 nmembers, member_cap;
 	u8 state;
-	bool claimed; /* its memory is noted (verify.h) */
-	bool spoiled; /* ... and others touched it meanwhile */
-	bool again;   /* submitted again after a fault */
+	struct unit *unit; /* NULL: the slot is the unit */
+	bool claimed;	   /* its memory is noted (verify.h) */
+	bool spoiled;	   /* ... and others touched it meanwhile */
+	bool again;	   /* submitted again after a fault */
 	u64 sum;
 	u8 original[64];       /* as first submitted */
 	u8 (*member_desc)[64]; /* data mode verify: the members as first submitted */
@@ -142,6 +151,8 @@ struct client {
 	u32 nwqs, next_wq;
 	const struct system_wq **want; /* nwqs queues to open before the first step */
 	u32 id;			       /* in the report */
+	struct fiber *fiber;	       /* while it waits for a queue */
+	struct client *next_waiter;
 	char name[48];
 
 	/* behaviour */
@@ -153,7 +164,16 @@ struct client {
 	u32 retry_max, cache, repair;
 	u64 start;
 
-	struct slot *slot;  /* @window of them */
+	u32 pieces, nslots; /* pieces of a unit at most; window * pieces */
+	u32 units;	    /* in flight */
+	struct unit *unit;  /* @window of them, where units have pieces */
+	struct unit *open_unit;
+	u32 pieces_left;    /* of it to be submitted */
+	bool draining;	    /* sees everything in flight before it goes on */
+	bool relocate;	    /* slots are not taken in turn: records and lists go by slot */
+	bool first;	    /* ends with its first unit */
+	u64 stop;	    /* submits nothing from here on; 0: no such time */
+	struct slot *slot;  /* @nslots of them */
 	struct slot **ring; /* the same in order of submission, from @head on */
 	u32 head, inflight;
 	u8 state;
@@ -189,13 +209,19 @@ struct workload {
 	struct sim_server *core;
 	u32 ncores;
 	u64 descriptors, total, end;
+	u64 failed;   /* descriptors in error that nobody expected */
+	u32 *wq_used; /* by queue, see client_wq.used */
+	bool cut;     /* the scenario's time is up */
+	struct sim_event limit;
 	u64 verified, not_verified; /* operations whose effect was checked, or could not be */
 	u32 warming;		    /* clients that have not finished their warm-up passes */
 	struct cfg_error err;
 	int error;
-	struct feed *feed;	  /* trace reader shared by the clients */
-	struct fiber *waiter[64]; /* wait for a dedicated queue that another process has open */
-	u32 nwaiters;
+	struct feed *feed; /* trace reader shared by the clients */
+	/* Clients that wait for a queue which others open or have open. */
+	struct client *waiters, **waiters_end;
+	u32 fibers; /* at work for the clients */
+	bool dying; /* nothing new begins */
 	void (*progress)(void *ctx);
 	void *progress_ctx;
 };
@@ -214,12 +240,16 @@ void client_init_step(struct client *c);
 int client_init(struct client *c);
 void client_free(struct client *c);
 void client_start(struct client *c);
+/* Takes back what it has scheduled; its fibers may still run. */
+void client_stop(struct client *c);
 /* Builds the 64 bytes of a recorded operation. */
 void client_build(const struct trace_op *op, u8 desc[64]);
 
 /* repair.c: first touches and what follows a fault of a generated client. */
 /* Touches the pages of [va, va + len) as the core would; the time it takes. */
 u64 client_touch(struct client *c, u64 va, u64 len, bool write);
+/* One access to each page of the operand, and what faults cost. */
+u64 client_touch_pages(struct client *c, const struct trace_op *op);
 /* Touches what the operation would fault on. */
 u64 client_pretouch(struct client *c, const struct trace_op *op);
 /*
@@ -253,5 +283,12 @@ struct op_stream *generate_stream(struct workload *wl, struct space *space,
 				  const struct scn_client *cfg, u32 thread, u32 node,
 				  struct cfg_error *err);
 void generate_stream_free(struct op_stream *s);
+/* The unit goes to window slot @slot: its records and list are that slot's. */
+void generate_relocate(struct op_stream *s, u32 slot, struct trace_op *op, struct trace_op *member,
+		       u32 nmembers);
+/* Units in flight at most. */
+u32 generate_window(const struct scn_client *cfg);
+/* Descriptors that a unit of this client has at most, when it is no batch. */
+u32 generate_pieces(const struct scn_client *cfg);
 
 #endif

@@ -14,7 +14,7 @@ RUNS = {
     "neighbours": ["processes[*].count=400", "processes[1].ws=16 MiB"],
     "first-touch": ["processes[0].count=256"],
     "two-sockets": ["defaults.count=40", "defaults.ws=16 MiB"],
-    "dml": [],
+    "dml": ["data=full"],
     "demo": [],
     "postgresql": [],
 }

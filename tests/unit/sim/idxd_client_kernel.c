@@ -33,12 +33,19 @@ struct kclient *kclient_open(const char *name, u32 bytes)
 	if (IS_ERR(wq))
 		return NULL;
 	c = kzalloc(sizeof(*c), GFP_KERNEL);
+	if (!c)
+		goto put;
 	c->wq = wq;
 	c->dev = idxd_client_dma_device(wq);
 	c->bytes = bytes;
 	c->buf = dma_alloc_coherent(c->dev, 2 * bytes, &c->dma, GFP_KERNEL);
 	init_completion(&c->all);
-	return c;
+	if (c->buf)
+		return c;
+	kfree(c);
+put:
+	idxd_client_put(wq);
+	return NULL;
 }
 
 void kclient_close(struct kclient *c)

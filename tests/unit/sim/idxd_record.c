@@ -135,13 +135,14 @@ static void die(const char *what, int rc, const char *text)
 	abort();
 }
 
-static void make_kernel(struct world *w, struct recorder *r)
+static void make_kernel(struct world *w, struct recorder *r, bool sva)
 {
 	const struct plat_cpu *cpu = &w->plat->cpu;
 	struct mem *mem = machine_mem(w->m);
 	u64 pa, bytes = w->plat->nodes[0].size & ~2097151ull;
 	struct kernel_dmar_unit unit = {
 		.mmio = MACHINE_IOMMU_BASE, .bytes = IOMMU_MMIO_SIZE, .all = true};
+	struct kernel_dmar_cfg dmar = {.domain = KERNEL_DMAR_STRICT, .no_sva = !sva};
 	struct kernel_pci_bus bus = {.bus = machine_dsa_sid(w->m, 0) >> 8};
 	struct kernel_cfg cfg = {
 		.name = "host",
@@ -161,7 +162,8 @@ static void make_kernel(struct world *w, struct recorder *r)
 		die("memory", 0, "");
 	cfg.ram[0] = (struct kernel_ram){pa, bytes};
 	w->k = r->k = kernel_new(w->sim, &cfg);
-	if (!w->k || kernel_dmar_add(w->k, &unit) || kernel_pci_add_bus(w->k, &bus))
+	if (!w->k || kernel_dmar_configure(w->k, &dmar) || kernel_dmar_add(w->k, &unit) ||
+	    kernel_pci_add_bus(w->k, &bus))
 		die("kernel", 0, "");
 }
 
@@ -170,7 +172,8 @@ static void started(void *ctx, int err)
 	*(int *)ctx = err ? err : 1;
 }
 
-void world_boot_recorded(struct world *w, const char *platform, const char *const *sets, u32 nsets)
+void world_boot_recorded(struct world *w, const char *platform, const char *const *sets, u32 nsets,
+			 bool sva)
 {
 	struct recorder *r = calloc(1, sizeof(*r));
 	struct machine_cfg *cfg = calloc(1, sizeof(*cfg));
@@ -196,7 +199,7 @@ void world_boot_recorded(struct world *w, const char *platform, const char *cons
 	r->bar2 = MACHINE_DEVICE_BASE + MACHINE_DEVICE_BYTES / 2;
 	r->bus = (struct host_bus){
 		.sim = w->sim, .m = w->m, .io = &w->plat->io, .cpu = &w->plat->cpu};
-	make_kernel(w, r);
+	make_kernel(w, r, sva);
 	rc = kernel_start(w->k, started, &done);
 	while (!rc && !done)
 		if (!sim_step(w->sim))

@@ -28,8 +28,12 @@ struct world {
 
 /* Boots the host on @platform; aborts with a message when that fails. */
 void world_boot(struct world *w, const char *platform, const char *const *sets, u32 nsets);
-/* The same with device 0's registers and configuration space watched from the start. */
-void world_boot_recorded(struct world *w, const char *platform, const char *const *sets, u32 nsets);
+/*
+ * The same with device 0's registers and configuration space watched from the start. Without @sva
+ * the IOMMU gives no PASIDs.
+ */
+void world_boot_recorded(struct world *w, const char *platform, const char *const *sets, u32 nsets,
+			 bool sva);
 void world_down(struct world *w);
 /* Runs @fn(@arg) on a fiber of the host until it returns. Its value. */
 int world_call(struct world *w, int (*fn)(void *arg), void *arg);

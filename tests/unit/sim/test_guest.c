@@ -219,7 +219,7 @@ static int outside(void *arg)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
 	CU_ASSERT_EQUAL(gclient_read_at(c, 0), DSA_COMP_PAGE_FAULT_NOBOF);
 	CU_ASSERT_EQUAL(gclient_read_at(c, 1ull << 33), DSA_COMP_PAGE_FAULT_NOBOF);
-	CU_ASSERT_EQUAL(gclient_read_at(c, 0x200000), DSA_COMP_SUCCESS);
+	CU_ASSERT_EQUAL(gclient_read_at(c, 0x200000 + 256 * MIB - 64), DSA_COMP_SUCCESS);
 	CU_ASSERT_EQUAL(gclient_read_at(c, 0x200000 + 256 * MIB), DSA_COMP_PAGE_FAULT_NOBOF);
 	gclient_close(c);
 	return 0;

@@ -59,7 +59,7 @@ static int pci_driver(const char *what)
 
 static void run(const char *const *sets, u32 nsets, int (*body)(void *))
 {
-	world_boot_recorded(&w, "tiny", sets, nsets);
+	world_boot_recorded(&w, "tiny", sets, nsets, true);
 	CU_ASSERT_EQUAL(world_call(&w, body, NULL), 0);
 	world_down(&w);
 }
@@ -437,6 +437,42 @@ static int kernel_shared(void *arg)
 	return 0;
 }
 
+/* Without PASIDs the kernel's work goes by requester ID, and the vector takes what has none. */
+static int kernel_no_pasid(void *arg)
+{
+	static const char *const enabled[] = {
+		READ_WQ("0"),
+		WRITE_WQ("0", "00000008", "00000000", "000000a1", LIMITS),
+		GROUPS,
+		COMMAND("80100000"),
+	};
+	static const char *const on[] = {
+		READ_WQ("0"),
+		WRITE_WQ("0", "00000008", "00000000", "000000a1", LIMITS),
+		GROUPS,
+		COMMAND("80600000"),
+	};
+	static const char *const off[] = {COMMAND("80800001"), "W4 PERM1 00000000",
+					  COMMAND("80a00001")};
+	struct kclient *c;
+
+	set_up_wq("0", "dedicated", "kernel");
+	record_clear(&w);
+	EXPECT_PUT(DRV "idxd/bind", "dsa0", 0);
+	EXPECT_RECORD("device without PASIDs: enable", enabled);
+	EXPECT_PUT(DRV "dmaengine/bind", "wq0.0", 0);
+	EXPECT_RECORD("kernel without PASIDs: enable", on);
+	c = kclient_open("wq0.0", 65536);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	CU_ASSERT_EQUAL(kclient_copy(c, 3, false), 3);
+	kclient_close(c);
+	record_clear(&w);
+	EXPECT_PUT(DRV "dmaengine/unbind", "wq0.0", 0);
+	EXPECT_RECORD("kernel without PASIDs: disable", off);
+	EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
+	return 0;
+}
+
 /* Handles: only where CMDCAP has the commands. */
 static int kernel_handles(void *arg)
 {
@@ -515,6 +551,9 @@ static void test_queues(void)
 	run(NULL, 0, kernel_dedicated);
 	run(NULL, 0, kernel_shared);
 	run(handles, 1, kernel_handles);
+	world_boot_recorded(&w, "tiny", NULL, 0, false);
+	CU_ASSERT_EQUAL(world_call(&w, kernel_no_pasid, NULL), 0);
+	world_down(&w);
 	run(NULL, 0, refused_queue);
 }
 

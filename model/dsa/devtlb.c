@@ -8,7 +8,7 @@
 #define PAGE	  4096ull
 #define PAGE_MASK (PAGE - 1)
 
-bool dsa_span_add(struct dsa_span_vec *v, u8 *ptr, u64 pa, u64 len)
+bool dsa_span_add(struct dsa *dsa, struct dsa_span_vec *v, u8 *ptr, u64 pa, u64 len)
 {
 	struct dsa_span *last = v->n ? &v->span[v->n - 1] : NULL;
 
@@ -18,9 +18,12 @@ bool dsa_span_add(struct dsa_span_vec *v, u8 *ptr, u64 pa, u64 len)
 	}
 	if (v->n == v->cap) {
 		u32 cap = v->cap ? v->cap * 2 : 4;
-		struct dsa_span *span = realloc(v->span, cap * sizeof(*span));
+		struct dsa_span *span;
 		u64 *pas;
 
+		if (v->fixed || cap - v->cap > DSA_SPANS_MAX - dsa->spans_held)
+			return false;
+		span = realloc(v->span, cap * sizeof(*span));
 		if (!span)
 			return false;
 		v->span = span;
@@ -28,12 +31,23 @@ bool dsa_span_add(struct dsa_span_vec *v, u8 *ptr, u64 pa, u64 len)
 		if (!pas)
 			return false;
 		v->pa = pas;
+		dsa->spans_held += cap - v->cap;
 		v->cap = cap;
 	}
 	v->span[v->n].ptr = ptr;
 	v->span[v->n].len = len;
 	v->pa[v->n++] = pa;
 	return true;
+}
+
+void dsa_span_trim(struct dsa *dsa, struct dsa_span_vec *v)
+{
+	if (v->cap <= DSA_SPANS_KEPT)
+		return;
+	dsa->spans_held -= v->cap;
+	free(v->span);
+	free(v->pa);
+	*v = (struct dsa_span_vec){0};
 }
 
 void dsa_devtlb_flush(struct dsa *dsa)
@@ -148,10 +162,10 @@ static u8 fault_code(const struct dsa_work *w, const struct iommu_reply *reply, 
 }
 
 /* The common case of adding a span: it is the first. */
-static inline bool add_span(struct dsa_span_vec *v, u8 *ptr, u64 pa, u64 len)
+static inline bool add_span(struct dsa *dsa, struct dsa_span_vec *v, u8 *ptr, u64 pa, u64 len)
 {
 	if (v->n || !v->cap)
-		return dsa_span_add(v, ptr, pa, len);
+		return dsa_span_add(dsa, v, ptr, pa, len);
 	v->span[0] = (struct dsa_span){.ptr = ptr, .len = len};
 	v->pa[0] = pa;
 	v->n = 1;
@@ -177,7 +191,7 @@ static u64 take_hit(struct dsa_work *w, struct dsa_devtlb_entry *hit, u64 addr, 
 	}
 	if (hit->epoch < w->bus_epoch)
 		w->bus_epoch = hit->epoch;
-	return vec && !add_span(vec, hit->ram + in_page, hit->pa + in_page, run) ? 0 : run;
+	return vec && !add_span(dsa, vec, hit->ram + in_page, hit->pa + in_page, run) ? 0 : run;
 }
 
 /* Counts @pages translations that were asked for and found (or not: @fault). */
@@ -287,7 +301,7 @@ u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 l
 			w->bus_epoch = reply.epoch;
 		if (reply.last_done > w->finish)
 			w->finish = reply.last_done;
-		if (vec && !add_span(vec, ram, reply.pa, run)) {
+		if (vec && !add_span(dsa, vec, ram, reply.pa, run)) {
 			set_fault(w, role, va, DSA_COMP_HW_ERR1, now);
 			break;
 		}

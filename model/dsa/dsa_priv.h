@@ -27,7 +27,16 @@ struct dsa_span_vec {
 	struct dsa_span *span;
 	u64 *pa; /* physical address of each span */
 	u32 n, cap;
+	bool fixed; /* does not grow: one element on somebody's stack */
 };
+
+/*
+ * Room for spans. A vector keeps its room for the next descriptor as long as it is no larger than
+ * DSA_SPANS_KEPT (8 MiB in scattered pages); all of a device together never hold more than
+ * DSA_SPANS_MAX: beyond that a transfer ends with a hardware error (20) where the room ends.
+ */
+#define DSA_SPANS_KEPT 2048
+#define DSA_SPANS_MAX  (4u << 20)
 
 /* A place in a span vector, moving with the stream. */
 struct dsa_cursor {
@@ -276,6 +285,7 @@ struct dsa {
 	u32 npool, nbatches;
 	struct dsa_work *out_head, *out_tail; /* outstanding */
 	u64 seq, ids;
+	u32 spans_held;	   /* room in all span vectors */
 	u32 drain_waiters; /* Drain descriptors and the command */
 	struct sim_pipe read_port, write_port;
 	struct sim_server partial;  /* read-modify-write of partial lines */
@@ -362,8 +372,10 @@ void dsa_invalidations_check(struct dsa *dsa);
 u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 len, bool write,
 			 bool use_tlb, u64 now, struct dsa_span_vec *vec, u64 *first);
 void dsa_devtlb_flush(struct dsa *dsa);
-/* False when out of memory. */
-bool dsa_span_add(struct dsa_span_vec *v, u8 *ptr, u64 pa, u64 len);
+/* False when there is no room. */
+bool dsa_span_add(struct dsa *dsa, struct dsa_span_vec *v, u8 *ptr, u64 pa, u64 len);
+/* Gives back what an unusually long list of spans took. */
+void dsa_span_trim(struct dsa *dsa, struct dsa_span_vec *v);
 /* Sends a page request for what w->fault_* say; false when no group index is free. */
 void dsa_page_request_send(struct dsa_work *w);
 

@@ -165,15 +165,13 @@ static bool windowed(const struct dsa_work *w)
 /* Translates a record address; false: waits for a page response. */
 bool dsa_work_translate_record(struct dsa_work *w, u64 now)
 {
-	struct dsa_span_vec one = {0};
+	struct dsa_span_vec one;
 	struct dsa_span span;
 	u64 addr, first, pa;
 
 	if (!(w->flags & IDXD_OP_FLAG_CRAV) || w->record || w->record_lost)
 		return true;
-	one.span = &span;
-	one.pa = &pa;
-	one.cap = 1;
+	one = (struct dsa_span_vec){.span = &span, .pa = &pa, .cap = 1, .fixed = true};
 	w->faulted = false;
 	memcpy(&addr, w->desc + 8, sizeof(addr));
 	/* A batch's own record neither hits nor evicts (silicon notes 2.3). */
@@ -220,14 +218,12 @@ static bool translate_operand(struct dsa_work *w, const struct dsa_plan_operand 
 static void translate_backward(struct dsa_work *w, const struct dsa_plan_operand *op, u64 now)
 {
 	struct dsa_span_vec *v = &w->spans[op->role];
-	struct dsa_span_vec page = {0};
+	struct dsa_span_vec page;
 	struct dsa_span span;
 	u64 pa, first, left = op->len;
 	u32 i;
 
-	page.span = &span;
-	page.pa = &pa;
-	page.cap = 1;
+	page = (struct dsa_span_vec){.span = &span, .pa = &pa, .cap = 1, .fixed = true};
 	v->n = 0;
 	w->faulted = false;
 	while (left && !w->faulted) {
@@ -240,11 +236,13 @@ static void translate_backward(struct dsa_work *w, const struct dsa_plan_operand
 				     &first);
 		if (w->faulted)
 			break;
-		/* Not merged: the order is still descending. */
-		if (v->n && v->pa[v->n - 1] == pa + part)
-			pa = pa + (1ull << 63);
-		if (!dsa_span_add(v, span.ptr, pa, part))
+		/* A mark on every other page keeps them apart: the order is still descending. */
+		pa |= (u64)(v->n & 1) << 63;
+		if (!dsa_span_add(w->dsa, v, span.ptr, pa, part)) {
+			w->fault_addr = end - 1;
+			w->fault_status = DSA_COMP_HW_ERR1;
 			break;
+		}
 		left -= part;
 	}
 	for (i = 0; i < v->n / 2; i++) {
@@ -260,7 +258,8 @@ static void translate_backward(struct dsa_work *w, const struct dsa_plan_operand
 		v->pa[i] &= ~(1ull << 63);
 	w->done[op->role] = op->len - left;
 	if (left)
-		w->role_fault_addr[op->role] = w->fault_addr;
+		stop_at_fault(w, op->role,
+			      w->role_fault[op->role] ? w->role_fault[op->role] : w->fault_status);
 }
 
 static void begin_stream(struct sim *sim, struct sim_event *ev)

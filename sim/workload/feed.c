@@ -23,6 +23,9 @@ struct feed_part {
 	u32 device, queue;
 	bool dedicated, seen;
 	u64 units;
+	/* Records where the trace names none: a set for each unit of the window, used in turn. */
+	u64 records, unit;
+	u32 per_unit, in_unit;
 };
 
 struct feed {
@@ -93,6 +96,26 @@ static bool take(struct feed *f, struct feed_part *p, struct trace_op *op)
 	return true;
 }
 
+#define RECORDS	     0x600000000000ull /* of the first client, in its process */
+#define RECORDS_STEP 0x10000000ull     /* distance of two clients' */
+
+/* Gives the operation the next record of its client. */
+static void give_record(struct feed_part *p, struct trace_op *op)
+{
+	u64 sets;
+
+	if (!op->auto_record || !p->records)
+		return;
+	if (op->instr != TRACE_MEMBER) {
+		p->unit++;
+		p->in_unit = 0;
+	}
+	sets = p->client.window ? p->client.window : 1;
+	if (op->flags & IDXD_OP_FLAG_CRAV)
+		op->comp = p->records + (p->unit % sets * p->per_unit + p->in_unit) * 32;
+	p->in_unit++;
+}
+
 static int next(struct op_stream *s, struct trace_op *op)
 {
 	struct feed_part *p = wl_of(s, struct feed_part, stream);
@@ -116,7 +139,22 @@ static int next(struct op_stream *s, struct trace_op *op)
 		if (!owner || put(f, owner, &got))
 			return -ENOMEM;
 	}
+	give_record(p, op);
 	return 1;
+}
+
+/* The memory of those records. */
+static int place_records(struct feed *f, u32 i, struct space *s)
+{
+	struct feed_part *p = f->part[i];
+	u64 bytes = (u64)(p->client.window ? p->client.window : 1) * p->per_unit * 32;
+
+	if (!p->records || !s)
+		return 0;
+	if (bytes > RECORDS_STEP)
+		return -ENOMEM;
+	p->records = RECORDS + i * RECORDS_STEP;
+	return space_note(s, p->records, bytes);
 }
 
 /* Everything an operation touches is memory of its process. */
@@ -128,7 +166,7 @@ static int note_op(struct space *s, const struct trace_op *op)
 	u32 i;
 	int err = 0;
 
-	if (op->flags & IDXD_OP_FLAG_CRAV)
+	if ((op->flags & IDXD_OP_FLAG_CRAV) && !op->auto_record)
 		err = space_note(s, op->comp, 32);
 	if (!info || !info->noperands)
 		return err;
@@ -205,6 +243,12 @@ static int scan_op(struct feed *f, const struct trace_op *op, struct space **las
 		p->queue = op->wq;
 		p->dedicated = op->instr == TRACE_MOVDIR64B;
 	}
+	if (op->auto_record && (op->flags & IDXD_OP_FLAG_CRAV))
+		p->records = 1;
+	if (op->instr != TRACE_MEMBER && p->per_unit <= op->listed)
+		p->per_unit = op->listed + 1;
+	if (!p->per_unit)
+		p->per_unit = 1;
 	if (op->op != DSA_OPCODE_BATCH)
 		f->wl->total++;
 	if (op->instr != TRACE_MEMBER)
@@ -242,6 +286,10 @@ int feed_scan(struct workload *wl, const char *path, struct feed **out)
 	for (i = 0; i < f->nparts; i++) {
 		f->part[i]->client = *trace_client(f->trace, i);
 		f->part[i]->stream.next = next;
+		if (!got)
+			got = place_records(f, i, space_of(wl, f->part[i]->client.proc));
+		if (got)
+			workload_fail(wl, got, "%s: out of memory", path);
 	}
 	trace_close(f->trace);
 	f->trace = NULL;

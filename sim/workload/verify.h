@@ -7,8 +7,8 @@
 
 /* Look-up tables of the checks' own CRCs, which share no code with the model's. */
 struct verify_tables {
-	u32 crc32c[256];
-	u16 t10[256];
+	u32 crc32c[8][256]; /* [k]: of a byte with k zero bytes behind it */
+	u16 t10[8][256];
 };
 void verify_tables_init(struct verify_tables *t);
 

@@ -5,7 +5,6 @@
 #include "model/spec/dsa_regs.h"
 #include "sim/workload/verify.h"
 
-#define PIECE 4096
 #define ENTRY DSA_DELTA_ENTRY_SIZE
 
 void verify_tables_init(struct verify_tables *t)
@@ -20,9 +19,46 @@ void verify_tables_init(struct verify_tables *t)
 			r = r & 1 ? r >> 1 ^ 0x82f63b78u : r >> 1;
 			q = (u16)(q & 0x8000 ? q << 1 ^ 0x8bb7 : q << 1);
 		}
-		t->crc32c[i] = r;
-		t->t10[i] = q;
+		t->crc32c[0][i] = r;
+		t->t10[0][i] = q;
 	}
+	for (k = 1; k < 8; k++)
+		for (i = 0; i < 256; i++) {
+			r = t->crc32c[k - 1][i];
+			q = t->t10[k - 1][i];
+			t->crc32c[k][i] = r >> 8 ^ t->crc32c[0][r & 0xff];
+			t->t10[k][i] = (u16)(q << 8 ^ t->t10[0][q >> 8]);
+		}
+}
+
+static u32 crc32c(const struct verify_tables *t, u32 crc, const u8 *p, u64 n)
+{
+	u32 k, sum;
+
+	for (; n >= 8; n -= 8, p += 8) {
+		for (sum = 0, k = 0; k < 8; k++)
+			sum ^= t->crc32c[7 - k][p[k] ^ (k < 4 ? crc >> 8 * k & 0xff : 0)];
+		crc = sum;
+	}
+	for (; n; n--)
+		crc = crc >> 8 ^ t->crc32c[0][(crc ^ *p++) & 0xff];
+	return crc;
+}
+
+static u16 crc_t10(const struct verify_tables *t, u16 crc, const u8 *p, u64 n)
+{
+	u32 k;
+	u16 sum;
+
+	for (; n >= 8; n -= 8, p += 8) {
+		sum = t->t10[7][p[0] ^ crc >> 8] ^ t->t10[6][p[1] ^ (crc & 0xff)];
+		for (k = 2; k < 8; k++)
+			sum ^= t->t10[7 - k][p[k]];
+		crc = sum;
+	}
+	for (; n; n--)
+		crc = (u16)(crc << 8 ^ t->t10[0][(crc >> 8 ^ *p++) & 0xff]);
+	return crc;
 }
 
 static const struct dsa_hw_desc *hw(const u8 *desc)
@@ -84,22 +120,27 @@ static u64 first_difference(struct space *s, u64 a, u64 b, u64 n, bool *gone)
 	return n;
 }
 
-/* Offset of the first byte that is not the pattern's. */
-static u64 first_other(struct space *s, u64 a, const u8 *pattern, u32 width, u64 n, bool *gone)
+/* Offset of the first byte that is not the pattern's; @pattern has 16 bytes. */
+static u64 first_other(struct space *s, u64 a, const u8 *pattern, u64 n, bool *gone)
 {
+	u8 want[1024 + 16];
 	u64 at = 0, run, pa, i;
 
+	for (i = 0; i < sizeof(want); i += 16)
+		memcpy(want + i, pattern, 16);
 	*gone = false;
 	while (at < n) {
-		const u8 *p = space_ptr(s, a + at, n - at, false, &pa, &run);
+		const u8 *p = space_ptr(s, a + at, n - at < 1024 ? n - at : 1024, false, &pa, &run);
 
 		if (!p) {
 			*gone = true;
 			return at;
 		}
-		for (i = 0; i < run; i++)
-			if (p[i] != pattern[(at + i) % width])
-				return at + i;
+		if (memcmp(p, want + at % 16, run)) {
+			for (i = 0; p[i] == want[at % 16 + i]; i++)
+				;
+			return at + i;
+		}
 		at += run;
 	}
 	return n;
@@ -129,7 +170,7 @@ static const char *check_fill(struct space *s, const u8 *desc)
 
 	memcpy(pattern, desc + 16, 8);
 	memcpy(pattern + 8, hw(desc)->flags & DSA_FLAG_FILL16 ? desc + 40 : desc + 16, 8);
-	return first_other(s, hw(desc)->dst_addr, pattern, 16, n, &gone) < n && !gone
+	return first_other(s, hw(desc)->dst_addr, pattern, n, &gone) < n && !gone
 		       ? "a fill left bytes that are not the pattern"
 		       : NULL;
 }
@@ -137,13 +178,16 @@ static const char *check_fill(struct space *s, const u8 *desc)
 static const char *check_compare(struct space *s, const u8 *desc, const u8 *rec, bool again)
 {
 	u64 n = hw(desc)->xfer_size, at;
+	u8 pattern[16];
 	u32 bytes;
 	bool gone;
 
+	memcpy(pattern, desc + 24, 8);
+	memcpy(pattern + 8, desc + 24, 8);
 	if (desc[7] == DSA_OPCODE_COMPARE)
 		at = first_difference(s, hw(desc)->src_addr, hw(desc)->src2_addr, n, &gone);
 	else
-		at = first_other(s, hw(desc)->src_addr, desc + 24, 8, n, &gone);
+		at = first_other(s, hw(desc)->src_addr, pattern, n, &gone);
 	if (gone || !rec)
 		return NULL;
 	memcpy(&bytes, rec + 4, 4);
@@ -155,7 +199,7 @@ static const char *check_compare(struct space *s, const u8 *desc, const u8 *rec,
 static const char *check_crc(struct space *s, const struct verify_tables *t, const u8 *desc,
 			     const u8 *rec, bool again)
 {
-	u64 n = hw(desc)->xfer_size, at = hw(desc)->src_addr, run, pa, i;
+	u64 n = hw(desc)->xfer_size, at = hw(desc)->src_addr, run, pa;
 	u32 crc = hw(desc)->crc_seed, got;
 
 	if (hw(desc)->flags &
@@ -171,8 +215,7 @@ static const char *check_crc(struct space *s, const struct verify_tables *t, con
 
 		if (!p)
 			return NULL;
-		for (i = 0; i < run; i++)
-			crc = crc >> 8 ^ t->crc32c[(crc ^ p[i]) & 0xff];
+		crc = crc32c(t, crc, p, run);
 	}
 	memcpy(&got, rec + 16, 4);
 	return got != ~crc ? "a CRC is not that of its source" : NULL;
@@ -235,13 +278,11 @@ static bool guard(struct space *s, const struct verify_tables *t, u64 at, u32 bl
 		  u16 *out)
 {
 	u8 data[4104];
-	u16 crc = flags & 4 ? 0xffff : 0;
-	u32 i;
+	u16 crc;
 
 	if (space_read(s, at, data, block))
 		return false;
-	for (i = 0; i < block; i++)
-		crc = (u16)(crc << 8 ^ t->t10[(crc >> 8 ^ data[i]) & 0xff]);
+	crc = crc_t10(t, flags & 4 ? 0xffff : 0, data, block);
 	*out = flags & 8 ? (u16)~crc : crc;
 	return true;
 }

@@ -3,6 +3,7 @@
 // that meet descriptors under way (5.10, 6.3, 8.5).
 #include <CUnit/Basic.h>
 
+#include "model/dsa/dsa_priv.h"
 #include "tests/unit/model/dsa_bus.h"
 
 #define SRC BUS_ADDR(16)
@@ -427,6 +428,51 @@ static void test_5_4_backward_move_counts_from_the_end(void)
 	end();
 }
 
+/* The same where frames lie in descending order, and what did move is right. */
+static void test_5_4_backward_move_over_reversed_frames(void)
+{
+	struct dsa_hw_desc d = bus_move(SRC, SRC + 4096, 5 * 4096, REC);
+	u8 want[2 * 4096];
+	u32 i;
+
+	start(false);
+	for (i = 0; i < 6; i++)
+		b.frame[16 + i] = 950 - i;
+	fill(SRC, 6 * 4096);
+	for (i = 0; i < 2 * 4096; i++)
+		want[i] = *(u8 *)bus_ptr(&b, SRC + 3 * 4096 + i);
+	hole(SRC + 2 * 4096, 1);
+	CU_ASSERT_EQUAL(bus_do(&b, &d) & 0x7f, DSA_COMP_PAGE_FAULT_NOBOF);
+	CU_ASSERT_EQUAL(bus_rec(&b, REC)->bytes_completed, 2 * 4096);
+	for (i = 0; i < 2 * 4096; i++)
+		if (*(u8 *)bus_ptr(&b, SRC + 4 * 4096 + i) != want[i])
+			break;
+	CU_ASSERT_EQUAL(i, 2 * 4096);
+	end();
+}
+
+/* A transfer over more scattered pages than there is room for ends where the room ends. */
+static void test_room_for_spans_is_bounded(void)
+{
+	struct dsa_hw_desc d = bus_move(SRC, DST, 200 * 4096, REC);
+	u32 i, short_of;
+
+	start(false);
+	for (i = 0; i < 200; i++)
+		b.frame[16 + i] = 16 + 199 - i;
+	CU_ASSERT_EQUAL(bus_do(&b, &d), DSA_COMP_SUCCESS);
+	b.dsa->spans_held = DSA_SPANS_MAX;
+	for (i = 0; i < 8; i++) /* one of them meets a work object without room */
+		bus_post(&b, 0, &d);
+	bus_run(&b);
+	CU_ASSERT_EQUAL(b.nretired, 9);
+	for (i = short_of = 0; i < 9; i++)
+		short_of += b.retired[i].status == DSA_COMP_HW_ERR1;
+	CU_ASSERT(short_of > 0);
+	b.dsa->spans_held = 0;
+	end();
+}
+
 static void test_8_1_neighbours_pass_a_waiting_descriptor(void)
 {
 	struct dsa_hw_desc d = bus_move(SRC, DST, 4096, REC), n = bus_desc(0, CRAV_RCR, REC + 32);
@@ -669,6 +715,8 @@ int main(void)
 	T(test_5_5_drain_readback_fault_is_1f);
 	T(test_8_5_drain_readback_waits_for_its_page);
 	T(test_5_4_backward_move_counts_from_the_end);
+	T(test_5_4_backward_move_over_reversed_frames);
+	T(test_room_for_spans_is_bounded);
 	T(test_8_1_neighbours_pass_a_waiting_descriptor);
 	T(test_8_5_invalidation_drops_cached_translations);
 	T(test_8_5_invalidation_waits_for_its_users);

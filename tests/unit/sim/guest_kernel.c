@@ -3,11 +3,13 @@
 #include <linux/completion.h>
 #include <linux/dma-mapping.h>
 #include <linux/err.h>
+#include <linux/io.h>
 #include <linux/pci.h>
 #include <linux/processor.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <spec/dsa_pci.h>
+#include <spec/dsa_regs.h>
 #include <uapi/linux/idxd.h>
 #include "host-driver/idxd/idxd_client.h"
 #include "tests/unit/sim/guest_kernel.h"
@@ -108,15 +110,71 @@ static struct pci_dev *gclient_function(void)
 	return pci_get_device(DSA_PCI_VENDOR, PCI_ANY_ID, NULL);
 }
 
+static void gclient_store(u32 wq, u32 page, const struct dsa_hw_desc *desc, u32 count)
+{
+	struct pci_dev *pdev = gclient_function();
+	void __iomem *portal;
+
+	portal = ioremap(pci_resource_start(pdev, DSA_PCI_BAR_PORTAL) + wq * DSA_PORTAL_WQ_STRIDE +
+				 page * DSA_PORTAL_SIZE,
+			 DSA_PORTAL_SIZE);
+	while (count--)
+		iosubmit_cmds512(portal, desc, 1);
+	iounmap(portal);
+	pci_dev_put(pdev);
+}
+
+void gclient_flood(struct gclient *c, u32 count)
+{
+	struct dsa_hw_desc desc = {.opcode = DSA_OPCODE_MEMMOVE,
+				   .src_addr = c->dma,
+				   .dst_addr = c->dma + BYTES_MAX,
+				   .xfer_size = BYTES_MAX};
+
+	gclient_store(0, 1, &desc, count);
+}
+
+int gclient_forge(struct gclient *c, u32 handle)
+{
+	struct dsa_completion_record *rec = (void *)c->buf;
+	struct dsa_hw_desc desc = {.opcode = DSA_OPCODE_NOOP,
+				   .flags = IDXD_OP_FLAG_CRAV | IDXD_OP_FLAG_RCR | IDXD_OP_FLAG_RCI,
+				   .completion_addr = c->dma,
+				   .int_handle = handle};
+	u32 i;
+
+	memset(rec, 0, sizeof(*rec));
+	gclient_store(0, 1, &desc, 1);
+	for (i = 0; i < 1000 && !READ_ONCE(rec->status); i++)
+		cpu_relax();
+	return rec->status & DSA_COMP_STATUS_MASK;
+}
+
+void gclient_raw_submit(u32 wq, u32 page)
+{
+	struct dsa_hw_desc desc = {.opcode = DSA_OPCODE_NOOP};
+
+	gclient_store(wq, page, &desc, 1);
+}
+
 u32 gclient_config(u32 off, u32 width)
 {
 	struct pci_dev *pdev = gclient_function();
-	u32 dword;
+	u32 dword = 0;
+	u16 word;
+	u8 byte;
 
-	pci_read_config_dword(pdev, off & ~3u, &dword);
+	if (width == 1) {
+		pci_read_config_byte(pdev, off, &byte);
+		dword = byte;
+	} else if (width == 2) {
+		pci_read_config_word(pdev, off, &word);
+		dword = word;
+	} else {
+		pci_read_config_dword(pdev, off, &dword);
+	}
 	pci_dev_put(pdev);
-	dword >>= (off & 3) * 8;
-	return width == 4 ? dword : dword & ((1u << width * 8) - 1);
+	return dword;
 }
 
 void gclient_config_write(u32 off, u32 width, u32 val)
@@ -129,5 +187,53 @@ void gclient_config_write(u32 off, u32 width, u32 val)
 		pci_write_config_word(pdev, off, val);
 	else
 		pci_write_config_dword(pdev, off, val);
+	pci_dev_put(pdev);
+}
+
+static void __iomem *gclient_regs(struct pci_dev *pdev)
+{
+	return ioremap(pci_resource_start(pdev, DSA_PCI_BAR_MMIO),
+		       pci_resource_len(pdev, DSA_PCI_BAR_MMIO));
+}
+
+u64 gclient_reg(u32 off, u32 width)
+{
+	struct pci_dev *pdev = gclient_function();
+	void __iomem *at = gclient_regs(pdev) + off;
+	u64 val;
+
+	val = width == 1 ? readb(at) : width == 2 ? readw(at) : width == 4 ? readl(at) : readq(at);
+	pci_dev_put(pdev);
+	return val;
+}
+
+void gclient_reg_write(u32 off, u32 width, u64 val)
+{
+	struct pci_dev *pdev = gclient_function();
+	void __iomem *at = gclient_regs(pdev) + off;
+
+	if (width == 1)
+		writeb(val, at);
+	else if (width == 2)
+		writew(val, at);
+	else if (width == 4)
+		writel(val, at);
+	else
+		writeq(val, at);
+	pci_dev_put(pdev);
+}
+
+void gclient_repair(void)
+{
+	struct pci_dev *pdev = gclient_function();
+	u64 regs = pci_resource_start(pdev, DSA_PCI_BAR_MMIO);
+	u64 portals = pci_resource_start(pdev, DSA_PCI_BAR_PORTAL);
+
+	pci_write_config_word(pdev, PCI_COMMAND, 0);
+	pci_write_config_dword(pdev, PCI_BASE_ADDRESS_0, lower_32_bits(regs));
+	pci_write_config_dword(pdev, PCI_BASE_ADDRESS_1, upper_32_bits(regs));
+	pci_write_config_dword(pdev, PCI_BASE_ADDRESS_2, lower_32_bits(portals));
+	pci_write_config_dword(pdev, PCI_BASE_ADDRESS_3, upper_32_bits(portals));
+	pci_write_config_word(pdev, PCI_COMMAND, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
 	pci_dev_put(pdev);
 }

@@ -16,8 +16,21 @@ int gclient_noop(struct gclient *c, bool poll);
 int gclient_move(struct gclient *c, u32 bytes, u32 seed, bool poll);
 /* Moves 64 bytes from DMA address @src, which need not be the kernel's; status of the record. */
 int gclient_read_at(struct gclient *c, u64 src);
-/* A configuration space access to the first function. */
+/* @count moves of 64 KiB without record or interrupt, past the driver's count of queue entries. */
+void gclient_flood(struct gclient *c, u32 count);
+/* A no-op that asks for interrupt handle @handle, whosever it is; status of its record. */
+int gclient_forge(struct gclient *c, u32 handle);
+/* Writes an empty descriptor to portal page @page of queue @wq, whatever the
+ * driver thinks of it. */
+void gclient_raw_submit(u32 wq, u32 page);
+
+/* Accesses to the first DSA function that no driver would make. Registers are those of BAR 0 as the
+ * kernel assigned it. */
 u32 gclient_config(u32 off, u32 width);
 void gclient_config_write(u32 off, u32 width, u32 val);
+u64 gclient_reg(u32 off, u32 width);
+void gclient_reg_write(u32 off, u32 width, u64 val);
+/* Puts the BARs where the kernel thinks they are, and lets the function decode and master. */
+void gclient_repair(void);
 
 #endif

@@ -375,6 +375,368 @@ static void test_two(void)
 	down();
 }
 
+/* ---- composing ---- */
+
+static int second_queue(void *arg)
+{
+	struct kernel *k = guest_kernel(arg);
+	struct gclient *a, *b;
+	struct vm_stats before, after;
+	u32 i;
+
+	expect_text(k, DEV "dsa0/max_work_queues", "2");
+	expect_text(k, DEV "dsa0/max_work_queues_size", "24");
+	expect_text(k, DEV "group0.0/work_queues", "wq0.0 wq0.1");
+	expect_text(k, DEV "wq0.1/size", "8");
+	enable(k, "wq0.0");
+	enable(k, "wq0.1");
+	a = gclient_open("wq0.0");
+	b = gclient_open("wq0.1");
+	CU_ASSERT_FATAL(a && b);
+	guest_vm_stats(arg, &before);
+	for (i = 0; i < 8; i++) {
+		CU_ASSERT_EQUAL(gclient_move(a, 4096, i, false), 0);
+		CU_ASSERT_EQUAL(gclient_move(b, 8192, ~i, false), 0);
+	}
+	guest_vm_stats(arg, &after);
+	CU_ASSERT_EQUAL(after.exits, before.exits);
+	CU_ASSERT_EQUAL(after.interrupts - before.interrupts, 16);
+	gclient_close(a);
+	/* One queue stops, the other goes on. */
+	CU_ASSERT_EQUAL(put(k, DRV "dmaengine/unbind", "wq0.0"), 0);
+	CU_ASSERT_EQUAL(gclient_move(b, 65536, 5, false), 0);
+	gclient_close(b);
+	return 0;
+}
+
+static int refusal(const char *wq, const char *second)
+{
+	struct guest_cfg cfg = {.name = "refused", .memory = 16 * MIB, .node = -1, .nvdevs = 1};
+	struct cfg_error err = {""};
+	struct guest *g;
+
+	cfg.vdev[0].wqs[cfg.vdev[0].nwqs++] = wq;
+	if (second)
+		cfg.vdev[0].wqs[cfg.vdev[0].nwqs++] = second;
+	return guest_new(sys, &cfg, &g, &err);
+}
+
+static void test_compose(void)
+{
+	struct guest *g;
+
+	boot(NULL, 0);
+	CU_ASSERT_EQUAL(refusal("wq0.3", NULL), -ENODEV);
+	CU_ASSERT_EQUAL(refusal("wq0.9", NULL), -ENODEV);
+	CU_ASSERT_EQUAL(refusal("wq0.0", "wq0.1"), -EINVAL);
+	CU_ASSERT_EQUAL(refusal("wq0.1", "wq0.1"), -EBUSY);
+	g = guest_on("guest0", "wq0.1", "wq0.2");
+	run(g, second_queue);
+	CU_ASSERT_EQUAL(refusal("wq0.2", NULL), -EBUSY);
+	check_quiet(g);
+	guest_free(g);
+	/* What was refused left nothing behind. */
+	g = guest_on("guest1", "wq0.0", NULL);
+	run(g, operations);
+	guest_free(g);
+	down();
+}
+
+/* ---- errors and resets ---- */
+
+/* More than the queue holds: the physical device's error becomes the guest's own. */
+static int overflow(void *arg)
+{
+	struct kernel *k = guest_kernel(arg);
+	struct gclient *c;
+	char text[128] = "";
+	const char *first;
+
+	enable(k, "wq0.0");
+	c = gclient_open("wq0.0");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	gclient_flood(c, 30);
+	fiber_sleep(1000 * US);
+	ksys_read(k, DEV "dsa0/errors", text, sizeof(text) - 1);
+	/* Error 0x53 of queue 0, the guest's number for the host's queue 2; no PASID. */
+	first = strrchr(text, ',');
+	CU_ASSERT_PTR_NOT_NULL_FATAL(first);
+	CU_ASSERT(!strncmp(first, ",00005309", 9) || !strncmp(first, ",0000530b", 9));
+	CU_ASSERT_EQUAL(strncmp(first - 9, ",00000000", 9), 0);
+	CU_ASSERT_EQUAL(gclient_move(c, 65536, 4, false), 0);
+	gclient_close(c);
+	return disable(arg);
+}
+
+static int no_error_seen(void *arg)
+{
+	expect_text(guest_kernel(arg), DEV "dsa0/errors",
+		    "00000000,00000000,00000000,00000000,"
+		    "00000000,00000000,00000000,00000000");
+	return 0;
+}
+
+static int wait_state(struct kernel *k, const char *want)
+{
+	char text[64];
+	u32 i;
+
+	for (i = 0; i < 2000; i++) {
+		int n = ksys_read(k, DEV "dsa0/state", text, sizeof(text) - 1);
+
+		text[n > 0 ? n : 0] = 0;
+		text[strcspn(text, "\n")] = 0;
+		if (!strcmp(text, want))
+			return 0;
+		fiber_sleep(100 * US);
+	}
+	return -ETIMEDOUT;
+}
+
+/* Takes the bus from a working device: it stops, its driver resets it, work goes on. */
+static int bus_master_game(void *arg)
+{
+	struct kernel *k = guest_kernel(arg);
+	struct gclient *c;
+	u32 command;
+
+	enable(k, "wq0.0");
+	command = gclient_config(4, 2);
+	gclient_config_write(4, 2, command & ~4u);
+	CU_ASSERT_EQUAL(gclient_reg(DSA_REG_GENSTS, 4) & 3, DSA_STATE_HALT);
+	gclient_config_write(4, 2, command);
+	fiber_sleep(1000 * US);
+	CU_ASSERT_EQUAL(wait_state(k, "enabled"), 0);
+	fiber_sleep(1000 * US);
+	c = gclient_open("wq0.0");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	CU_ASSERT_EQUAL(gclient_move(c, 65536, 9, false), 0);
+	gclient_close(c);
+	return 0;
+}
+
+/* The physical device stops and is brought back by the host's driver, then this one by its own. */
+static int after_host_halt(void *arg)
+{
+	struct kernel *k = guest_kernel(arg);
+	struct gclient *c;
+
+	dsa_halt(machine_dsa(system_machine(sys), 0), DSA_RESET_SOFTWARE);
+	CU_ASSERT_EQUAL(wait_state(k, "halted"), 0);
+	CU_ASSERT_EQUAL(wait_state(k, "enabled"), 0);
+	fiber_sleep(5000 * US);
+	c = gclient_open("wq0.0");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	CU_ASSERT_EQUAL(gclient_move(c, 65536, 10, true), 0);
+	CU_ASSERT_EQUAL(gclient_move(c, 65536, 11, false), 0);
+	gclient_close(c);
+	return 0;
+}
+
+static void test_errors(void)
+{
+	struct guest *g, *neighbour;
+
+	boot(NULL, 0);
+	g = guest_on("guest0", "wq0.2", NULL);
+	neighbour = guest_on("guest1", "wq0.1", NULL);
+	run(neighbour, operations);
+	run(g, overflow);
+	run(neighbour, no_error_seen);
+	run(g, bus_master_game);
+	run(g, after_host_halt);
+	run(neighbour, disable);
+	run(neighbour, operations);
+	guest_free(g);
+	run(neighbour, disable);
+	guest_free(neighbour);
+	CU_ASSERT_EQUAL(system_call(sys, host_works, NULL), 0);
+	down();
+}
+
+/* ---- losing the queue ---- */
+
+static int take_queue(void *arg)
+{
+	(void)arg;
+	CU_ASSERT_EQUAL(put(system_host(sys), DRV "mdev/unbind", "wq0.0"), 0);
+	expect_text(system_host(sys), DEV "wq0.0/clients", "0");
+	expect_text(system_host(sys), DEV "wq0.0/state", "disabled");
+	return 0;
+}
+
+static int without_queue(void *arg)
+{
+	(void)arg;
+	fiber_sleep(200000 * US);
+	/* Its driver tried to bring the device back; the queue stays away. */
+	CU_ASSERT_PTR_NULL(gclient_open("wq0.0"));
+	gclient_raw_submit(0, 1);
+	CU_ASSERT_NOT_EQUAL(gclient_reg(DSA_REG_VERSION, 4), 0xffffffff);
+	return 0;
+}
+
+static void test_revoke(void)
+{
+	struct vm_stats before, after;
+	struct guest *g;
+
+	boot(NULL, 0);
+	g = guest_on("guest0", "wq0.0", NULL);
+	run(g, operations);
+	guest_vm_stats(g, &before);
+	CU_ASSERT_EQUAL(system_call(sys, take_queue, NULL), 0);
+	run(g, without_queue);
+	guest_vm_stats(g, &after);
+	CU_ASSERT_EQUAL(after.direct_submission, before.direct_submission);
+	/* The store reaches nobody, piece by piece. */
+	CU_ASSERT_EQUAL(after.unclaimed_exits - before.unclaimed_exits, 8);
+	guest_free(g);
+	CU_ASSERT_EQUAL(system_call(sys, host_works, NULL), 0);
+	down();
+}
+
+/* ---- anything at all ---- */
+
+static u64 random_state;
+
+static u32 any(u32 limit)
+{
+	random_state = random_state * 6364136223846793005ull + 1442695040888963407ull;
+	return (random_state >> 33) % limit;
+}
+
+static u64 any_value(void)
+{
+	static const u64 favourites[] = {0, ~0ull, 1, 0x80000000, 0xffffffff, 0x8000, 0x4, 0x6};
+
+	if (any(2))
+		return favourites[any(sizeof(favourites) / sizeof(favourites[0]))];
+	return (u64)any(0x7fffffff) << 32 | (u64)any(0x7fffffff) << 1 | any(2);
+}
+
+/* Registers that act get more than their share. */
+static u32 any_register(u32 width)
+{
+	static const u32 acting[] = {0x80,  0x88,  0x98,  0xa0,	 0xa8,	0xc0, 0x300,
+				     0x308, 0x600, 0x60c, 0x610, 0x61c, 0x700};
+	u32 off = any(2) ? acting[any(sizeof(acting) / sizeof(acting[0]))] : any(0x2000);
+
+	return off & ~(width - 1);
+}
+
+static void any_access(void)
+{
+	u32 width = 1u << any(4);
+
+	switch (any(8)) {
+	case 0:
+		width = width == 8 ? 4 : width;
+		gclient_config(any(4096) & ~(width - 1), width);
+		break;
+	case 1:
+		width = width == 8 ? 4 : width;
+		gclient_config_write(any(any(4) ? 0x70 : 4096) & ~(width - 1), width, any_value());
+		break;
+	case 2:
+		gclient_reg(any_register(width), width);
+		break;
+	case 3:
+		/* A command, any of them. */
+		gclient_reg_write(DSA_REG_CMD, 4,
+				  (u64)any(32) << 20 | (any(2) ? any(8) : any(1 << 20)));
+		break;
+	case 4:
+		gclient_raw_submit(0, any(3));
+		break;
+	default:
+		gclient_reg_write(any_register(width), width, any_value());
+	}
+}
+
+static int anything(void *arg)
+{
+	u32 i;
+
+	(void)arg;
+	for (i = 0; i < 20000; i++) {
+		any_access();
+		/* Else it would soon be out of reach. */
+		if (!any(12))
+			gclient_repair();
+	}
+	return 0;
+}
+
+static void test_hostile(void)
+{
+	struct guest *g, *neighbour;
+	struct pair both[2] = {{.done = true}, {.done = false}};
+	struct vdev_traps t;
+	u32 i;
+
+	boot(NULL, 0);
+	random_state = 2020;
+	g = guest_on("guest0", "wq0.2", NULL);
+	neighbour = guest_on("guest1", "wq0.1", NULL);
+	run(neighbour, enable_first);
+	both[1].g = neighbour;
+	CU_ASSERT_EQUAL(kernel_run_on_fiber(guest_kernel(neighbour), mover, &both[1], "mover"), 0);
+	run(g, anything);
+	guest_vdev_traps(g, 0, &t);
+	for (i = 0; i < VDEV_TRAP_COUNT; i++)
+		CU_ASSERT(t.count[i] > 500);
+	CU_ASSERT_EQUAL(system_run_until(sys, both_done, both), 0);
+	CU_ASSERT_EQUAL(both[1].rc, 0);
+	guest_free(g);
+	CU_ASSERT_EQUAL(system_call(sys, host_works, NULL), 0);
+	check_quiet(neighbour);
+	guest_free(neighbour);
+	down();
+}
+
+/* ---- another's interrupts ---- */
+
+static int forge(void *arg)
+{
+	struct gclient *c = gclient_open("wq0.0");
+	struct vm_stats before, after;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	/* The first guest has slot 0; 1 is the other's, 2 nobody's. */
+	CU_ASSERT_EQUAL(gclient_forge(c, 1), DSA_COMP_INT_HANDLE_INVAL);
+	CU_ASSERT_EQUAL(gclient_forge(c, 2), DSA_COMP_INT_HANDLE_INVAL);
+	CU_ASSERT_EQUAL(gclient_forge(c, 0xffff), DSA_COMP_INT_HANDLE_INVAL);
+	/* The device also reports that as a software error, through vector 0. */
+	fiber_sleep(100 * US);
+	guest_vm_stats(arg, &before);
+	CU_ASSERT_EQUAL(gclient_forge(c, 0), DSA_COMP_SUCCESS);
+	fiber_sleep(100 * US);
+	guest_vm_stats(arg, &after);
+	CU_ASSERT_EQUAL(after.interrupts, before.interrupts + 1);
+	gclient_close(c);
+	return 0;
+}
+
+static void test_forged(void)
+{
+	struct vm_stats before, after;
+	struct guest *g[2];
+
+	boot(NULL, 0);
+	g[0] = guest_on("guest0", "wq0.0", NULL);
+	g[1] = guest_on("guest1", "wq0.1", NULL);
+	run(g[0], enable_first);
+	run(g[1], enable_first);
+	guest_vm_stats(g[1], &before);
+	run(g[0], forge);
+	guest_vm_stats(g[1], &after);
+	CU_ASSERT_EQUAL(after.interrupts, before.interrupts);
+	guest_free(g[0]);
+	guest_free(g[1]);
+	down();
+}
+
 int main(void)
 {
 	CU_pSuite s;
@@ -384,6 +746,11 @@ int main(void)
 	s = CU_add_suite("guest", NULL, NULL);
 	CU_add_test(s, "one guest", test_one);
 	CU_add_test(s, "two guests", test_two);
+	CU_add_test(s, "composing", test_compose);
+	CU_add_test(s, "errors and resets", test_errors);
+	CU_add_test(s, "queue taken away", test_revoke);
+	CU_add_test(s, "forged interrupt handle", test_forged);
+	CU_add_test(s, "any access", test_hostile);
 	CU_basic_run_tests();
 	failed = CU_get_number_of_failures();
 	CU_cleanup_registry();

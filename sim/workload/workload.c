@@ -297,6 +297,9 @@ static void behave(struct client *c, const struct scn_client *cfg)
 	c->push = cfg->loop == SCN_PUSH;
 	c->first = cfg->loop == SCN_FIRST;
 	c->stop = cfg->duration_ps;
+	c->overhead = cfg->overhead_ps;
+	c->fault_on_dst = cfg->fault_on == SCN_ON_DST;
+	c->touch_write = cfg->touch_write;
 	c->pieces = generate_pieces(cfg);
 	c->relocate = c->pieces > 1 || c->recycle > 1 || cfg->small == SCN_SMALL_CPU;
 	if (c->push)

@@ -51,6 +51,7 @@ class Run:
         self.configs = []      # accel-config objects, one a device
         self.scale = 1.0       # pass as measured / pass as run
         self.bytes_scale = 1.0 # bytes that count / bytes that the device moves
+        self.mean_bytes = 0.0  # of a work descriptor
         self.add_ns = 0.0      # inside the measured time, outside the run
         self.last_only = False # the value is that of the last unit alone
         self.notes = []
@@ -380,6 +381,7 @@ def build(point, engines_of_device=4, touch_ns=100.0):
     c["name"] = "p"
     c["op"] = CPU_OPS[point.op] if cpu else DEVICE_OPS[point.op]
     text, smallest, largest, mean = _sizes(point)
+    run.mean_bytes = mean
     if text:
         c["size"] = text
     if "run" in point.cond:

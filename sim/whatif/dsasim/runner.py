@@ -99,7 +99,9 @@ def value_of(point, run, results, tsc):
     metric = point.metric
     if metric == "throughput":
         factor = {"MiB/s": MIB, "GiB/s": GIB, "GB/s": 1e9}[point.unit]
-        return total["bytes"] * run.bytes_scale / (ps * 1e-12) / factor
+        # A core that only touches moves nothing; what counts is the extent that it went over.
+        moved = descriptors * run.mean_bytes if point.op == "cpu_touch" else total["bytes"]
+        return moved * run.bytes_scale / (ps * 1e-12) / factor
     if metric == "rate":
         return descriptors / (ps * 1e-12) / 1e6
     if metric == "total_time":

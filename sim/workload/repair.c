@@ -5,12 +5,13 @@
 #include "model/spec/dsa_regs.h"
 #include "sim/workload/workload_priv.h"
 
-static u64 fault_time(struct client *c, u64 page, bool write)
+static u64 fault_time(struct client *c, bool write)
 {
 	const struct plat_cpu *cpu = &c->wl->plat->cpu;
-	u64 t = cpu->minor_fault_ps;
+	u64 t = cpu->minor_fault_ps, page = c->page_size > 4096 ? c->page_size : 4096;
 
-	/* A read of fresh memory maps the zero page; a write needs one cleared. */
+	/* A read of fresh memory maps the zero page; a write, or a large page, needs one cleared. */
+	write |= page > 4096;
 	if (write)
 		t += cpu->page_alloc_ps;
 	if (write && cpu->zero_bps)
@@ -20,7 +21,7 @@ static u64 fault_time(struct client *c, u64 page, bool write)
 
 u64 client_touch(struct client *c, u64 va, u64 len, bool write)
 {
-	u64 at = va, end = va + len, run, t = 0, page = c->space->page_size;
+	u64 at = va, end = va + len, run, t = 0;
 
 	while (at < end) {
 		if (!process_resolve(c->space->proc, at, end - at, write, NULL, &run)) {
@@ -29,7 +30,7 @@ u64 client_touch(struct client *c, u64 va, u64 len, bool write)
 		}
 		if (process_prefault(c->space->proc, at & ~4095ull, 1, write))
 			return t;
-		t += fault_time(c, page, write);
+		t += fault_time(c, write);
 		at = (at & ~4095ull) + 4096;
 	}
 	return t;
@@ -38,8 +39,10 @@ u64 client_touch(struct client *c, u64 va, u64 len, bool write)
 u64 client_touch_pages(struct client *c, const struct trace_op *op)
 {
 	u64 at = c->fault_on_dst ? op->dst : op->src, pages = (op->size + 4095) / 4096;
+	u64 fresh = client_touch(c, at, op->size, c->touch_write);
 
-	return pages * c->wl->plat->cpu.touch_ps + client_touch(c, at, op->size, c->touch_write);
+	/* What the kernel has just made present lies in the cache. */
+	return fresh ? fresh : pages * c->wl->plat->cpu.touch_ps;
 }
 
 /* Calls for each operand that first touches may fault on. */

@@ -298,6 +298,7 @@ static void behave(struct client *c, const struct scn_client *cfg)
 	c->first = cfg->loop == SCN_FIRST;
 	c->stop = cfg->duration_ps;
 	c->overhead = cfg->overhead_ps;
+	c->page_size = cfg->page_size;
 	c->fault_on_dst = cfg->fault_on == SCN_ON_DST;
 	c->touch_write = cfg->touch_write;
 	c->pieces = generate_pieces(cfg);

@@ -157,6 +157,7 @@ struct client {
 
 	/* behaviour */
 	u32 window, loop, waitfor, recycle, wait;
+	u64 page_size; /* of its arrays; 0: as its space */
 	bool retry, cpu_engine, open_loop, push;
 	bool generated; /* not recorded: the client repairs faults as its scenario says */
 	bool fault_on_dst, touch_write;

@@ -271,7 +271,8 @@ static void write_record(struct dsa_work *w)
 	w->record_done = true;
 	dsa->tot.records++;
 	dsa_perf(dsa, DSA_PERFCAT_COMPLETION, DSA_EV4_RECORD_WRITE, 1, w);
-	dsa->bus->written(dsa->bus_ctx, w->record_pa, DSA_RECORD_SIZE);
+	if (w->record_pa != DSA_NO_PA)
+		dsa->bus->written(dsa->bus_ctx, w->record_pa, DSA_RECORD_SIZE);
 }
 
 static void send_interrupt(struct dsa_work *w)

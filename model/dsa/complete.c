@@ -193,7 +193,7 @@ enum outcome {
 	OUT_NORMAL,  /* record if wanted, interrupt if wanted */
 	OUT_LOST,    /* the record is wanted but its page can't be reached: 1A */
 	OUT_LOGGED,  /* record and interrupt are left to software, which finds both in the log */
-	OUT_DISCARD, /* 1B, 1D: error report only */
+	OUT_DISCARD, /* 1B, 1D, 1E of the record itself: error report only */
 };
 
 static enum outcome outcome(const struct dsa_work *w, bool wanted)
@@ -201,7 +201,8 @@ static enum outcome outcome(const struct dsa_work *w, bool wanted)
 	const struct dsa *dsa = w->dsa;
 	u8 status = w->res.status;
 
-	if (status == DSA_COMP_CRA_ALIGN || status == DSA_COMP_PRIV_BAD)
+	if (status == DSA_COMP_CRA_ALIGN || status == DSA_COMP_PRIV_BAD ||
+	    (status == DSA_COMP_TRAFFIC_CLASS_CONF && w->record_lost))
 		return OUT_DISCARD;
 	if (wanted && w->record_lost)
 		return OUT_LOST;
@@ -218,12 +219,11 @@ static enum outcome outcome(const struct dsa_work *w, bool wanted)
 }
 
 /* Errors that SWERROR or the event log hears of although there may be a record. */
-static bool also_reported(const struct dsa_work *w, u8 status)
+static bool also_reported(const struct dsa_work *w, u8 status, enum outcome out)
 {
 	return !plain(status) &&
-	       (status == DSA_COMP_CRA_ALIGN || status == DSA_COMP_PRIV_BAD ||
-		status == DSA_COMP_INT_HANDLE_INVAL || status == DSA_COMP_TRANSLATION_FAIL ||
-		!(w->flags & IDXD_OP_FLAG_CRAV));
+	       (out == OUT_DISCARD || status == DSA_COMP_INT_HANDLE_INVAL ||
+		status == DSA_COMP_TRANSLATION_FAIL || !(w->flags & IDXD_OP_FLAG_CRAV));
 }
 
 /*
@@ -241,7 +241,7 @@ static bool report_errors(struct dsa_work *w, enum outcome out, bool wanted)
 		code = DSA_COMP_CRA_XLAT;
 	else if (out == OUT_LOGGED)
 		code = w->own_batch ? DSA_STATUS_BATCH_EVL : DSA_STATUS_DRAIN_EVL;
-	else if (!also_reported(w, code))
+	else if (!also_reported(w, code, out))
 		return true;
 	if (with_record)
 		memcpy(&addr, w->desc + 8, sizeof(addr));

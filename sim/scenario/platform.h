@@ -91,6 +91,7 @@ struct plat_cpu {
 	u64 context_switch_ps;
 	u64 syscall_ps;
 	u64 minor_fault_ps;	 /* page fault of a core, without zeroing the page */
+	u64 major_fault_ps;	 /* the same when the page is on disk: beyond a minor one */
 	u64 zero_bps;		 /* kernel clearing a fresh page */
 	u64 prs_service_ps;	 /* kernel serving one page request of a device, without zeroing */
 	u64 vm_exit_ps;		 /* guest to host and back, without the work between */

@@ -10,6 +10,8 @@ static u64 fault_time(struct client *c, u64 page, bool write)
 	const struct plat_cpu *cpu = &c->wl->plat->cpu;
 	u64 t = cpu->minor_fault_ps;
 
+	if (c->major)
+		return t + cpu->major_fault_ps * (page / 4096);
 	/* A read of fresh memory maps the zero page; a write needs one cleared. */
 	if (write && cpu->zero_bps)
 		t += (u64)((unsigned __int128)page * PS_PER_S / cpu->zero_bps);

@@ -6,6 +6,7 @@
 
 #include "host-driver/hypervisor/vm.h"
 #include "host-driver/kapi/kernel.h"
+#include "model/memory/memory.h"
 #include "sim/core/event.h"
 #include "sim/guest.h"
 #include "sim/scenario/cfg.h"
@@ -199,6 +200,8 @@ static int build(void *arg)
 		g->ram_bytes = 0;
 		return rc;
 	}
+	/* What the last owner left is nobody's business. */
+	mem_clear(system_mem(g->sys), g->ram_hpa, g->ram_bytes);
 	cfg.ram_hpa = g->ram_hpa;
 	cfg.ram_bytes = g->ram_bytes;
 	rc = vm_new(&cfg, &g->vm);
@@ -228,8 +231,10 @@ static int take_apart(void *arg)
 		vdev_device_close(gv->d);
 	}
 	vm_free(g->vm);
-	if (g->ram_bytes)
+	if (g->ram_bytes) {
+		mem_clear(system_mem(g->sys), g->ram_hpa, g->ram_bytes);
 		vm_ram_free(system_host(g->sys), g->ram_hpa, g->ram_bytes);
+	}
 	return 0;
 }
 

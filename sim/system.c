@@ -166,6 +166,7 @@ static void set_costs(struct system *sys)
 	struct process_costs c = {
 		.syscall = cpu->syscall_ps,
 		.minor_fault = cpu->minor_fault_ps,
+		.major_fault = cpu->major_fault_ps,
 		.zero_page = cpu->zero_bps
 				     ? (u64)((unsigned __int128)4096 * PS_PER_S / cpu->zero_bps)
 				     : 0,

@@ -32,7 +32,7 @@ int vm_ram_alloc(struct kernel *host, s32 node, u64 *bytes, u64 *hpa)
 		return -EINVAL;
 	order = ilog2(roundup_pow_of_two(DIV_ROUND_UP(*bytes, PAGE_SIZE)));
 	kernel_enter(host, &save);
-	page = alloc_pages_node(node, GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN, order);
+	page = alloc_pages_node(node, GFP_KERNEL | __GFP_NOWARN, order);
 	kernel_leave(&save);
 	if (!page)
 		return -ENOMEM;

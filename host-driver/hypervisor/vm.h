@@ -16,8 +16,8 @@ struct vm_device;
 /* ---- guest memory ---- */
 
 /*
- * One contiguous window of the host's free memory on @node (-1: any) for a guest: pinned, reads as
- * zero, aligned to its size. @bytes is rounded up to a power of two of pages. On a fiber in the
+ * One contiguous window of the host's free memory on @node (-1: any) for a guest: pinned, aligned
+ * to its size, not cleared. @bytes is rounded up to a power of two of pages. On a fiber in the
  * host. -ENOMEM; -EINVAL for more than the 1 GiB that one window can have.
  */
 int vm_ram_alloc(struct kernel *host, s32 node, u64 *bytes, u64 *hpa);

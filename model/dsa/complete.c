@@ -191,7 +191,7 @@ enum outcome {
 	OUT_NORMAL,  /* record if wanted, interrupt if wanted */
 	OUT_LOST,    /* the record is wanted but its page can't be reached: 1A */
 	OUT_LOGGED,  /* record and interrupt are left to software, which finds both in the log */
-	OUT_DISCARD, /* 1B, 1D: error report only */
+	OUT_DISCARD, /* 1B, 1D, 1E of the record itself: error report only */
 };
 
 static enum outcome outcome(const struct dsa_work *w, bool wanted)
@@ -199,7 +199,8 @@ static enum outcome outcome(const struct dsa_work *w, bool wanted)
 	const struct dsa *dsa = w->dsa;
 	u8 status = w->res.status;
 
-	if (status == DSA_COMP_CRA_ALIGN || status == DSA_COMP_PRIV_BAD)
+	if (status == DSA_COMP_CRA_ALIGN || status == DSA_COMP_PRIV_BAD ||
+	    (status == DSA_COMP_TRAFFIC_CLASS_CONF && w->record_lost))
 		return OUT_DISCARD;
 	if (wanted && w->record_lost)
 		return OUT_LOST;
@@ -216,12 +217,11 @@ static enum outcome outcome(const struct dsa_work *w, bool wanted)
 }
 
 /* Errors that SWERROR or the event log hears of although there may be a record. */
-static bool also_reported(const struct dsa_work *w, u8 status)
+static bool also_reported(const struct dsa_work *w, u8 status, enum outcome out)
 {
 	return !plain(status) &&
-	       (status == DSA_COMP_CRA_ALIGN || status == DSA_COMP_PRIV_BAD ||
-		status == DSA_COMP_INT_HANDLE_INVAL || status == DSA_COMP_TRANSLATION_FAIL ||
-		!(w->flags & IDXD_OP_FLAG_CRAV));
+	       (out == OUT_DISCARD || status == DSA_COMP_INT_HANDLE_INVAL ||
+		status == DSA_COMP_TRANSLATION_FAIL || !(w->flags & IDXD_OP_FLAG_CRAV));
 }
 
 /*
@@ -239,7 +239,7 @@ static bool report_errors(struct dsa_work *w, enum outcome out, bool wanted)
 		code = DSA_COMP_CRA_XLAT;
 	else if (out == OUT_LOGGED)
 		code = w->own_batch ? DSA_STATUS_BATCH_EVL : DSA_STATUS_DRAIN_EVL;
-	else if (!also_reported(w, code))
+	else if (!also_reported(w, code, out))
 		return true;
 	if (with_record)
 		memcpy(&addr, w->desc + 8, sizeof(addr));
@@ -269,7 +269,8 @@ static void write_record(struct dsa_work *w)
 	w->record_done = true;
 	dsa->tot.records++;
 	dsa_perf(dsa, DSA_PERFCAT_COMPLETION, DSA_EV4_RECORD_WRITE, 1, w);
-	dsa->bus->written(dsa->bus_ctx, w->record_pa, DSA_RECORD_SIZE);
+	if (w->record_pa != DSA_NO_PA)
+		dsa->bus->written(dsa->bus_ctx, w->record_pa, DSA_RECORD_SIZE);
 }
 
 static void send_interrupt(struct dsa_work *w)

@@ -221,6 +221,15 @@ static void keep_last(struct dsa_work *w, struct dsa_devtlb_entry *tlb, u64 va, 
 	}
 }
 
+/*
+ * Without ATS the IOMMU drops a posted write that may not be, and nobody tells the device: the
+ * bytes are gone (8.5). A readback behind the writes would find out.
+ */
+static bool blocked_silently(const struct dsa_work *w, bool write)
+{
+	return write && !w->wq->ats && !(w->flags & IDXD_OP_FLAG_DRDBK);
+}
+
 u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 len, bool write,
 			 bool use_tlb, u64 now, struct dsa_span_vec *vec, u64 *first)
 {
@@ -277,6 +286,17 @@ u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 l
 		if (!pos)
 			*first = reply.first_done;
 		if (reply.status != IOMMU_OK || !(reply.perms & need) || !reply.len) {
+			if (blocked_silently(w, write)) {
+				run = PAGE - (va & PAGE_MASK);
+				if (run > len - pos)
+					run = len - pos;
+				if (vec && !add_span(dsa, vec, dsa->nowhere, DSA_NO_PA, run)) {
+					set_fault(w, role, va, DSA_COMP_HW_ERR1, now);
+					break;
+				}
+				pos += run;
+				continue;
+			}
 			count_requests(w, 1, true);
 			set_fault(w, role, va, fault_code(w, &reply, write), reply.first_done);
 			break;

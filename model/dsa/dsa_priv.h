@@ -38,6 +38,9 @@ struct dsa_span_vec {
 #define DSA_SPANS_KEPT 2048
 #define DSA_SPANS_MAX  (4u << 20)
 
+/* "Physical address" of a span whose writes go nowhere. */
+#define DSA_NO_PA (~0ull >> 1)
+
 /* A place in a span vector, moving with the stream. */
 struct dsa_cursor {
 	u32 span;
@@ -286,6 +289,7 @@ struct dsa {
 	struct dsa_work *out_head, *out_tail; /* outstanding */
 	u64 seq, ids;
 	u32 spans_held;	   /* room in all span vectors */
+	u8 nowhere[4096];  /* takes posted writes that the IOMMU blocks; never read */
 	u32 drain_waiters; /* Drain descriptors and the command */
 	struct sim_pipe read_port, write_port;
 	struct sim_server partial;  /* read-modify-write of partial lines */

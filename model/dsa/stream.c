@@ -32,11 +32,13 @@ static u64 touch(struct dsa_work *w, const struct dsa_plan_operand *op, u64 byte
 
 		if (part > bytes)
 			part = bytes;
-		cost = dsa->bus->access(dsa->bus_ctx, now, v->pa[c->span] + c->off, part,
-					dsa->cfg.socket, dir);
-		/* Bandwidth only: the latency is added once, behind the ports. */
-		end = max64(end, cost.finish - cost.first_ps);
-		*first = max64(*first, cost.first_ps);
+		if (v->pa[c->span] != DSA_NO_PA) {
+			cost = dsa->bus->access(dsa->bus_ctx, now, v->pa[c->span] + c->off, part,
+						dsa->cfg.socket, dir);
+			/* Bandwidth only: the latency is added once, behind the ports. */
+			end = max64(end, cost.finish - cost.first_ps);
+			*first = max64(*first, cost.first_ps);
+		}
 		bytes -= part;
 		c->off += part;
 		if (c->off == v->span[c->span].len) {

@@ -231,6 +231,14 @@ int mem_carve(struct mem *mem, u32 node, u64 bytes, u64 align, u64 *pa)
 	return -ENOMEM;
 }
 
+void mem_clear(struct mem *mem, u64 pa, u64 bytes)
+{
+	assert(mem_contains(mem, pa, bytes) && pa % MEM_PAGE == 0 && bytes % MEM_PAGE == 0);
+	/* The host gets its pages back. */
+	if (madvise(mem_ptr(mem, pa), bytes, MADV_DONTNEED))
+		memset(mem_ptr(mem, pa), 0, bytes);
+}
+
 void mem_release(struct mem *mem, u64 pa, u64 bytes)
 {
 	struct mem_full *m = mem_full(mem);
@@ -247,9 +255,8 @@ void mem_release(struct mem *mem, u64 pa, u64 bytes)
 	assert(!i || u->holes[i - 1].pa + u->holes[i - 1].bytes <= pa);
 	assert(i == u->n_holes || pa + bytes <= u->holes[i].pa);
 
-	/* Zero for the next owner, and the host gets its pages back. */
-	if (madvise(mem_ptr(mem, pa), bytes, MADV_DONTNEED))
-		memset(mem_ptr(mem, pa), 0, bytes);
+	/* Zero for the next owner. */
+	mem_clear(mem, pa, bytes);
 	u->carved -= bytes;
 	if (joins_prev && joins_next) {
 		u->holes[i - 1].bytes += bytes + u->holes[i].bytes;

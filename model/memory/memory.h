@@ -109,6 +109,8 @@ int mem_carve(struct mem *mem, u32 node, u64 bytes, u64 align, u64 *pa);
 /* Gives a window (same bytes) back; its contents are dropped. Windows never handed out are a bug.
  */
 void mem_release(struct mem *mem, u64 pa, u64 bytes);
+/* Makes a page-aligned range of RAM read as zero; it costs no host memory until touched again. */
+void mem_clear(struct mem *mem, u64 pa, u64 bytes);
 /* Bytes of @node handed out now. */
 u64 mem_carved(const struct mem *mem, u32 node);
 

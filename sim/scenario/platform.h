@@ -92,6 +92,7 @@ struct plat_cpu {
 	u64 context_switch_ps;
 	u64 syscall_ps;
 	u64 minor_fault_ps;	 /* page fault of a core, without zeroing the page */
+	u64 major_fault_ps;	 /* the same when the page is on disk: beyond a minor one */
 	u64 zero_bps;		 /* kernel clearing a fresh page */
 	u64 prs_service_ps;	 /* kernel serving one page request of a device, without zeroing */
 	u64 page_alloc_ps;	 /* fault that takes a fresh page, without clearing it */

@@ -123,6 +123,8 @@ static const struct yaml_key cpu_keys[] = {
 	CPU_TIME(context_switch_ps, "context_switch", "Switching to another thread."),
 	CPU_TIME(syscall_ps, "syscall", "Into the kernel and back."),
 	CPU_TIME(minor_fault_ps, "minor_fault", "Page fault of a core, without zeroing the page."),
+	CPU_TIME(major_fault_ps, "major_fault",
+		 "What a page fault takes longer when the page is on disk."),
 	RATE(struct plat_cpu, zero_bps, "zero_bandwidth", "Kernel clearing fresh pages."),
 	CPU_TIME(prs_service_ps, "prs_service",
 		 "Kernel serving one page request of a device, without zeroing."),

@@ -806,6 +806,10 @@ static bool issue(struct client *c, u64 *t)
 		spend(c, REPORT_REPAIR, touch);
 		fill += touch;
 	}
+	if (c->cache != SCN_CACHE_DRAM && c->op.op != DSA_OPCODE_BATCH)
+		client_cache_state(c, &c->op);
+	for (i = 0; c->cache != SCN_CACHE_DRAM && i < c->nmembers; i++)
+		client_cache_state(c, &c->member[i]);
 	if (c->wl->data != DATA_NONE) {
 		contents(c, &c->op);
 		for (i = 0; i < c->nmembers; i++)
@@ -1025,6 +1029,11 @@ void client_free(struct client *c)
 
 void client_start(struct client *c)
 {
+	u64 touch = 0;
+
 	c->state = CLIENT_RUN;
-	later(c, sim_now(c->wl->sim));
+	if (c->generated && c->repair == SCN_REPAIR_PRETOUCH_ALL)
+		touch = generate_pretouch(c->stream, c);
+	spend(c, REPORT_REPAIR, touch);
+	later(c, sim_now(c->wl->sim) + touch);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 // The software baseline: what a core needs for an operation that a device could do.
+#include "model/memory/memory.h"
 #include "sim/workload/workload_priv.h"
 
 u64 cpu_work_time(const struct plat_cpu *cpu, u8 opcode, u64 bytes, u32 cache)
@@ -33,4 +34,38 @@ u64 cpu_work_time(const struct plat_cpu *cpu, u8 opcode, u64 bytes, u32 cache)
 	rate = op->bps[state];
 	return op->call_ps[state] + (rate ? (u64)((unsigned __int128)bytes * PS_PER_S / rate) : 0) *
 					    (opcode == DSA_OPCODE_DUALCAST ? 2 : 1);
+}
+
+/* The core used it so long ago that its accesses are through. */
+static void warm(struct client *c, u64 pa, u64 len, bool write)
+{
+	u64 now = sim_now(c->wl->sim), rate = c->wl->plat->cpu.copy.bps[PLAT_COLD];
+	u64 took = rate ? (u64)((unsigned __int128)len * PS_PER_S / rate) : 0;
+
+	mem_access(c->wl->mem, now > took ? now - took : 0, pa, len, c->socket,
+		   write ? MEM_WRITE : MEM_READ, MEM_AGENT_CPU);
+}
+
+void client_cache_state(struct client *c, const struct trace_op *op)
+{
+	struct dsa_plan plan;
+	u64 at, end, pa, run;
+	u8 desc[64];
+	u32 i;
+
+	if ((c->cache != SCN_CACHE_COLD && c->cache != SCN_CACHE_WARM) || !dsa_op_find(op->op))
+		return;
+	client_build(op, desc);
+	dsa_plan(desc, &plan);
+	for (i = 0; i < plan.noperands; i++) {
+		end = plan.operand[i].addr + plan.operand[i].len;
+		for (at = plan.operand[i].addr; at < end; at += run) {
+			if (!space_ptr(c->space, at, end - at, false, &pa, &run))
+				break;
+			if (c->cache == SCN_CACHE_COLD)
+				mem_flush(c->wl->mem, sim_now(c->wl->sim), pa, run, true);
+			else
+				warm(c, pa, run, plan.operand[i].write);
+		}
+	}
 }

@@ -307,10 +307,29 @@ struct place_args {
 	bool needs_dst2;
 };
 
+/* Of an array whose first touches fault: the share of pages that are there all the same. */
+static s64 some_pages(struct place_args *a, s64 va, u64 len, u64 page_size)
+{
+	u64 at;
+	int err;
+
+	if (a->s->cfg->fault_ppm >= 1000000)
+		return va;
+	for (at = 0; at < len; at += page_size) {
+		if (gen_page_missing(&a->s->gen))
+			continue;
+		err = process_prefault(a->space->proc, va + at, 1, true);
+		if (err)
+			return err;
+	}
+	return va;
+}
+
 /* One array; present from the start unless the scenario wants first touches to fault. */
 static s64 array(struct place_args *a, u64 bytes, s32 node, bool present, u64 page_size)
 {
-	struct process_map m = {.kind = PROCESS_MAP_ANON,
+	bool file = !present && a->s->cfg->fault == SCN_FAULT_MAJOR;
+	struct process_map m = {.kind = file ? PROCESS_MAP_FILE : PROCESS_MAP_ANON,
 				.len = bytes ? bytes : 4096,
 				.prot = PROCESS_PROT_READ | PROCESS_PROT_WRITE,
 				.fd = -1,
@@ -319,8 +338,10 @@ static s64 array(struct place_args *a, u64 bytes, s32 node, bool present, u64 pa
 	s64 va = process_mmap(a->space->proc, &m);
 	int err;
 
-	if (va < 0 || !present)
+	if (va < 0)
 		return va;
+	if (!present)
+		return some_pages(a, va, m.len, page_size);
 	err = process_prefault(a->space->proc, va, m.len, true);
 	return err ? err : va;
 }
@@ -407,6 +428,16 @@ struct op_stream *generate_stream(struct workload *wl, struct space *space,
 		return NULL;
 	}
 	return &s->stream;
+}
+
+u64 generate_pretouch(struct op_stream *stream, struct client *c)
+{
+	struct gen_stream *s = wl_of(stream, struct gen_stream, stream);
+	bool dst = s->cfg->fault_on == SCN_ON_DST;
+
+	if (s->cfg->fault != SCN_FAULT_MINOR && s->cfg->fault != SCN_FAULT_MAJOR)
+		return 0;
+	return client_touch(c, (dst ? s->dst : s->src) + s->gen.start, s->gen.ws, dst);
 }
 
 void generate_stream_free(struct op_stream *stream)

@@ -10,6 +10,8 @@ static u64 fault_time(struct client *c, bool write)
 	const struct plat_cpu *cpu = &c->wl->plat->cpu;
 	u64 t = cpu->minor_fault_ps, page = c->page_size > 4096 ? c->page_size : 4096;
 
+	if (c->major)
+		return t + cpu->major_fault_ps * (page / 4096);
 	/* A read of fresh memory maps the zero page; a write, or a large page, needs one cleared. */
 	write |= page > 4096;
 	if (write)
@@ -41,8 +43,10 @@ u64 client_touch_pages(struct client *c, const struct trace_op *op)
 	u64 at = c->fault_on_dst ? op->dst : op->src, pages = (op->size + 4095) / 4096;
 	u64 fresh = client_touch(c, at, op->size, c->touch_write);
 
-	/* What the kernel has just made present lies in the cache. */
-	return fresh ? fresh : pages * c->wl->plat->cpu.touch_ps;
+	/* What the kernel has just made present lies in the cache, and so do a large page's parts. */
+	if (fresh || c->page_size > 4096)
+		return fresh;
+	return pages * c->wl->plat->cpu.touch_ps;
 }
 
 /* Calls for each operand that first touches may fault on. */

@@ -305,6 +305,10 @@ static void behave(struct client *c, const struct scn_client *cfg)
 	c->relocate = c->pieces > 1 || c->recycle > 1 || cfg->small == SCN_SMALL_CPU;
 	if (c->push)
 		c->looks = true;
+	c->overhead = cfg->overhead_ps;
+	c->fault_on_dst = cfg->fault_on == SCN_ON_DST;
+	c->touch_write = cfg->touch_write;
+	c->major = cfg->fault == SCN_FAULT_MAJOR;
 }
 
 #define SLOTS_MAX (1u << 22)
@@ -312,13 +316,17 @@ static void behave(struct client *c, const struct scn_client *cfg)
 /* What the player can't do is said, not ignored. */
 static int check_supported(const struct scn_client *cfg, const char *name, struct cfg_error *err)
 {
-	const char *key = cfg->addr == SCN_PHYS		  ? "addr: phys"
-			  : cfg->fault == SCN_FAULT_MAJOR ? "fault: major"
-			  : cfg->wait == SCN_INTERRUPT	  ? "wait: interrupt"
-							  : NULL;
+	const char *key = cfg->addr == SCN_PHYS	       ? "addr: phys"
+			  : cfg->wait == SCN_INTERRUPT ? "wait: interrupt"
+						       : NULL;
 
 	if (key)
 		return cfg_fail(err, "client %s: '%s' can't be played yet", name, key);
+	if (cfg->trace)
+		return cfg_fail(err,
+				"client %s: a trace is played as the whole scenario's workload "
+				"(key 'trace' of the scenario), not as one client's",
+				name);
 	if (cfg->batch && generate_pieces(cfg) > 1 && cfg->small != SCN_SMALL_BATCH)
 		return cfg_fail(err, "client %s: members of a batch can't be split", name);
 	if ((u64)generate_window(cfg) * generate_pieces(cfg) > SLOTS_MAX)

@@ -161,6 +161,7 @@ struct client {
 	bool retry, cpu_engine, open_loop, push;
 	bool generated; /* not recorded: the client repairs faults as its scenario says */
 	bool fault_on_dst, touch_write;
+	bool major;   /* what it touches first is on disk */
 	u64 overhead; /* software's own time for each unit */
 	u32 retry_max, cache, repair;
 	u64 start;
@@ -188,7 +189,7 @@ struct client {
 	struct slot *waiting; /* for this one */
 	u64 wait_since;	      /* when it began to wait */
 	u64 free_since;	      /* end of its last step, for think time */
-	u32 core;
+	u32 core, socket;
 	u64 issued_units, done_units, lost_units;
 	u64 last_portal;     /* time of the last MOVDIR64B */
 	struct slot *faulty; /* what the fiber works on */
@@ -259,7 +260,12 @@ u64 client_pretouch(struct client *c, const struct trace_op *op);
  */
 bool client_continue(struct client *c, struct slot *s, u64 *time);
 
-/* cpu_work.c: what the core needs for the same operation. */
+/*
+ * cpu_work.c: where the operands lie before a unit, as the scenario says: flushed, or used by the
+ * core just before. Takes no time of the client.
+ */
+void client_cache_state(struct client *c, const struct trace_op *op);
+/* What the core needs for the same operation. */
 u64 cpu_work_time(const struct plat_cpu *cpu, u8 opcode, u64 bytes, u32 cache);
 
 /* feed.c: one trace file, many clients. */
@@ -287,6 +293,8 @@ void generate_stream_free(struct op_stream *s);
 /* The unit goes to window slot @slot: its records and list are that slot's. */
 void generate_relocate(struct op_stream *s, u32 slot, struct trace_op *op, struct trace_op *member,
 		       u32 nmembers);
+/* Touches everything that would fault; the core's time for it. */
+u64 generate_pretouch(struct op_stream *s, struct client *c);
 /* Units in flight at most. */
 u32 generate_window(const struct scn_client *cfg);
 /* Descriptors that a unit of this client has at most, when it is no batch. */

@@ -222,6 +222,33 @@ static void test_8_5_untranslated_read_fault_is_20(void)
 	end();
 }
 
+/* Of posted writes that the IOMMU drops nobody hears; a readback does (21). */
+static void test_8_5_untranslated_write_fault_is_not_seen(void)
+{
+	struct dsa_hw_desc d = bus_move(SRC, DST, 3 * 4096, REC);
+	struct dsa_cfg cfg;
+
+	bus_cfg(&cfg);
+	bus_new(&b, &cfg);
+	bus_group(&b, 1, 16, 1);
+	bus_wq(&b, 0, BUS_DWQ);
+	CU_ASSERT_EQUAL_FATAL(bus_enable(&b, 1), 0);
+	fill(SRC, 3 * 4096);
+	hole(DST + 4096, 1);
+	CU_ASSERT_EQUAL(bus_do(&b, &d), DSA_COMP_SUCCESS);
+	CU_ASSERT(same(SRC, DST, 4096));
+	CU_ASSERT(same(SRC + 8192, DST + 8192, 4096));
+	CU_ASSERT_EQUAL(*(u8 *)bus_ptr(&b, DST + 4096 + 100), 0);
+	d.flags |= IDXD_OP_FLAG_DRDBK;
+	CU_ASSERT_EQUAL(bus_do(&b, &d), DSA_COMP_HW_ERR_DRB);
+	/* The record is a write like any other. */
+	hole(REC, 1);
+	d.flags = CRAV_RCR;
+	CU_ASSERT_EQUAL(bus_do(&b, &d), 0);
+	CU_ASSERT_EQUAL(swerror(), 0);
+	end();
+}
+
 static void test_6_1_record_fault_goes_to_swerror(void)
 {
 	struct dsa_hw_desc d = bus_move(SRC, DST, 4096, REC + 64);
@@ -703,6 +730,7 @@ int main(void)
 	T(test_5_10_response_failure_is_22);
 	T(test_8_5_translation_error_is_22);
 	T(test_8_5_untranslated_read_fault_is_20);
+	T(test_8_5_untranslated_write_fault_is_not_seen);
 	T(test_6_1_record_fault_goes_to_swerror);
 	T(test_6_1_record_and_operand_fault);
 	T(test_8_5_record_page_is_asked_for);

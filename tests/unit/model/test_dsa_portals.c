@@ -277,7 +277,8 @@ static void test_6_1_traffic_class(void)
 	/* The record's own class: only SWERROR can tell. */
 	d.flags = CRAV_RCR | IDXD_OP_FLAG_CR_TCS;
 	CU_ASSERT_EQUAL(bus_do(&b, &d), 0);
-	CU_ASSERT(swerror());
+	CU_ASSERT_EQUAL(SPEC_GET(DSA_SWERR0_ERROR, bus_rd(&b, DSA_REG_SWERROR, 8)),
+			DSA_COMP_TRAFFIC_CLASS_CONF);
 	/* VC1 with this class enabled carries it. */
 	dsa_cfg_write(b.dsa, DSA_PCI_ECAP_VC + 0x20, 4, 0x81000002);
 	CU_ASSERT_EQUAL(bus_do(&b, &d), DSA_COMP_SUCCESS);

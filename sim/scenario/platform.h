@@ -68,6 +68,7 @@ enum plat_cache_state { PLAT_COLD, PLAT_LLC, PLAT_L1, PLAT_CACHE_STATES };
 
 /* One core doing the work itself: call + bytes / rate, by where the operands lie. */
 struct plat_cpu_op {
+	u64 random_line_ps; /* line at a random place, before prefetching runs */
 	u64 call_ps[PLAT_CACHE_STATES];
 	u64 bps[PLAT_CACHE_STATES];
 };
@@ -104,7 +105,9 @@ struct plat_cpu {
 	struct plat_cpu_op copy;
 	struct plat_cpu_op fill;
 	struct plat_cpu_op compare;
+	struct plat_cpu_op compval; /* compare with a pattern */
 	struct plat_cpu_op crc;
+	u32 random_lines; /* lines at a random place until the prefetchers run ahead */
 };
 
 struct plat_iommu {

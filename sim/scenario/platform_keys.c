@@ -87,6 +87,8 @@ static const struct yaml_table io_table = {"I/O fabric", io_keys, NULL};
 		     "Bytes of the operation per second, operands " name ".")
 
 static const struct yaml_key cpu_op_keys[] = {
+	TIME(struct plat_cpu_op, random_line_ps, "random_line",
+	     "Operands at random places: added for each of the first cpu.random_lines lines."),
 	CPU_STATE(PLAT_COLD, "cold"),
 	CPU_STATE(PLAT_LLC, "llc"),
 	CPU_STATE(PLAT_L1, "l1"),
@@ -137,6 +139,10 @@ static const struct yaml_key cpu_keys[] = {
 	CPU_TIME(posted_interrupt_ps, "posted_interrupt",
 		 "Posted interrupt reaching a running guest."),
 	CPU_TIME(touch_ps, "touch", "First access to a present page that is in no cache."),
+	YAML_VAL(struct plat_cpu, random_lines, "random_lines", COUNT, 0, 4096, NULL,
+		 "Lines of an operand at a random place until the prefetchers run ahead."),
+	YAML_MAPPED(struct plat_cpu, compval, "compval", &cpu_op_table,
+		    "Compare with a pattern by a core."),
 	YAML_MAPPED(struct plat_cpu, copy, "copy", &cpu_op_table, "Copy by a core."),
 	YAML_MAPPED(struct plat_cpu, fill, "fill", &cpu_op_table, "Fill by a core."),
 	YAML_MAPPED(struct plat_cpu, compare, "compare", &cpu_op_table, "Compare by a core."),

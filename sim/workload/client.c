@@ -450,7 +450,7 @@ static u64 repair_time(struct client *c, const struct trace_op *op, const u8 *re
 		     (cpu->zero_bps ? (u64)((unsigned __int128)4096 * PS_PER_S / cpu->zero_bps)
 				    : 0);
 	if (done < op->size)
-		t += cpu_work_time(cpu, op->op, op->size - done, c->cache);
+		t += cpu_work_time(cpu, op->op, op->size - done, c->cache, 0);
 	report_repair(c->wl->report, c->id);
 	spend(c, REPORT_REPAIR, t);
 	return t;
@@ -616,7 +616,7 @@ static u64 cpu_op(struct client *c, const struct trace_op *op)
 {
 	if (op->op == SCN_OP_TOUCH)
 		return client_touch_pages(c, op);
-	return cpu_work_time(&c->wl->plat->cpu, op->op, op->size, c->cache) +
+	return cpu_work_time(&c->wl->plat->cpu, op->op, op->size, c->cache, c->random) +
 	       client_pretouch(c, op);
 }
 

@@ -3,37 +3,49 @@
 #include "model/memory/memory.h"
 #include "sim/workload/workload_priv.h"
 
-u64 cpu_work_time(const struct plat_cpu *cpu, u8 opcode, u64 bytes, u32 cache)
+#define LINE 64
+
+static const struct plat_cpu_op *find(const struct plat_cpu *cpu, u8 opcode)
+{
+	switch (opcode) {
+	case DSA_OPCODE_MEMFILL:
+		return &cpu->fill;
+	case DSA_OPCODE_COMPVAL:
+		return &cpu->compval;
+	case DSA_OPCODE_COMPARE:
+	case DSA_OPCODE_CR_DELTA:
+		return &cpu->compare;
+	case DSA_OPCODE_CRCGEN:
+	case DSA_OPCODE_DIF_CHECK:
+		return &cpu->crc;
+	default:
+		return &cpu->copy;
+	}
+}
+
+u64 cpu_work_time(const struct plat_cpu *cpu, u8 opcode, u64 bytes, u32 cache, u32 random)
 {
 	/* Where the operands lie: flushed or streaming from memory, or used just before. */
 	u32 state = cache == SCN_CACHE_WARM ? PLAT_L1 : PLAT_COLD;
-	const struct plat_cpu_op *op;
-	u64 rate;
+	const struct plat_cpu_op *op = find(cpu, opcode);
+	u64 time, lines, rate;
+	bool two;
 
+	if (opcode == DSA_OPCODE_NOOP)
+		return 0;
 	if (state == PLAT_L1 && bytes > 16384)
 		state = PLAT_LLC;
-	switch (opcode) {
-	case DSA_OPCODE_MEMFILL:
-		op = &cpu->fill;
-		break;
-	case DSA_OPCODE_COMPARE:
-	case DSA_OPCODE_COMPVAL:
-	case DSA_OPCODE_CR_DELTA:
-		op = &cpu->compare;
-		break;
-	case DSA_OPCODE_CRCGEN:
-	case DSA_OPCODE_DIF_CHECK:
-		op = &cpu->crc;
-		break;
-	case DSA_OPCODE_NOOP:
-		return 0;
-	default:
-		op = &cpu->copy;
-		break;
-	}
 	rate = op->bps[state];
-	return op->call_ps[state] + (rate ? (u64)((unsigned __int128)bytes * PS_PER_S / rate) : 0) *
+	time = op->call_ps[state] + (rate ? (u64)((unsigned __int128)bytes * PS_PER_S / rate) : 0) *
 					    (opcode == DSA_OPCODE_DUALCAST ? 2 : 1);
+	if (state != PLAT_COLD || !random)
+		return time;
+	/* Prefetchers need some lines before they run ahead; one operand of two has half of them. */
+	two = op == &cpu->copy || op == &cpu->compare;
+	lines = (bytes + LINE - 1) / LINE;
+	if (lines > cpu->random_lines)
+		lines = cpu->random_lines;
+	return time + lines * op->random_line_ps * (two && random < 2 ? 1 : 2) / 2;
 }
 
 /* The core used it so long ago that its accesses are through. */

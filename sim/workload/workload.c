@@ -299,6 +299,8 @@ static void behave(struct client *c, const struct scn_client *cfg)
 	c->stop = cfg->duration_ps;
 	c->overhead = cfg->overhead_ps;
 	c->page_size = cfg->page_size;
+	if (cfg->reuse == SCN_REUSE_NONE)
+		c->random = (cfg->pattern_src == SCN_RANDOM) + (cfg->pattern_dst == SCN_RANDOM);
 	c->fault_on_dst = cfg->fault_on == SCN_ON_DST;
 	c->touch_write = cfg->touch_write;
 	c->pieces = generate_pieces(cfg);

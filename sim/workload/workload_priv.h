@@ -158,6 +158,7 @@ struct client {
 	/* behaviour */
 	u32 window, loop, waitfor, recycle, wait;
 	u64 page_size; /* of its arrays; 0: as its space */
+	u32 random;    /* operands at random places */
 	bool retry, cpu_engine, open_loop, push;
 	bool generated; /* not recorded: the client repairs faults as its scenario says */
 	bool fault_on_dst, touch_write;
@@ -266,7 +267,8 @@ bool client_continue(struct client *c, struct slot *s, u64 *time);
  */
 void client_cache_state(struct client *c, const struct trace_op *op);
 /* What the core needs for the same operation. */
-u64 cpu_work_time(const struct plat_cpu *cpu, u8 opcode, u64 bytes, u32 cache);
+/* Of @random operands at random places; ps. */
+u64 cpu_work_time(const struct plat_cpu *cpu, u8 opcode, u64 bytes, u32 cache, u32 random);
 
 /* feed.c: one trace file, many clients. */
 struct feed;

@@ -64,6 +64,7 @@ static void build_iommu(const struct platform *plat, u32 i, struct iommu_cfg *cf
 	cfg->link_ps = p->ats_link_ps;
 	cfg->lookup_ps = p->lookup_gap_ps;
 	cfg->hit_ps = p->lookup_ps;
+	cfg->walk_step_ps = p->walk_step_ps;
 	cfg->inv_exec_ps = p->invalidate_ps;
 	cfg->prq_write_ps = p->page_request_ps;
 	/* A unit sits on the socket of the first device behind it. */

@@ -45,6 +45,7 @@ struct iommu_cfg {
 			*/
 	u64 hit_ps;    /* rest of the way of a hit */
 	u64 walk_read_ps;   /* one table read; 0: the read latency of the table's memory node */
+	u64 walk_step_ps;   /* added to each table read */
 	u64 prq_write_ps;   /* page request accepted until visible in the queue */
 	u64 inv_fetch_ps;   /* fetch and decode of one queue descriptor */
 	u64 inv_exec_ps;    /* execution of one cache invalidation */

@@ -335,8 +335,10 @@ void walk_page(struct walk *w, u64 addr);
 /* One table read of 64 bits (or an entry of several words), counted and timed unless dry. */
 static inline u64 table_read_ps(struct iommu *u, u64 pa)
 {
-	return u->cfg.walk_read_ps ? u->cfg.walk_read_ps
-				   : mem_read_latency(u->mem, pa, u->cfg.socket);
+	u64 ps = u->cfg.walk_read_ps ? u->cfg.walk_read_ps
+				     : mem_read_latency(u->mem, pa, u->cfg.socket);
+
+	return ps + u->cfg.walk_step_ps;
 }
 static inline bool table_readable(struct iommu *u, u64 pa, u64 len)
 {

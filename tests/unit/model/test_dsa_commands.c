@@ -638,6 +638,48 @@ static void test_1_5_flr_frees_the_ports(void)
 	end();
 }
 
+static u32 deepest, depths;
+
+static void saw_depth(void *ctx, struct dsa *dsa, u32 wq, u32 depth)
+{
+	(void)ctx;
+	(void)dsa;
+	CU_ASSERT_EQUAL(wq, 0);
+	depths++;
+	if (depth > deepest)
+		deepest = depth;
+}
+
+/* What observers hear. */
+static void test_observers(void)
+{
+	struct dsa_hw_desc n = bus_desc(DSA_OPCODE_NOOP, 0, 0);
+	struct dsa_observer obs = {.wq_depth = saw_depth};
+	u32 i;
+
+	start(1);
+	memset(b.notes, 0, sizeof(b.notes));
+	CU_ASSERT_EQUAL(bus_cmd(&b, DSA_CMD_DRAIN_ALL, 0), 0);
+	CU_ASSERT_EQUAL(b.notes[DSA_NOTE_COMMAND], 1);
+	dsa_portal_write(b.dsa, 0, &n, true, NULL);
+	CU_ASSERT_EQUAL(b.notes[DSA_NOTE_RETRY], 1);
+	for (i = 0; i < 30; i++)
+		bus_post(&b, 0, &n);
+	/* Two in the engine, once its start gap is over; one is there at once. */
+	CU_ASSERT_EQUAL(b.notes[DSA_NOTE_DROP], 30 - 16 - 1);
+	CU_ASSERT_EQUAL(b.notes[DSA_NOTE_SWERROR], 30 - 16 - 1);
+	bus_run(&b);
+	dsa_set_observer(b.dsa, &obs);
+	for (i = 0; i < 5; i++)
+		bus_post(&b, 0, &n);
+	bus_run(&b);
+	CU_ASSERT_EQUAL(deepest, 4);
+	CU_ASSERT_EQUAL(depths, 10);
+	dsa_set_observer(b.dsa, NULL);
+	dsa_halt(b.dsa, DSA_RESET_SOFTWARE);
+	end();
+}
+
 int main(void)
 {
 	CU_pSuite s;
@@ -663,6 +705,7 @@ int main(void)
 	T(test_4_4_halt);
 	T(test_1_5_flr_ends_a_command);
 	T(test_1_5_flr_frees_the_ports);
+	T(test_observers);
 	CU_basic_run_tests();
 	return CU_get_number_of_failures() ? 1 : 0;
 }

@@ -667,6 +667,46 @@ static void test_checker_finds_stale_translations(void)
 	end();
 }
 
+/* Runs a move until its record is on its way, then lets @defect at it: is it noticed? */
+static void seeded(void (*defect)(struct dsa_work *w), const char *text)
+{
+	struct dsa_hw_desc d = bus_move(SRC, DST, 4096, REC);
+
+	start(false);
+	bus_post(&b, 0, &d);
+	while (b.dsa->out_head->state != DSA_WORK_RECORD)
+		sim_step(b.sim);
+	defect(b.dsa->out_head);
+	bus_run(&b);
+	CU_ASSERT_EQUAL(b.violations, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(b.violation, text));
+	CU_ASSERT_PTR_NOT_NULL(strstr(b.violation, "dsa0"));
+	b.violations = 0;
+	end();
+}
+
+static void other_pasid(struct dsa_work *w)
+{
+	w->pasid = 6;
+}
+
+static void record_twice(struct dsa_work *w)
+{
+	w->record_done = true;
+}
+
+static void record_never(struct dsa_work *w)
+{
+	w->record = NULL;
+}
+
+static void test_checkers_find_seeded_defects(void)
+{
+	seeded(other_pasid, "PASID that is not the work queue's");
+	seeded(record_twice, "written twice");
+	seeded(record_never, "never written");
+}
+
 static void test_5_10_fault_info_names_the_operand(void)
 {
 	struct dsa_hw_desc d = bus_move(SRC, DST, 8192, REC);
@@ -751,6 +791,7 @@ int main(void)
 	T(test_8_5_waiting_descriptor_translates_again);
 	T(test_8_5_batch_reads_its_list_again);
 	T(test_checker_finds_stale_translations);
+	T(test_checkers_find_seeded_defects);
 	T(test_5_10_fault_info_names_the_operand);
 	T(test_5_5_translation_fetch);
 	T(test_6_1_target_that_is_no_memory);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // Groups, engines, priorities, read buffers, and that time behaves (chapter 8).
 #include <CUnit/Basic.h>
+#include <malloc.h>
 
 #include "tests/unit/model/dsa_bus.h"
 
@@ -296,6 +297,21 @@ static void test_stages_are_in_order(void)
 	end();
 }
 
+/* After the first descriptors of a kind nothing is allocated any more. */
+static void test_steady_state_allocates_nothing(void)
+{
+	struct setup s = {.wqs = 1, .engines = 4, .size = 64};
+	struct mallinfo2 before, after;
+
+	start(&s);
+	copies(2000, 12345);
+	before = mallinfo2();
+	copies(5000, 12345);
+	after = mallinfo2();
+	CU_ASSERT_EQUAL(after.uordblks, before.uordblks);
+	end();
+}
+
 /* The same submissions give the same times, to the picosecond. */
 static void test_repeatable(void)
 {
@@ -327,6 +343,7 @@ int main(void)
 	T(test_time_grows_with_size);
 	T(test_batches_amortise);
 	T(test_stages_are_in_order);
+	T(test_steady_state_allocates_nothing);
 	T(test_repeatable);
 	CU_basic_run_tests();
 	return CU_get_number_of_failures() ? 1 : 0;

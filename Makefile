@@ -46,7 +46,7 @@ CORE_SRC   := $(wildcard sim/core/*.c) $(wildcard sim/core/*.S)
 MODEL_SRC  := $(wildcard model/*.c model/*/*.c)
 DRIVER_SRC := $(wildcard host-driver/idxd/*.c host-driver/iommu/*.c vdev/*/*.c)
 KAPI_SRC   := $(wildcard host-driver/kapi/*.c host-driver/kapi/*/*.c host-driver/hypervisor/*.c \
-                         host-driver/process/*.c)
+                         host-driver/process/*.c host-driver/client/*.c)
 SIM_SRC    := $(filter-out sim/main.c,$(wildcard sim/*.c)) \
               $(foreach d,scenario workload report live,$(wildcard sim/$(d)/*.c))
 

@@ -657,6 +657,11 @@ static void ended(struct client *c, u64 t)
 	client_done(c);
 }
 
+void client_ended(struct client *c)
+{
+	ended(c, sim_now(c->wl->sim));
+}
+
 /* Bytes that a program may only write again when the unit is complete: its record, its list. */
 static bool same_memory(const struct trace_op *a, const struct trace_op *b)
 {
@@ -1014,6 +1019,7 @@ void client_free(struct client *c)
 {
 	u32 i;
 
+	kernel_client_free(c);
 	for (i = 0; c->slot && i < c->nslots; i++) {
 		free(c->slot[i].member);
 		free(c->slot[i].member_desc);

@@ -305,6 +305,7 @@ struct place_args {
 	struct space *space;
 	u64 record_bytes, list_bytes;
 	bool needs_dst2;
+	struct kernel_client *kernel;
 };
 
 /* Of an array whose first touches fault: the share of pages that are there all the same. */
@@ -356,6 +357,20 @@ static bool wants(const struct scn_client *cfg, u8 opcode)
 	return false;
 }
 
+/* A kernel client's: memory for DMA, records and lists are the driver's. */
+static int place_dma(struct place_args *a)
+{
+	struct gen_stream *s = a->s;
+	s64 got = kernel_client_array(a->kernel, 0, s->gen.extent.src);
+
+	s->src = got;
+	if (got >= 0)
+		s->dst = got = kernel_client_array(a->kernel, 1, s->gen.extent.dst);
+	if (got >= 0 && a->needs_dst2)
+		s->dst2 = got = kernel_client_array(a->kernel, 2, s->gen.extent.dst);
+	return got < 0 ? (int)got : 0;
+}
+
 static int place_arrays(void *arg)
 {
 	struct place_args *a = arg;
@@ -364,6 +379,8 @@ static int place_arrays(void *arg)
 	bool src = true, dst = true;
 	s64 got;
 
+	if (a->kernel)
+		return place_dma(a);
 	if (cfg->fault == SCN_FAULT_MINOR || cfg->fault == SCN_FAULT_MAJOR) {
 		src = cfg->fault_on != SCN_ON_SRC;
 		dst = cfg->fault_on != SCN_ON_DST;
@@ -390,10 +407,10 @@ static int place_arrays(void *arg)
 
 struct op_stream *generate_stream(struct workload *wl, struct space *space,
 				  const struct scn_client *cfg, u32 thread, u32 node,
-				  struct cfg_error *err)
+				  struct kernel_client *kernel, struct cfg_error *err)
 {
 	struct gen_stream *s = calloc(1, sizeof(*s));
-	struct place_args a = {.s = s, .space = space};
+	struct place_args a = {.s = s, .space = space, .kernel = kernel};
 	char name[96];
 	u64 slots;
 	int ret;

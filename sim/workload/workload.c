@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host-driver/client/kernel_client.h"
 #include "host-driver/kapi/kernel.h"
 #include "model/spec/dsa_regs.h"
 #include "sim/core/fiber.h"
@@ -28,14 +29,15 @@ void workload_fail(struct workload *wl, int error, const char *fmt, ...)
 /* ---- Queues ---- */
 
 /* The queue named, or the next that suits: same mode first, then any user queue. */
-static const struct system_wq *choose(struct workload *wl, const struct scn_wq *want, u32 turn)
+static const struct system_wq *choose(struct workload *wl, const struct scn_wq *want, u32 turn,
+				      bool kernel)
 {
 	const struct system_wq *wq;
 	u32 n = system_wq_count(wl->sys), i;
 
 	for (i = 0; i < n; i++) {
 		wq = system_wq(wl->sys, (i + turn) % n);
-		if (!wq->user)
+		if (kernel ? !wq->kernel : !wq->user)
 			continue;
 		if (want->queue >= 0) {
 			if (wq->device == (u32)want->device && wq->queue == (u32)want->queue)
@@ -182,13 +184,16 @@ static void begin_fiber(void *arg)
 			workload_fail(wl, ret, "%s: memory for its buffers: %s", c->name,
 				      strerror(-ret));
 	}
-	for (i = 0; i < c->nwqs && !ret; i++) {
+	for (i = 0; i < c->nwqs && !ret && !c->kernel; i++) {
 		ret = open_or_wait(c, i);
 		if (ret)
 			workload_fail(wl, ret, "client %s: opening wq%u.%u: %s", c->name,
 				      c->want[i]->device, c->want[i]->queue, strerror(-ret));
 	}
-	if (!ret && !wl->dying)
+	c->fiber = fiber_current();
+	if (!ret && c->kernel)
+		kernel_client_run(c);
+	else if (!ret && !wl->dying)
 		client_start(c);
 	wl->fibers--;
 }
@@ -318,12 +323,24 @@ static void behave(struct client *c, const struct scn_client *cfg)
 /* What the player can't do is said, not ignored. */
 static int check_supported(const struct scn_client *cfg, const char *name, struct cfg_error *err)
 {
-	const char *key = cfg->addr == SCN_PHYS	       ? "addr: phys"
-			  : cfg->wait == SCN_INTERRUPT ? "wait: interrupt"
-						       : NULL;
+	bool kernel = cfg->addr == SCN_PHYS;
 
-	if (key)
-		return cfg_fail(err, "client %s: '%s' can't be played yet", name, key);
+	if (cfg->wait == SCN_INTERRUPT && !kernel)
+		return cfg_fail(err,
+				"client %s: 'wait: interrupt' needs a kernel queue ('addr: phys'): "
+				"the driver gives programs no interrupts",
+				name);
+	if (kernel && (cfg->batch || generate_pieces(cfg) > 1 || cfg->engine == SCN_CPU ||
+		       cfg->fault > SCN_FAULT_TLBMISS || cfg->loop == SCN_FIRST ||
+		       cfg->small != SCN_SMALL_DEVICE || cfg->nwqs > 1))
+		return cfg_fail(
+			err,
+			"client %s: with 'addr: phys' there are no batches, pieces, "
+			"faults, small operations of the core, loop first or several queues",
+			name);
+	if (kernel && (cfg->size.a > KCLIENT_BLOCK || cfg->size.b > KCLIENT_BLOCK))
+		return cfg_fail(err, "client %s: with 'addr: phys' operands have at most 4 MiB",
+				name);
 	if (cfg->trace)
 		return cfg_fail(err,
 				"client %s: a trace is played as the whole scenario's workload "
@@ -341,7 +358,8 @@ static int check_supported(const struct scn_client *cfg, const char *name, struc
 static u32 local_node(struct workload *wl, const struct scn_client *cfg)
 {
 	static const struct scn_wq any = {.device = -1, .queue = -1, .mode = SCN_WQ_ANY};
-	const struct system_wq *wq = choose(wl, cfg->nwqs ? &cfg->wqs[0] : &any, 0);
+	const struct system_wq *wq =
+		choose(wl, cfg->nwqs ? &cfg->wqs[0] : &any, 0, cfg->addr == SCN_PHYS);
 	u32 socket = 0, i;
 
 	if (cfg->socket >= 0)
@@ -374,17 +392,25 @@ static int add_thread(struct workload *wl, struct space *space, const struct scn
 	c->generated = true;
 	for (i = 0; i < n && !c->cpu_engine && !ret; i++) {
 		const struct scn_wq *want = cfg->nwqs ? &cfg->wqs[i] : &any;
-		const struct system_wq *wq = choose(wl, want, 0);
+		const struct system_wq *wq = choose(wl, want, 0, cfg->addr == SCN_PHYS);
 
 		if (!wq)
-			return cfg_fail(err, "client %s: no enabled user queue %s%s", name,
+			return cfg_fail(err, "client %s: no enabled %s queue %s%s", name,
+					cfg->addr == SCN_PHYS ? "kernel" : "user",
 					want->name ? want->name : "of that mode",
 					system_wq_count(wl->sys) ? "" : " (none is enabled)");
 		ret = add_wq(wl, c, wq, err);
 	}
 	if (ret)
 		return ret;
-	c->stream = generate_stream(wl, space, cfg, thread, local_node(wl, cfg), err);
+	if (cfg->addr == SCN_PHYS) {
+		ret = kernel_client_new(c, c->want[0]);
+		if (ret)
+			return cfg_fail_errno(
+				err, -ret, "client %s: using wq%u.%u in the kernel: %s", name,
+				c->want[0]->device, c->want[0]->queue, strerror(-ret));
+	}
+	c->stream = generate_stream(wl, space, cfg, thread, local_node(wl, cfg), c->kernel, err);
 	if (!c->stream)
 		return err->text[0] ? -EINVAL : cfg_fail_errno(err, ENOMEM, "out of memory");
 	wl->total += cfg->count * (cfg->passes ? cfg->passes : 1);
@@ -456,14 +482,14 @@ static const struct system_wq *trace_wq(struct workload *wl, u32 i, struct cfg_e
 	if (queue != TRACE_NO_WQ) {
 		struct scn_wq exact = {.device = device, .queue = queue};
 
-		wq = choose(wl, &exact, 0);
+		wq = choose(wl, &exact, 0, false);
 		if (wq && wq->dedicated == dedicated)
 			return wq;
 	}
-	wq = choose(wl, &want, queue == TRACE_NO_WQ ? 0 : queue);
+	wq = choose(wl, &want, queue == TRACE_NO_WQ ? 0 : queue, false);
 	if (!wq) {
 		want.mode = SCN_WQ_ANY;
-		wq = choose(wl, &want, queue == TRACE_NO_WQ ? 0 : queue);
+		wq = choose(wl, &want, queue == TRACE_NO_WQ ? 0 : queue, false);
 	}
 	if (!wq) {
 		cfg_fail(err, "trace client %u.%u: no enabled user queue", tc->proc, tc->thr);
@@ -502,9 +528,13 @@ static int add_trace_client(struct workload *wl, u32 i, struct cfg_error *err)
 	c->pieces = 1;
 	c->first = c->push = c->relocate = false;
 	c->loop = tc->loop;
-	c->wait = tc->wait == TRACE_UMWAIT	? SCN_UMWAIT
-		  : tc->wait == TRACE_INTERRUPT ? SCN_INTERRUPT
-						: defaults->wait;
+	c->wait = tc->wait == TRACE_UMWAIT ? SCN_UMWAIT : defaults->wait;
+	if (tc->wait == TRACE_INTERRUPT || c->wait == SCN_INTERRUPT) {
+		c->wait = SCN_POLL;
+		report_note(wl->report,
+			    "the driver gives programs no interrupts: clients of the trace that "
+			    "wait for one poll");
+	}
 	c->open_loop = tc->loop == TRACE_OPEN;
 	if (c->open_loop)
 		c->loop = TRACE_RING;
@@ -658,7 +688,9 @@ static void cut_off(struct workload *wl)
 	for (i = 0; i < wl->nclients; i++)
 		if (wl->client[i]->state != CLIENT_ENDED)
 			report_client_end(wl->report, wl->client[i]->id,
-					  wl->client[i]->issued_units, wl->client[i]->units);
+					  wl->client[i]->issued_units,
+					  wl->client[i]->kernel ? wl->client[i]->inflight
+								: wl->client[i]->units);
 }
 
 static void notes(struct workload *wl)

@@ -150,6 +150,7 @@ struct client {
 	struct client_wq *wq;
 	u32 nwqs, next_wq;
 	const struct system_wq **want; /* nwqs queues to open before the first step */
+	struct kernel_client *kernel;  /* part of the kernel, else NULL */
 	u32 id;			       /* in the report */
 	struct fiber *fiber;	       /* while it waits for a queue */
 	struct client *next_waiter;
@@ -237,6 +238,8 @@ void workload_fail(struct workload *wl, int error, const char *fmt, ...)
 void client_begin(struct client *c);
 /* The client is through: with the last one its process ends. */
 void client_done(struct client *c);
+/* Notes its end, its last completion being seen now. */
+void client_ended(struct client *c);
 
 /* Makes the client's event that of its working life. */
 void client_init_step(struct client *c);
@@ -260,6 +263,15 @@ u64 client_pretouch(struct client *c, const struct trace_op *op);
  * False when there is nothing to continue. *time: what the core needed.
  */
 bool client_continue(struct client *c, struct slot *s, u64 *time);
+
+/* kernel_client.c: a client in the host kernel, on a queue of type kernel. */
+int kernel_client_new(struct client *c, const struct system_wq *wq);
+/* DMA memory for array @which (0 source, 1 destination, 2 second destination) of its stream; on a
+ * fiber. Its address for the stream, or a negative errno. */
+s64 kernel_client_array(struct kernel_client *kc, u32 which, u64 bytes);
+/* The whole life of the client, on a fiber. */
+void kernel_client_run(struct client *c);
+void kernel_client_free(struct client *c);
 
 /*
  * cpu_work.c: where the operands lie before a unit, as the scenario says: flushed, or used by the
@@ -290,7 +302,7 @@ void payload_generate(struct client *c, const struct trace_op *op);
 /* generate_stream.c: operations of a scenario's client. */
 struct op_stream *generate_stream(struct workload *wl, struct space *space,
 				  const struct scn_client *cfg, u32 thread, u32 node,
-				  struct cfg_error *err);
+				  struct kernel_client *kernel, struct cfg_error *err);
 void generate_stream_free(struct op_stream *s);
 /* The unit goes to window slot @slot: its records and list are that slot's. */
 void generate_relocate(struct op_stream *s, u32 slot, struct trace_op *op, struct trace_op *member,

@@ -12,7 +12,7 @@ ROOMS = (
     "sim/core", "sim/scenario", "sim",
     "model/spec", "model",
     "host-driver/kapi/include", "host-driver/kapi", "host-driver/idxd", "host-driver/iommu",
-    "host-driver/hypervisor", "host-driver/process", "host-driver/kbuild",
+    "host-driver/hypervisor", "host-driver/process", "host-driver/client", "host-driver/kbuild",
     "vdev/core", "vdev/kernel", "vdev/vmm",
 )
 
@@ -22,7 +22,7 @@ ALLOWED = {
     "sim/core": set(),
     "sim/scenario": {"sim/core", "model/spec"},
     "sim": {"sim/core", "sim/scenario", "model", "model/spec", "bridge:host-driver/kapi",
-            "bridge:host-driver/process", "bridge:host-driver/hypervisor", "bridge:vdev/core",
+            "bridge:host-driver/process", "bridge:host-driver/client", "bridge:host-driver/hypervisor", "bridge:vdev/core",
             "bridge:vdev/kernel", "bridge:vdev/vmm", "bridge:host-driver/idxd"},
     "model/spec": set(),
     "model": {"sim/core", "model/spec"},
@@ -32,6 +32,7 @@ ALLOWED = {
                                "host-driver/kapi/include"},
     "host-driver/process": {"sim/core", "model/spec", "host-driver/kapi",
                             "host-driver/kapi/include"},
+    "host-driver/client": {"sim/core", "host-driver/idxd", "host-driver/kapi/include"},
     "host-driver/idxd": {"model/spec", "host-driver/kapi/include"},
     "host-driver/iommu": {"model/spec", "host-driver/kapi/include"},
     "vdev/core": {"model/spec", "host-driver/kapi/include"},
@@ -44,7 +45,7 @@ ALLOWED = {
 # Worlds: what stands between angle brackets.
 KERNEL_ONLY = {"host-driver/idxd", "host-driver/iommu", "vdev/core", "vdev/kernel", "vdev/vmm",
                "host-driver/kbuild"}
-KAPI = {"host-driver/kapi", "host-driver/hypervisor", "host-driver/process"}
+KAPI = {"host-driver/kapi", "host-driver/hypervisor", "host-driver/process", "host-driver/client"}
 KERNEL_HEADERS = re.compile(r"(linux|asm)/[\w/.-]+\.h|uapi/linux/idxd\.h|spec/\w+\.h")
 KAPI_HEADERS = re.compile(r"(linux|asm|asm-generic|uapi)/[\w/.-]+\.h|spec/\w+\.h")
 LIBC_HEADERS = re.compile(

@@ -172,7 +172,7 @@ void dsa_batch_start(struct dsa_work *w)
 	w->ready = ready;
 	if (!w->t[DSA_STAGE_TRANSLATED])
 		w->t[DSA_STAGE_TRANSLATED] = ready;
-	b->fetch_at = ready + t->batch_fetch + t->read_latency;
+	b->fetch_at = ready + t->batch_fetch;
 	if (b->issued == b->avail) {
 		/* The list faults at the next entry; members may still run. */
 		if (b->done == b->issued)

@@ -126,7 +126,7 @@ struct dsa_work {
 		u32 holds;
 	} chunk;
 	u64 finish;	     /* latest finish time of what was streamed */
-	u64 partial_latency; /* what its partial lines add to its latency */
+	u64 partial; /* when its partial lines are merged, without the memory's latency; 0: none */
 	u64 bytes_read, bytes_written;
 	bool wants_record, wants_interrupt;
 	bool record_done; /* checker: exactly one completion */

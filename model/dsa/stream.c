@@ -65,17 +65,18 @@ static void partial_lines(struct dsa_work *w, const struct dsa_plan_operand *op,
 	u64 head = op->addr % LINE, tail = (op->addr + op->len) % LINE;
 	bool odd = head % 32 || tail % 32;
 	u64 service = odd ? t->partial_write_odd : t->partial_write_half;
+	u64 each = odd ? t->partial_latency_odd : t->partial_latency_half, body;
 	u32 lines = !!head + (tail && (!head || op->addr / LINE != (op->addr + op->len) / LINE));
 
 	/* Written into the cache, a part of a line needs no reading and merging in memory. */
 	if (!lines || w->flags & IDXD_OP_FLAG_CC)
 		return;
 	/* Head and tail are merged in order with the body between them, which waits in part. */
-	service = service * lines +
-		  sim_pipe_time(&w->dsa->write_port, op->len) * t->partial_body_ppm / 1000000;
+	body = sim_pipe_time(&w->dsa->write_port, op->len) * t->partial_body_ppm / 1000000;
+	service = service * lines + body;
 	/* The descriptor is through before the unit is: the merged lines are still on their way. */
-	w->finish = max64(w->finish, sim_server_reserve(&w->dsa->partial, now, service) - service);
-	w->partial_latency += (odd ? t->partial_latency_odd : t->partial_latency_half) * lines;
+	w->partial = sim_server_reserve(&w->dsa->partial, now, service) - service + each * lines +
+		     body;
 }
 
 static void chunk_done(struct sim *sim, struct sim_event *ev)
@@ -172,9 +173,12 @@ static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 	if (rd)
 		first_rd += t->read_latency;
 	if (wr)
-		first_wr += t->write_latency + w->partial_latency;
+		first_wr += t->write_latency;
 	first_rd += both_tails(rd ? tail(t, w->plan.read_bytes, t->read_tail) : 0,
 			       wr ? tail(t, w->plan.write_bytes, t->write_tail) : 0);
+	/* Partial lines take their own way beside the body of the data. */
+	if (w->partial)
+		w->finish = max64(w->finish, w->partial + first_rd + first_wr);
 	w->finish = max64(w->finish, through + first_rd + first_wr);
 	return through;
 }
@@ -329,7 +333,7 @@ void dsa_stream_start(struct dsa_work *w)
 			w->segment_end = w->pos;
 	}
 	if (!w->pos) {
-		w->partial_latency = 0;
+		w->partial = 0;
 		execute_ahead(w);
 		w->finish = max64(w->finish, now);
 		if (t->op_latency[w->opcode])

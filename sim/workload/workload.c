@@ -191,6 +191,10 @@ static void begin_fiber(void *arg)
 				      c->want[i]->device, c->want[i]->queue, strerror(-ret));
 	}
 	c->fiber = fiber_current();
+	/* Opening queues and mapping memory is no part of a generated workload. */
+	if (!wl->started && !wl->feed && !ret)
+		report_start(wl->report);
+	wl->started = true;
 	if (!ret && c->kernel)
 		kernel_client_run(c);
 	else if (!ret && !wl->dying)
@@ -733,7 +737,8 @@ int workload_run(struct workload *wl, struct cfg_error *err)
 	if (wl->scn->max_time_ps)
 		sim_at(wl->sim, &wl->limit, begin + wl->scn->max_time_ps, SIM_PRIO_SUBMIT);
 	wl->end = begin;
-	report_start(wl->report);
+	if (wl->feed)
+		report_start(wl->report);
 	for (i = 0; i < wl->nclients; i++) {
 		wl->client[i]->start += begin;
 		if (wl->client[i]->stop)

@@ -224,6 +224,7 @@ struct workload {
 	struct feed *feed; /* trace reader shared by the clients */
 	/* Clients that wait for a queue which others open or have open. */
 	struct client *waiters, **waiters_end;
+	bool started; /* a client has begun */
 	u32 fibers; /* at work for the clients */
 	bool dying; /* nothing new begins */
 	void (*progress)(void *ctx);

@@ -17,7 +17,7 @@ COSTS = {
     ("lightdsa", ""): {"member": 30, "sync": 130},
     # Two serialising time stamps and a fence: medians of single operations stand some 430 ns above
     # the round trips of its own loop with window 1 (HHlat against HHwin, at 64 B and 4 KiB alike).
-    ("hweval", ""): {"timed": 430, "cpu": 24, "member": 12},
+    ("hweval", ""): {"timed": 430, "cpu": 24, "member": 6},
     # 20-50 ns a call are stated with the results; the batcher's path was measured 180-300 ns above
     # the direct one (FB against FA).
     ("framework", "direct"): {"unit": 35, "timed": 35},

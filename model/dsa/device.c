@@ -73,6 +73,7 @@ static int alloc_pools(struct dsa *dsa)
 	}
 	for (i = dsa->npool; i-- > 0;) {
 		dsa->pool[i].dsa = dsa;
+		dsa_span_init(&dsa->pool[i]);
 		dsa->pool[i].next = dsa->free_work;
 		dsa->free_work = &dsa->pool[i];
 	}
@@ -203,16 +204,14 @@ struct dsa *dsa_new(struct sim *sim, const struct dsa_cfg *cfg, const struct dsa
 
 void dsa_free(struct dsa *dsa)
 {
-	u32 i, r;
+	u32 i;
 
 	if (!dsa)
 		return;
 	for (i = 0; dsa->pool && i < dsa->npool; i++) {
 		sim_cancel(dsa->sim, &dsa->pool[i].ev);
-		for (r = 0; r < DSA_ROLE_DATA_COUNT; r++) {
-			free(dsa->pool[i].spans[r].span);
-			free(dsa->pool[i].spans[r].pa);
-		}
+		if (dsa->pool[i].dsa)
+			dsa_span_trim(&dsa->pool[i], true);
 	}
 	for (i = 0; dsa->batch_pool && i < dsa->nbatches; i++) {
 		free(dsa->batch_pool[i].list.span);

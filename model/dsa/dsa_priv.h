@@ -28,6 +28,7 @@ struct dsa_span_vec {
 	u64 *pa; /* physical address of each span */
 	u32 n, cap;
 	bool fixed; /* does not grow: one element on somebody's stack */
+	bool own;   /* span and pa are allocated; else they are the owner's first element */
 };
 
 /*
@@ -87,6 +88,9 @@ struct dsa_work {
 	struct dsa_plan plan;
 	u64 done[DSA_ROLE_DATA_COUNT]; /* bytes of each operand translated so far */
 	struct dsa_span_vec spans[DSA_ROLE_DATA_COUNT];
+	/* Most operands are one span: no pointer to follow, nothing to allocate. */
+	struct dsa_span first_span[DSA_ROLE_DATA_COUNT];
+	u64 first_pa[DSA_ROLE_DATA_COUNT];
 	struct dsa_cursor cursor[DSA_ROLE_DATA_COUNT];
 	u64 moved[DSA_ROLE_DATA_COUNT]; /* bytes of each operand accounted on the ports */
 	u64 pos;			/* transfer bytes streamed */
@@ -378,8 +382,10 @@ u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 l
 void dsa_devtlb_flush(struct dsa *dsa);
 /* False when there is no room. */
 bool dsa_span_add(struct dsa *dsa, struct dsa_span_vec *v, u8 *ptr, u64 pa, u64 len);
-/* Gives back what an unusually long list of spans took. */
-void dsa_span_trim(struct dsa *dsa, struct dsa_span_vec *v);
+/* Operand spans of @w begin empty, with room for one each. */
+void dsa_span_init(struct dsa_work *w);
+/* Gives back what unusually long lists of spans took; @all: whatever was allocated. */
+void dsa_span_trim(struct dsa_work *w, bool all);
 /* Sends a page request for what w->fault_* say; false when no group index is free. */
 void dsa_page_request_send(struct dsa_work *w);
 

@@ -582,6 +582,8 @@ static const struct dsa_payload_hint *hint(void *ctx, const struct dsa_origin *o
 	if (!origin->client || i >= wl->nclients || origin->tag >= wl->client[i]->nslots)
 		return NULL;
 	s = &wl->client[i]->slot[origin->tag];
+	if (member < 0 && !s->op.status)
+		return NULL;
 	memset(buf, 0, sizeof(*buf));
 	if (member >= 0) {
 		const struct slot_member *m;
@@ -593,8 +595,6 @@ static const struct dsa_payload_hint *hint(void *ctx, const struct dsa_origin *o
 		buf->result = m->result;
 		buf->bytes_completed = m->bytes;
 	} else {
-		if (!s->op.status)
-			return NULL;
 		buf->status = s->op.status & 0x3f;
 		buf->result = s->op.result;
 		buf->bytes_completed = s->op.bytes;

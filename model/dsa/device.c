@@ -250,6 +250,8 @@ static void kill_all(struct dsa *dsa)
 	server_idle(dsa, &dsa->partial);
 	dsa->exclusive = NULL;
 	dsa->streams = 0;
+	dsa->long_turns = NULL;
+	dsa->longest = 0;
 	dsa->drain_waiters = 0;
 	dsa->log_wait_head = dsa->log_wait_tail = NULL;
 	memset(dsa->page_wait, 0, sizeof(dsa->page_wait));

@@ -68,10 +68,11 @@ struct dsa_work {
 	struct dsa_wq *wq;
 	struct dsa_group *group; /* set at dispatch */
 	struct dsa_engine *engine;
-	struct dsa_batch *batch;	      /* the batch it is a member of */
-	struct dsa_batch *own_batch;	      /* the batch it is */
-	struct dsa_work *next;		      /* free list or WQ order */
-	struct dsa_work *out_next, *out_prev; /* all outstanding, in order of acceptance */
+	struct dsa_batch *batch;		/* the batch it is a member of */
+	struct dsa_batch *own_batch;		/* the batch it is */
+	struct dsa_work *next;			/* free list or WQ order */
+	struct dsa_work *long_next, *long_prev; /* dsa->long_turns */
+	struct dsa_work *out_next, *out_prev;	/* all outstanding, in order of acceptance */
 	u64 id;
 	u64 seq; /* order of acceptance; members have their batch's */
 	u8 state;
@@ -122,10 +123,11 @@ struct dsa_work {
 	struct dsa_chunk {
 		u64 start, end; /* time on the ports */
 		u64 bytes;	/* of the transfer */
+		bool listed;	/* in dsa->long_turns */
 		/* what it reserved, and from when on: needed when it is cut short */
 		struct dsa_hold {
 			struct sim_server *server;
-			u64 start;
+			u64 start, end;
 		} hold[4];
 		u32 holds;
 	} chunk;
@@ -299,7 +301,9 @@ struct dsa {
 	struct sim_server partial;  /* read-modify-write of partial lines */
 	struct dsa_work *exclusive; /* whose long chunk may be cut short */
 	u32 streams;
-	u64 invalidations; /* device-TLB invalidations so far */
+	struct dsa_work *long_turns; /* chunks of several quanta under way beside other streams */
+	u64 longest;		     /* no such chunk has more bytes */
+	u64 invalidations;	     /* device-TLB invalidations so far */
 	struct dsa_inv_wait {
 		struct iommu_inv inv;
 		u64 seq;

@@ -98,17 +98,17 @@ static u32 user_work(struct world *w, life_status_fn *status)
 
 static u32 kernel_work(struct world *w, life_status_fn *status)
 {
-	struct kclient *c;
+	struct tclient *c;
 	u32 done = 0;
 
 	if (!bind(w, "dmaengine", "wq0.1", status))
 		return 0;
 	done = 1u << LIFE_KERNEL;
-	c = kclient_open("wq0.1", 4096);
-	if (c && kclient_copy(c, 4, false) == 4)
+	c = tclient_open("wq0.1", 4096);
+	if (c && tclient_copy(c, 4, false) == 4)
 		done |= 1u << LIFE_WORK;
 	if (c)
-		kclient_close(c);
+		tclient_close(c);
 	return done;
 }
 

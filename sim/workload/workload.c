@@ -312,9 +312,6 @@ static void behave(struct client *c, const struct scn_client *cfg)
 	c->relocate = c->pieces > 1 || c->recycle > 1 || cfg->small == SCN_SMALL_CPU;
 	if (c->push)
 		c->looks = true;
-	c->overhead = cfg->overhead_ps;
-	c->fault_on_dst = cfg->fault_on == SCN_ON_DST;
-	c->touch_write = cfg->touch_write;
 	c->major = cfg->fault == SCN_FAULT_MAJOR;
 }
 
@@ -338,7 +335,7 @@ static int check_supported(const struct scn_client *cfg, const char *name, struc
 			"client %s: with 'addr: phys' there are no batches, pieces, "
 			"faults, small operations of the core, loop first or several queues",
 			name);
-	if (kernel && (cfg->size.a > KCLIENT_BLOCK || cfg->size.b > KCLIENT_BLOCK))
+	if (kernel && (cfg->size.a > KWQ_BLOCK || cfg->size.b > KWQ_BLOCK))
 		return cfg_fail(err, "client %s: with 'addr: phys' operands have at most 4 MiB",
 				name);
 	if (cfg->trace)

@@ -164,6 +164,16 @@ static int register_stats(struct dsa *dsa)
 				 "Write port of the device");
 	if (err)
 		return err;
+	snprintf(name, sizeof(name), "%s.read_buffers", dsa->name);
+	err = sim_usage_register(dsa->sim, name, &dsa->rdbuf_all.use, 1,
+				 "Read buffers of the device, when several groups share them");
+	if (err)
+		return err;
+	snprintf(name, sizeof(name), "%s.limited_read_buffers", dsa->name);
+	err = sim_usage_register(dsa->sim, name, &dsa->rdbuf_limited.use, 1,
+				 "Read buffers under the global limit");
+	if (err)
+		return err;
 	snprintf(name, sizeof(name), "%s.partial_writes", dsa->name);
 	return sim_usage_register(dsa->sim, name, &dsa->partial.use, 1,
 				  "Read-modify-write of partially written lines");
@@ -248,6 +258,8 @@ static void kill_all(struct dsa *dsa)
 	server_idle(dsa, &dsa->read_port.srv);
 	server_idle(dsa, &dsa->write_port.srv);
 	server_idle(dsa, &dsa->partial);
+	server_idle(dsa, &dsa->rdbuf_all);
+	server_idle(dsa, &dsa->rdbuf_limited);
 	dsa->exclusive = NULL;
 	dsa->streams = 0;
 	dsa->long_turns = NULL;

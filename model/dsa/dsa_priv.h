@@ -128,7 +128,7 @@ struct dsa_work {
 		struct dsa_hold {
 			struct sim_server *server;
 			u64 start, end;
-		} hold[4];
+		} hold[6];
 		u32 holds;
 	} chunk;
 	u64 finish;	     /* latest finish time of what was streamed */
@@ -203,6 +203,8 @@ struct dsa_group {
 	u32 work_limit, batch_limit; /* per engine */
 	u8 tc[2];
 	struct sim_server rdbuf; /* its read buffers as one server */
+	bool shares_all;	 /* other groups are active, and all draw on the device's buffers */
+	bool shares_limit;	 /* draws on the buffers of the global limit */
 };
 
 struct dsa_wq {
@@ -298,7 +300,9 @@ struct dsa {
 	u8 nowhere[4096];  /* takes posted writes that the IOMMU blocks; never read */
 	u32 drain_waiters; /* Drain descriptors and the command */
 	struct sim_pipe read_port, write_port;
-	struct sim_server partial;  /* read-modify-write of partial lines */
+	struct sim_server partial;		    /* read-modify-write of partial lines */
+	struct sim_server rdbuf_all, rdbuf_limited; /* read buffers that groups share */
+	u32 read_buffers, limited_buffers;
 	struct dsa_work *exclusive; /* whose long chunk may be cut short */
 	u32 streams;
 	struct dsa_work *long_turns; /* chunks of several quanta under way beside other streams */

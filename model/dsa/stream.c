@@ -241,6 +241,13 @@ static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 		if (w->group->read_buffers)
 			through = max64(through, hold(w, &w->group->rdbuf, now,
 						      buffers * latency / w->group->read_buffers));
+		/* What several groups have to share (8.3). */
+		if (w->group->shares_all)
+			through = max64(through, hold(w, &dsa->rdbuf_all, now,
+						      buffers * latency / dsa->read_buffers));
+		if (w->group->shares_limit)
+			through = max64(through, hold(w, &dsa->rdbuf_limited, now,
+						      buffers * latency / dsa->limited_buffers));
 	}
 	if (wr) {
 		dsa->write_port.srv.use.bytes += wr;

@@ -153,3 +153,4 @@ pictures:
 include tests/tests.mk
 -include tests/bench/bench.mk
 -include host-driver/kbuild/kmod.mk
+-include sim/whatif/sweep.mk

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Installs the Debian packages that are missing; says nothing when none is.
 #
-# usage: install-deps.sh [--list] build|check|docs ...
+# usage: install-deps.sh [--list] build|check|docs|whatif ...
 #
 # This is the one list of the project's dependencies; docs/dependencies.md says what each is for.
 set -eu
@@ -18,13 +18,17 @@ packages() {
 		echo libcunit1-dev binutils git clang clang-format linux-headers-ARCH
 		echo python3 python3-pytest python3-yaml python3-jsonschema
 		echo accel-config zstd man-db groff-base
+		echo python3-matplotlib python3-distributed chromium
 		;;
 	docs)	# what redraws the pictures of docs/
 		packages build
 		echo python3 python3-matplotlib
 		;;
+	whatif)	# what sweeps need; python3-distributed only for --scheduler
+		echo python3 python3-yaml python3-matplotlib
+		;;
 	*)
-		echo "usage: install-deps.sh [--list] build|check|docs ..." >&2
+		echo "usage: install-deps.sh [--list] build|check|docs|whatif ..." >&2
 		exit 2
 		;;
 	esac

@@ -210,12 +210,14 @@ static int build(void *arg)
 	return rc;
 }
 
-/* Portals away, queues stopped, then the translation that they used, then the memory. */
+/* Processors, portals, queues, then the translation that they used, then the memory. */
 static int take_apart(void *arg)
 {
 	struct guest *g = arg;
 	u32 i;
 
+	if (g->vm)
+		vm_stop(g->vm);
 	for (i = 0; i < g->cfg.nvdevs; i++) {
 		struct guest_vdev *gv = &g->vdev[i];
 		struct device *parent;
@@ -300,12 +302,16 @@ static bool is_stopped(void *arg)
 	return ((struct guest *)arg)->stopped;
 }
 
+void guest_shut_down(struct guest *g)
+{
+	if (g->started && !kernel_stop(guest_kernel(g), stopped, g))
+		system_run_until(g->sys, is_stopped, g);
+}
+
 void guest_free(struct guest *g)
 {
 	if (!g)
 		return;
-	if (g->started && !kernel_stop(guest_kernel(g), stopped, g))
-		system_run_until(g->sys, is_stopped, g);
 	system_call(g->sys, take_apart, g);
 	free(g);
 }

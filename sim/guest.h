@@ -39,7 +39,9 @@ int guest_new(struct system *sys, const struct guest_cfg *cfg, struct guest **ou
 	      struct cfg_error *err);
 /* Boots it: returns when its kernel has probed its devices. */
 int guest_start(struct guest *g, struct cfg_error *err);
-/* Shuts the kernel down (drivers removed) if it was started, and takes everything apart. */
+/* Shuts the kernel down: its drivers let go of their devices. Nothing may be running in it. */
+void guest_shut_down(struct guest *g);
+/* Pulls the plug, whatever the guest is doing, and takes everything apart. */
 void guest_free(struct guest *g);
 
 struct kernel *guest_kernel(struct guest *g);

@@ -11,39 +11,39 @@
 #include "host-driver/client/kernel_client.h"
 #include "host-driver/idxd/idxd_client.h"
 
-struct kclient_block {
+struct kwq_block {
 	struct list_head link;
 	void *cpu;
 	dma_addr_t dma;
 	size_t bytes;
 };
 
-struct kclient_io {
+struct kwq_io {
 	struct idxd_io io;
-	struct kclient *k;
+	struct kwq *k;
 };
 
-struct kclient {
+struct kwq {
 	struct idxd_wq *wq;
 	struct device *dev;
-	kclient_done_fn *done;
+	kwq_done_fn *done;
 	void *ctx;
 	u32 depth;
 	struct list_head blocks;
-	struct kclient_io *io;
+	struct kwq_io *io;
 };
 
-static void kclient_complete(struct idxd_io *io)
+static void kwq_complete(struct idxd_io *io)
 {
-	struct kclient_io *i = container_of(io, struct kclient_io, io);
+	struct kwq_io *i = container_of(io, struct kwq_io, io);
 
 	i->k->done(i->k->ctx, i - i->k->io, io->error, io->record);
 }
 
-int kclient_open(const char *name, u32 depth, bool polled, kclient_done_fn *done, void *ctx,
-		 struct kclient **out)
+int kwq_open(const char *name, u32 depth, bool polled, kwq_done_fn *done, void *ctx,
+	     struct kwq **out)
 {
-	struct kclient *k = kzalloc(sizeof(*k), GFP_KERNEL);
+	struct kwq *k = kzalloc(sizeof(*k), GFP_KERNEL);
 	u32 i;
 
 	if (!k)
@@ -68,7 +68,7 @@ int kclient_open(const char *name, u32 depth, bool polled, kclient_done_fn *done
 	INIT_LIST_HEAD(&k->blocks);
 	for (i = 0; i < depth; i++) {
 		k->io[i].k = k;
-		k->io[i].io.done = kclient_complete;
+		k->io[i].io.done = kwq_complete;
 		k->io[i].io.client = k;
 		k->io[i].io.flags = IDXD_IO_NOWAIT | (polled ? IDXD_IO_POLLED : 0);
 	}
@@ -76,9 +76,9 @@ int kclient_open(const char *name, u32 depth, bool polled, kclient_done_fn *done
 	return 0;
 }
 
-void kclient_close(struct kclient *k)
+void kwq_close(struct kwq *k)
 {
-	struct kclient_block *b, *next;
+	struct kwq_block *b, *next;
 
 	list_for_each_entry_safe (b, next, &k->blocks, link) {
 		dma_free_coherent(k->dev, b->bytes, b->cpu, b->dma);
@@ -89,9 +89,9 @@ void kclient_close(struct kclient *k)
 	kfree(k);
 }
 
-int kclient_alloc(struct kclient *k, u64 bytes, u8 **cpu, u64 *dma)
+int kwq_alloc(struct kwq *k, u64 bytes, u8 **cpu, u64 *dma)
 {
-	struct kclient_block *b = kzalloc(sizeof(*b), GFP_KERNEL);
+	struct kwq_block *b = kzalloc(sizeof(*b), GFP_KERNEL);
 
 	if (!b)
 		return -ENOMEM;
@@ -107,12 +107,12 @@ int kclient_alloc(struct kclient *k, u64 bytes, u8 **cpu, u64 *dma)
 	return 0;
 }
 
-int kclient_submit(struct kclient *k, u32 tag, const u8 desc[64])
+int kwq_submit(struct kwq *k, u32 tag, const u8 desc[64])
 {
 	return idxd_submit(k->wq, (const struct dsa_hw_desc *)desc, &k->io[tag].io);
 }
 
-u32 kclient_poll(struct kclient *k)
+u32 kwq_poll(struct kwq *k)
 {
 	return idxd_client_poll(k->wq);
 }

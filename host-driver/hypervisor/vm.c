@@ -94,6 +94,7 @@ int vm_new(const struct vm_cfg *cfg, struct vm **out)
 	vm->ram_base = cfg->ram_bytes <= RAM_LOW_LIMIT - RAM_BASE ? RAM_BASE : RAM_HIGH_BASE;
 	INIT_LIST_HEAD(&vm->devices);
 	INIT_LIST_HEAD(&vm->domains);
+	init_waitqueue_head(&vm->idle);
 	rc = make_guest(vm);
 	if (rc) {
 		kernel_free(vm->guest);
@@ -104,14 +105,24 @@ int vm_new(const struct vm_cfg *cfg, struct vm **out)
 	return 0;
 }
 
+void vm_stop(struct vm *vm)
+{
+	if (!vm->guest)
+		return;
+	kernel_free(vm->guest);
+	vm->guest = NULL;
+	vm->waiters++;
+	wait_event(vm->idle, !vm->exits_now && !vm->direct_now);
+	vm->waiters--;
+}
+
 void vm_free(struct vm *vm)
 {
 	struct vm_device *dev, *next;
 
 	if (!vm)
 		return;
-	WARN_ON(!list_empty(&vm->domains));
-	kernel_free(vm->guest);
+	WARN_ON(vm->guest || !list_empty(&vm->domains));
 	list_for_each_entry_safe (dev, next, &vm->devices, node)
 		kfree(dev);
 	kfree(vm->range);
@@ -208,5 +219,10 @@ void vm_unmap(struct vm_device *dev)
 	for (i = 0; i < vm->nr_ranges; i++)
 		if (vm->range[i].dev != dev)
 			vm->range[kept++] = vm->range[i];
+	if (kept == vm->nr_ranges)
+		return;
 	vm->nr_ranges = kept;
+	vm->waiters++;
+	wait_event(vm->idle, !vm->direct_now);
+	vm->waiters--;
 }

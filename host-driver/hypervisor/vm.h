@@ -58,9 +58,11 @@ struct vm_cfg {
  */
 int vm_new(const struct vm_cfg *cfg, struct vm **out);
 /*
- * Ends the machine whatever the guest is doing; devices and DMA must have been taken away. No
- * processor of it may be inside a trap.
+ * Stops all processors for good, whatever the guest is doing, and waits for those inside the host.
+ * Then its devices and DMA can be taken away; vm_guest() is NULL from here on.
  */
+void vm_stop(struct vm *vm);
+/* Frees a machine; NULL: nothing. Stopped, and DMA detached. */
 void vm_free(struct vm *vm);
 struct kernel *vm_guest(struct vm *vm);
 /* Guest-physical start of its memory. */
@@ -92,7 +94,11 @@ int vm_device_add(struct vm *vm, u32 devfn, const struct vm_device_ops *ops, voi
  */
 int vm_map_trapped(struct vm_device *dev, u64 gpa, u64 bytes, u32 bar);
 int vm_map_direct(struct vm_device *dev, u64 gpa, u64 bytes, u64 hpa);
-/* Takes all ranges of the device away. Later accesses find nobody. */
+/*
+ * Takes all ranges of the device away. When it returns no processor is on its way through one that
+ * was mapped straight, as after invalidating the tables and forcing all processors out; later
+ * accesses find nobody.
+ */
 void vm_unmap(struct vm_device *dev);
 
 /*

@@ -7,6 +7,18 @@
 #include "host-driver/hypervisor/vm_priv.h"
 #include "sim/core/fiber.h"
 
+/* Someone waits for processors to come out: this one did, perhaps as the last. */
+static void came_out(struct vm *vm)
+{
+	struct kernel_frame save;
+
+	if (!vm->waiters)
+		return;
+	kernel_enter(vm->cfg.host, &save);
+	wake_up_all(&vm->idle);
+	kernel_leave(&save);
+}
+
 /*
  * An exit: the processor leaves the guest, the host does its work on the same fiber, which may
  * block, and the guest goes on. Half of the cost lies on each side of the work.
@@ -14,6 +26,7 @@
 static void exit_begin(struct vm *vm, struct kernel_frame *save)
 {
 	vm->stats.exits++;
+	vm->exits_now++;
 	fiber_sleep(vm->cfg.cost.exit / 2);
 	kernel_enter(vm->cfg.host, save);
 }
@@ -22,6 +35,9 @@ static void exit_end(struct vm *vm, struct kernel_frame *save)
 {
 	kernel_leave(save);
 	fiber_sleep(vm->cfg.cost.exit - vm->cfg.cost.exit / 2);
+	vm->exits_now--;
+	/* The machine may be gone after this, and the guest with it. */
+	came_out(vm);
 }
 
 /* ---- configuration space ---- */
@@ -90,14 +106,22 @@ static const struct vm_range *range_at(const struct vm *vm, u64 gpa, u32 bytes)
 	return NULL;
 }
 
-static const struct vm_range *direct_at(struct vm *vm, u64 gpa, u32 bytes)
+/* Begins an access straight through: its host-physical address, or 0 when it is none. */
+static u64 direct_begin(struct vm *vm, u64 gpa, u32 bytes)
 {
 	const struct vm_range *r = range_at(vm, gpa, bytes);
 
 	if (!r || !r->direct)
-		return NULL;
+		return 0;
 	vm->stats.direct++;
-	return r;
+	vm->direct_now++;
+	return r->hpa + (gpa - r->gpa);
+}
+
+static void direct_end(struct vm *vm)
+{
+	vm->direct_now--;
+	came_out(vm);
 }
 
 /* Nothing there: the machine monitor finds that out, which is an exit too. */
@@ -113,14 +137,16 @@ static void unclaimed(struct vm *vm)
 static u64 vm_mmio_read(void *ctx, u64 gpa, u32 width)
 {
 	struct vm *vm = ctx;
-	const struct vm_range *r = direct_at(vm, gpa, width);
+	u64 val, hpa = direct_begin(vm, gpa, width);
+	const struct vm_range *r;
 	struct kernel_frame save;
 	struct vm_device *dev;
-	u64 val;
 
-	if (r)
-		return vm->cfg.host_bus->mmio_read(vm->cfg.host_bus_ctx, r->hpa + gpa - r->gpa,
-						   width);
+	if (hpa) {
+		val = vm->cfg.host_bus->mmio_read(vm->cfg.host_bus_ctx, hpa, width);
+		direct_end(vm);
+		return val;
+	}
 	r = range_at(vm, gpa, width);
 	if (!r) {
 		unclaimed(vm);
@@ -139,13 +165,14 @@ static u64 vm_mmio_read(void *ctx, u64 gpa, u32 width)
 static void vm_mmio_write(void *ctx, u64 gpa, u32 width, u64 val)
 {
 	struct vm *vm = ctx;
-	const struct vm_range *r = direct_at(vm, gpa, width);
+	u64 hpa = direct_begin(vm, gpa, width);
+	const struct vm_range *r;
 	struct kernel_frame save;
 	struct vm_device *dev;
 
-	if (r) {
-		vm->cfg.host_bus->mmio_write(vm->cfg.host_bus_ctx, r->hpa + gpa - r->gpa, width,
-					     val);
+	if (hpa) {
+		vm->cfg.host_bus->mmio_write(vm->cfg.host_bus_ctx, hpa, width, val);
+		direct_end(vm);
 		return;
 	}
 	r = range_at(vm, gpa, width);
@@ -165,32 +192,39 @@ static void vm_mmio_write(void *ctx, u64 gpa, u32 width, u64 val)
 static void vm_mmio_write64(void *ctx, u64 gpa, const void *data)
 {
 	struct vm *vm = ctx;
-	const struct vm_range *r = direct_at(vm, gpa, 64);
+	u64 hpa = direct_begin(vm, gpa, 64);
 	const u64 *words = data;
 	u32 i;
 
-	if (r) {
+	if (hpa) {
 		vm->stats.direct_submission++;
-		vm->cfg.host_bus->mmio_write64(vm->cfg.host_bus_ctx, r->hpa + gpa - r->gpa, data);
+		vm->cfg.host_bus->mmio_write64(vm->cfg.host_bus_ctx, hpa, data);
+		direct_end(vm);
 		return;
 	}
 	/* The emulator takes it in pieces, as it would any wide store to a trapped page. */
-	for (i = 0; i < 8; i++)
+	vm->exits_now++;
+	for (i = 0; i < 8 && vm->guest; i++)
 		vm_mmio_write(ctx, gpa + 8 * i, 8, words[i]);
+	vm->exits_now--;
+	came_out(vm);
 }
 
 static int vm_mmio_enqcmd64(void *ctx, u64 gpa, const void *data)
 {
 	struct vm *vm = ctx;
-	const struct vm_range *r = direct_at(vm, gpa, 64);
+	u64 hpa = direct_begin(vm, gpa, 64);
+	int retry;
 
-	if (!r) {
+	if (!hpa) {
 		/* Not emulated: nobody accepts it. */
 		unclaimed(vm);
 		return 1;
 	}
 	vm->stats.direct_submission++;
-	return vm->cfg.host_bus->mmio_enqcmd64(vm->cfg.host_bus_ctx, r->hpa + gpa - r->gpa, data);
+	retry = vm->cfg.host_bus->mmio_enqcmd64(vm->cfg.host_bus_ctx, hpa, data);
+	direct_end(vm);
+	return retry;
 }
 
 const struct kbus_ops vm_bus_ops = {
@@ -206,7 +240,7 @@ const struct kbus_ops vm_bus_ops = {
 
 void vm_message(struct vm *vm, u64 addr, u32 data)
 {
-	if ((addr & ~0xfffffull) != VTD_MSI_BASE || addr & VTD_MSI_REMAP)
+	if (!vm->guest || (addr & ~0xfffffull) != VTD_MSI_BASE || addr & VTD_MSI_REMAP)
 		return;
 	vm->stats.interrupts++;
 	kernel_irq(vm->guest, SPEC_GET(VTD_MSI_DEST, addr) << 8 | (data & 0xff));

@@ -6,6 +6,7 @@
 #include <linux/iommu.h>
 #include <linux/list.h>
 #include <linux/types.h>
+#include <linux/wait.h>
 
 #include "host-driver/hypervisor/vm.h"
 #include "host-driver/kapi/bus.h"
@@ -44,6 +45,10 @@ struct vm {
 	u32 nr_ranges, max_ranges;
 	struct list_head domains;
 	struct vm_stats stats;
+	/* Processors inside an exit, and in the middle of an access straight through. */
+	u32 exits_now, direct_now;
+	u32 waiters;
+	wait_queue_head_t idle; /* one of the two became 0 */
 };
 
 /* Context: a struct vm. */

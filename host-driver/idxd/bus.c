@@ -125,10 +125,14 @@ void idxd_device_unbind(struct idxd_dev *dev)
 	struct idxd_device *idxd = container_of(dev, struct idxd_device, dev);
 	u32 i;
 
-	/* Queues first: each is drained and reset by its own driver. */
+	/*
+	 * Queues first: each is drained and reset by its own driver. A binding
+	 * under way has the queue's device lock: it is waited for and undone, and
+	 * a later one sees the flag.
+	 */
+	set_bit(IDXD_FLAG_CLOSING, &idxd->flags);
 	for (i = 0; i < idxd->max_wqs; i++)
-		if (idxd->wqs[i]->dev.conf.driver)
-			device_release_driver(&idxd->wqs[i]->dev.conf);
+		device_release_driver(&idxd->wqs[i]->dev.conf);
 
 	mutex_lock(&idxd->cfg_lock);
 	/* A recovery under way must not enable it again. */
@@ -141,6 +145,7 @@ void idxd_device_unbind(struct idxd_dev *dev)
 	/* What is fixed would not come back from a reset by the driver's hand. */
 	if (idxd_configurable(idxd))
 		idxd_device_reset(idxd);
+	clear_bit(IDXD_FLAG_CLOSING, &idxd->flags);
 }
 
 static const enum idxd_dev_kind device_kinds[] = {IDXD_DEV_DSA, IDXD_DEV_IAX, IDXD_DEV_NONE};
@@ -163,7 +168,7 @@ static int idxd_wq_refuse(struct idxd_wq *wq, u32 status, int rc, const char *wh
 
 static int idxd_wq_check(struct idxd_wq *wq)
 {
-	if (wq->idxd->state != IDXD_DEV_ENABLED)
+	if (wq->idxd->state != IDXD_DEV_ENABLED || test_bit(IDXD_FLAG_CLOSING, &wq->idxd->flags))
 		return idxd_wq_refuse(wq, IDXD_SCMD_DEV_NOT_ENABLED, -ENXIO, "device disabled");
 	if (wq->state != IDXD_WQ_DISABLED)
 		return idxd_wq_refuse(wq, IDXD_SCMD_WQ_ENABLED, -EBUSY, "already enabled");

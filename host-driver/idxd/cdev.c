@@ -262,30 +262,28 @@ static int idxd_cdev_mmap(struct file *filp, struct vm_area_struct *vma)
 
 /* ---- submission through write() ---- */
 
-static int idxd_submit_user(struct idxd_user_ctx *ctx, const char __user *ubuf)
+/* Check and send a descriptor, which may be changed. Called with wq->lock held. */
+static int idxd_submit_user(struct idxd_user_ctx *ctx, struct dsa_hw_desc *desc)
 {
 	struct idxd_wq *wq = ctx->wq;
-	struct dsa_hw_desc desc;
 
-	if (copy_from_user(&desc, ubuf, sizeof(desc)))
-		return -EFAULT;
 	/*
 	 * What the advisory is about: members of a batch cannot be checked here,
 	 * and a misaligned record address confuses the engine.
 	 */
-	if (idxd_is_dsa(wq->idxd) && desc.opcode == DSA_OPCODE_BATCH &&
+	if (idxd_is_dsa(wq->idxd) && desc->opcode == DSA_OPCODE_BATCH &&
 	    !test_bit(IDXD_FLAG_SAFE, &wq->idxd->flags))
 		return -EINVAL;
-	if (!IS_ALIGNED(desc.completion_addr, wq->idxd->data->record_align))
+	if (!IS_ALIGNED(desc->completion_addr, wq->idxd->data->record_align))
 		return -EINVAL;
 	if (wq_dedicated(wq)) {
-		iosubmit_cmds512(idxd_next_slot(wq), &desc, 1);
+		iosubmit_cmds512(idxd_next_slot(wq), desc, 1);
 		return 0;
 	}
-	desc.pasid = ctx->pasid;
-	desc.rsvd = 0;
-	desc.priv = 0;
-	return idxd_enqcmds(wq, idxd_next_slot(wq), &desc);
+	desc->pasid = ctx->pasid;
+	desc->rsvd = 0;
+	desc->priv = 0;
+	return idxd_enqcmds(wq, idxd_next_slot(wq), desc);
 }
 
 static ssize_t idxd_cdev_write(struct file *filp, const char __user *buf, size_t len, loff_t *pos)
@@ -293,6 +291,7 @@ static ssize_t idxd_cdev_write(struct file *filp, const char __user *buf, size_t
 	struct idxd_user_ctx *ctx = filp->private_data;
 	struct idxd_wq *wq = ctx->wq;
 	size_t count = len / sizeof(struct dsa_hw_desc), i;
+	struct dsa_hw_desc desc;
 	ssize_t written = 0;
 	int rc = 0;
 
@@ -303,10 +302,15 @@ static ssize_t idxd_cdev_write(struct file *filp, const char __user *buf, size_t
 	if (len && !count)
 		return -EINVAL;
 	for (i = 0; i < count; i++) {
+		/* The process decides how long its memory takes to read: not under the lock. */
+		if (copy_from_user(&desc, buf + written, sizeof(desc))) {
+			rc = -EFAULT;
+			break;
+		}
 		/* Not held over the whole run: closing the queue must get its turn. */
 		mutex_lock(&wq->lock);
 		if (wq->cdev == ctx->cdev && wq->state == IDXD_WQ_ENABLED && wq->portal)
-			rc = idxd_submit_user(ctx, buf + written);
+			rc = idxd_submit_user(ctx, &desc);
 		else
 			rc = -ENXIO;
 		mutex_unlock(&wq->lock);

@@ -60,9 +60,10 @@ enum idxd_dev_flag {
 	IDXD_FLAG_CONFIGURABLE,
 	IDXD_FLAG_USER_PASID, /* shared virtual addressing is on */
 	IDXD_FLAG_IOPF,
-	IDXD_FLAG_HALTED, /* the hardware refuses commands until reset */
-	IDXD_FLAG_GONE,	  /* removed: registers are no longer mapped */
-	IDXD_FLAG_SAFE,	  /* untrusted submissions need no checks (INTEL-SA-01084) */
+	IDXD_FLAG_HALTED,  /* the hardware refuses commands until reset */
+	IDXD_FLAG_GONE,	   /* removed: registers are no longer mapped */
+	IDXD_FLAG_CLOSING, /* being disabled: its queues are released and none is enabled */
+	IDXD_FLAG_SAFE,	   /* untrusted submissions need no checks (INTEL-SA-01084) */
 };
 
 struct idxd_caps {

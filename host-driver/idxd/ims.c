@@ -105,6 +105,8 @@ int idxd_ims_write_msg(struct idxd_device *idxd, u32 slot, u64 addr, u32 data)
 	if (!idxd_ims_valid(idxd, slot) ||
 	    (addr & DSA_IMS_ADDR_WINDOW) != (DSA_IMS_ADDR_BASE & DSA_IMS_ADDR_WINDOW))
 		return -EINVAL;
+	if (test_bit(IDXD_FLAG_GONE, &idxd->flags))
+		return -ENODEV;
 	mutex_lock(&idxd->ims.lock);
 	idxd_write64(idxd, idxd_ims_off(idxd, slot, DSA_IMS_ADDR), addr);
 	idxd_write32(idxd, idxd_ims_off(idxd, slot, DSA_IMS_DATA), data);
@@ -121,6 +123,8 @@ static int idxd_ims_update(struct idxd_device *idxd, u32 slot, u32 mask, u32 val
 
 	if (!idxd_ims_valid(idxd, slot))
 		return -EINVAL;
+	if (test_bit(IDXD_FLAG_GONE, &idxd->flags))
+		return -ENODEV;
 	off = idxd_ims_off(idxd, slot, DSA_IMS_CTRL);
 	mutex_lock(&idxd->ims.lock);
 	ctrl = idxd_read32(idxd, off) & ~(mask | (u32)DSA_IMS_CTRL_PENDING);

@@ -88,7 +88,8 @@ static void idxd_abandon_work(struct idxd_device *idxd)
 	}
 }
 
-static void idxd_handle_halt(struct idxd_device *idxd)
+/* True when the device is really halted: the other causes are moot then. */
+static bool idxd_handle_halt(struct idxd_device *idxd)
 {
 	u32 sts = idxd_read32(idxd, DSA_REG_GENSTS);
 	u32 type = SPEC_GET(DSA_GENSTS_RESET_TYPE, sts);
@@ -97,10 +98,11 @@ static void idxd_handle_halt(struct idxd_device *idxd)
 	if (sts == 0xffffffffU)
 		type = DSA_RESET_COLD;
 	else if (SPEC_GET(DSA_GENSTS_STATE, sts) != DSA_STATE_HALT)
-		return;
+		return false;
 	idxd->reset_type = type;
 	idxd_mark_halted(idxd);
 	queue_work(idxd->work_queue, &idxd->reinit_work);
+	return true;
 }
 
 /* Enable a queue again that was enabled; what it had is lost. Called with wq->lock held. */
@@ -270,11 +272,8 @@ static irqreturn_t idxd_misc_thread(int irq, void *data)
 		return IRQ_NONE;
 	idxd_write32(idxd, DSA_REG_INTCAUSE, cause);
 
-	/* A halt makes the other causes moot. */
-	if (cause & DSA_INTCAUSE_HALT) {
-		idxd_handle_halt(idxd);
+	if ((cause & DSA_INTCAUSE_HALT) && idxd_handle_halt(idxd))
 		return IRQ_HANDLED;
-	}
 	if (cause & DSA_INTCAUSE_SWERROR)
 		idxd_handle_swerror(idxd);
 	if (cause & DSA_INTCAUSE_HANDLE_REVOKED)

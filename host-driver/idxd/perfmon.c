@@ -52,7 +52,7 @@ int idxd_perfmon_start(struct idxd_device *idxd, u32 category, u32 events)
 	u32 counter, off;
 	u64 cap;
 
-	if (!pm->present)
+	if (!pm->present || test_bit(IDXD_FLAG_GONE, &idxd->flags))
 		return -EOPNOTSUPP;
 	if (category >= pm->num_categories || !events)
 		return -EINVAL;
@@ -81,8 +81,8 @@ EXPORT_SYMBOL_GPL(idxd_perfmon_start);
 
 static bool idxd_perfmon_running(struct idxd_device *idxd, u32 counter)
 {
-	return idxd->perfmon.present && counter < idxd->perfmon.num_counters &&
-	       test_bit(counter, &idxd->perfmon.used);
+	return idxd->perfmon.present && !test_bit(IDXD_FLAG_GONE, &idxd->flags) &&
+	       counter < idxd->perfmon.num_counters && test_bit(counter, &idxd->perfmon.used);
 }
 
 u64 idxd_perfmon_read(struct idxd_device *idxd, u32 counter)

@@ -314,6 +314,30 @@ static void decode_group(struct dsa *dsa, struct dsa_group *g)
 	g->tc[1] = SPEC_GET(DSA_GRPFLAGS_TC_B, g->cfg_flags);
 }
 
+/*
+ * Read buffers (8.3): each group has its own bound; all groups together have what the device has,
+ * and those under the global limit no more than it and what they reserve.
+ */
+static void share_read_buffers(struct dsa *dsa)
+{
+	u32 total = SPEC_GET(DSA_GRPCAP_READ_BUFFERS, dsa->cfg.grpcap), active = 0, i;
+
+	dsa->read_buffers = total;
+	dsa->limited_buffers = SPEC_GET(DSA_GENCFG_RDBUF_LIMIT, dsa->gencfg);
+	for (i = 0; i < dsa->ngroups; i++) {
+		struct dsa_group *g = &dsa->group[i];
+
+		active += g->nengines != 0;
+		g->shares_limit = g->nengines && (g->cfg_flags & DSA_GRPFLAGS_USE_RDBUF_LIMIT);
+		if (g->shares_limit)
+			dsa->limited_buffers += SPEC_GET(DSA_GRPFLAGS_RDBUF_RESERVED, g->cfg_flags);
+	}
+	if (!dsa->limited_buffers)
+		dsa->limited_buffers = 1;
+	for (i = 0; i < dsa->ngroups; i++)
+		dsa->group[i].shares_all = active > 1 && total;
+}
+
 u8 dsa_enable_device(struct dsa *dsa)
 {
 	u32 i;
@@ -343,6 +367,7 @@ u8 dsa_enable_device(struct dsa *dsa)
 		dsa->wq[i].group = NULL;
 	for (i = 0; i < dsa->ngroups; i++)
 		decode_group(dsa, &dsa->group[i]);
+	share_read_buffers(dsa);
 	if (dsa->gencfg & DSA_GENCFG_EVL_EN)
 		dsa->evlstatus = 0;
 	dsa->state = DSA_STATE_ENABLED;

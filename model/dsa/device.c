@@ -73,6 +73,7 @@ static int alloc_pools(struct dsa *dsa)
 	}
 	for (i = dsa->npool; i-- > 0;) {
 		dsa->pool[i].dsa = dsa;
+		dsa_span_init(&dsa->pool[i]);
 		dsa->pool[i].next = dsa->free_work;
 		dsa->free_work = &dsa->pool[i];
 	}
@@ -163,6 +164,16 @@ static int register_stats(struct dsa *dsa)
 				 "Write port of the device");
 	if (err)
 		return err;
+	snprintf(name, sizeof(name), "%s.read_buffers", dsa->name);
+	err = sim_usage_register(dsa->sim, name, &dsa->rdbuf_all.use, 1,
+				 "Read buffers of the device, when several groups share them");
+	if (err)
+		return err;
+	snprintf(name, sizeof(name), "%s.limited_read_buffers", dsa->name);
+	err = sim_usage_register(dsa->sim, name, &dsa->rdbuf_limited.use, 1,
+				 "Read buffers under the global limit");
+	if (err)
+		return err;
 	snprintf(name, sizeof(name), "%s.partial_writes", dsa->name);
 	return sim_usage_register(dsa->sim, name, &dsa->partial.use, 1,
 				  "Read-modify-write of partially written lines");
@@ -203,16 +214,14 @@ struct dsa *dsa_new(struct sim *sim, const struct dsa_cfg *cfg, const struct dsa
 
 void dsa_free(struct dsa *dsa)
 {
-	u32 i, r;
+	u32 i;
 
 	if (!dsa)
 		return;
 	for (i = 0; dsa->pool && i < dsa->npool; i++) {
 		sim_cancel(dsa->sim, &dsa->pool[i].ev);
-		for (r = 0; r < DSA_ROLE_DATA_COUNT; r++) {
-			free(dsa->pool[i].spans[r].span);
-			free(dsa->pool[i].spans[r].pa);
-		}
+		if (dsa->pool[i].dsa)
+			dsa_span_trim(&dsa->pool[i], true);
 	}
 	for (i = 0; dsa->batch_pool && i < dsa->nbatches; i++) {
 		free(dsa->batch_pool[i].list.span);
@@ -249,8 +258,12 @@ static void kill_all(struct dsa *dsa)
 	server_idle(dsa, &dsa->read_port.srv);
 	server_idle(dsa, &dsa->write_port.srv);
 	server_idle(dsa, &dsa->partial);
+	server_idle(dsa, &dsa->rdbuf_all);
+	server_idle(dsa, &dsa->rdbuf_limited);
 	dsa->exclusive = NULL;
 	dsa->streams = 0;
+	dsa->long_turns = NULL;
+	dsa->longest = 0;
 	dsa->drain_waiters = 0;
 	dsa->log_wait_head = dsa->log_wait_tail = NULL;
 	memset(dsa->page_wait, 0, sizeof(dsa->page_wait));

@@ -8,6 +8,38 @@
 #define PAGE	  4096ull
 #define PAGE_MASK (PAGE - 1)
 
+static bool grow(struct dsa *dsa, struct dsa_span_vec *v)
+{
+	u32 cap = v->own ? v->cap * 2 : 4;
+	struct dsa_span *span;
+	u64 *pas;
+
+	if (v->fixed || cap > DSA_SPANS_MAX - dsa->spans_held)
+		return false;
+	span = malloc(cap * sizeof(*span));
+	pas = malloc(cap * sizeof(*pas));
+	if (!span || !pas) {
+		free(span);
+		free(pas);
+		return false;
+	}
+	if (v->n) {
+		memcpy(span, v->span, v->n * sizeof(*span));
+		memcpy(pas, v->pa, v->n * sizeof(*pas));
+	}
+	if (v->own) {
+		dsa->spans_held -= v->cap;
+		free(v->span);
+		free(v->pa);
+	}
+	dsa->spans_held += cap;
+	v->span = span;
+	v->pa = pas;
+	v->cap = cap;
+	v->own = true;
+	return true;
+}
+
 bool dsa_span_add(struct dsa *dsa, struct dsa_span_vec *v, u8 *ptr, u64 pa, u64 len)
 {
 	struct dsa_span *last = v->n ? &v->span[v->n - 1] : NULL;
@@ -16,38 +48,38 @@ bool dsa_span_add(struct dsa *dsa, struct dsa_span_vec *v, u8 *ptr, u64 pa, u64 
 		last->len += len;
 		return true;
 	}
-	if (v->n == v->cap) {
-		u32 cap = v->cap ? v->cap * 2 : 4;
-		struct dsa_span *span;
-		u64 *pas;
-
-		if (v->fixed || cap - v->cap > DSA_SPANS_MAX - dsa->spans_held)
-			return false;
-		span = realloc(v->span, cap * sizeof(*span));
-		if (!span)
-			return false;
-		v->span = span;
-		pas = realloc(v->pa, cap * sizeof(*pas));
-		if (!pas)
-			return false;
-		v->pa = pas;
-		dsa->spans_held += cap - v->cap;
-		v->cap = cap;
-	}
+	if (v->n == v->cap && !grow(dsa, v))
+		return false;
 	v->span[v->n].ptr = ptr;
 	v->span[v->n].len = len;
 	v->pa[v->n++] = pa;
 	return true;
 }
 
-void dsa_span_trim(struct dsa *dsa, struct dsa_span_vec *v)
+void dsa_span_init(struct dsa_work *w)
 {
-	if (v->cap <= DSA_SPANS_KEPT)
-		return;
-	dsa->spans_held -= v->cap;
-	free(v->span);
-	free(v->pa);
-	*v = (struct dsa_span_vec){0};
+	u32 r;
+
+	for (r = 0; r < DSA_ROLE_DATA_COUNT; r++)
+		w->spans[r] = (struct dsa_span_vec){
+			.span = &w->first_span[r], .pa = &w->first_pa[r], .cap = 1};
+}
+
+void dsa_span_trim(struct dsa_work *w, bool all)
+{
+	u32 r;
+
+	for (r = 0; r < DSA_ROLE_DATA_COUNT; r++) {
+		struct dsa_span_vec *v = &w->spans[r];
+
+		if (!v->own || (!all && v->cap <= DSA_SPANS_KEPT))
+			continue;
+		w->dsa->spans_held -= v->cap;
+		free(v->span);
+		free(v->pa);
+		*v = (struct dsa_span_vec){
+			.span = &w->first_span[r], .pa = &w->first_pa[r], .cap = 1};
+	}
 }
 
 void dsa_devtlb_flush(struct dsa *dsa)

@@ -28,6 +28,7 @@ struct dsa_span_vec {
 	u64 *pa; /* physical address of each span */
 	u32 n, cap;
 	bool fixed; /* does not grow: one element on somebody's stack */
+	bool own;   /* span and pa are allocated; else they are the owner's first element */
 };
 
 /*
@@ -67,10 +68,11 @@ struct dsa_work {
 	struct dsa_wq *wq;
 	struct dsa_group *group; /* set at dispatch */
 	struct dsa_engine *engine;
-	struct dsa_batch *batch;	      /* the batch it is a member of */
-	struct dsa_batch *own_batch;	      /* the batch it is */
-	struct dsa_work *next;		      /* free list or WQ order */
-	struct dsa_work *out_next, *out_prev; /* all outstanding, in order of acceptance */
+	struct dsa_batch *batch;		/* the batch it is a member of */
+	struct dsa_batch *own_batch;		/* the batch it is */
+	struct dsa_work *next;			/* free list or WQ order */
+	struct dsa_work *long_next, *long_prev; /* dsa->long_turns */
+	struct dsa_work *out_next, *out_prev;	/* all outstanding, in order of acceptance */
 	u64 id;
 	u64 seq; /* order of acceptance; members have their batch's */
 	u8 state;
@@ -87,6 +89,9 @@ struct dsa_work {
 	struct dsa_plan plan;
 	u64 done[DSA_ROLE_DATA_COUNT]; /* bytes of each operand translated so far */
 	struct dsa_span_vec spans[DSA_ROLE_DATA_COUNT];
+	/* Most operands are one span: no pointer to follow, nothing to allocate. */
+	struct dsa_span first_span[DSA_ROLE_DATA_COUNT];
+	u64 first_pa[DSA_ROLE_DATA_COUNT];
 	struct dsa_cursor cursor[DSA_ROLE_DATA_COUNT];
 	u64 moved[DSA_ROLE_DATA_COUNT]; /* bytes of each operand accounted on the ports */
 	u64 pos;			/* transfer bytes streamed */
@@ -118,11 +123,12 @@ struct dsa_work {
 	struct dsa_chunk {
 		u64 start, end; /* time on the ports */
 		u64 bytes;	/* of the transfer */
+		bool listed;	/* in dsa->long_turns */
 		/* what it reserved, and from when on: needed when it is cut short */
 		struct dsa_hold {
 			struct sim_server *server;
-			u64 start;
-		} hold[4];
+			u64 start, end;
+		} hold[6];
 		u32 holds;
 	} chunk;
 	u64 finish;	     /* latest finish time of what was streamed */
@@ -197,6 +203,8 @@ struct dsa_group {
 	u32 work_limit, batch_limit; /* per engine */
 	u8 tc[2];
 	struct sim_server rdbuf; /* its read buffers as one server */
+	bool shares_all;	 /* other groups are active, and all draw on the device's buffers */
+	bool shares_limit;	 /* draws on the buffers of the global limit */
 };
 
 struct dsa_wq {
@@ -292,10 +300,14 @@ struct dsa {
 	u8 nowhere[4096];  /* takes posted writes that the IOMMU blocks; never read */
 	u32 drain_waiters; /* Drain descriptors and the command */
 	struct sim_pipe read_port, write_port;
-	struct sim_server partial;  /* read-modify-write of partial lines */
+	struct sim_server partial;		    /* read-modify-write of partial lines */
+	struct sim_server rdbuf_all, rdbuf_limited; /* read buffers that groups share */
+	u32 read_buffers, limited_buffers;
 	struct dsa_work *exclusive; /* whose long chunk may be cut short */
 	u32 streams;
-	u64 invalidations; /* device-TLB invalidations so far */
+	struct dsa_work *long_turns; /* chunks of several quanta under way beside other streams */
+	u64 longest;		     /* no such chunk has more bytes */
+	u64 invalidations;	     /* device-TLB invalidations so far */
 	struct dsa_inv_wait {
 		struct iommu_inv inv;
 		u64 seq;
@@ -378,8 +390,10 @@ u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 l
 void dsa_devtlb_flush(struct dsa *dsa);
 /* False when there is no room. */
 bool dsa_span_add(struct dsa *dsa, struct dsa_span_vec *v, u8 *ptr, u64 pa, u64 len);
-/* Gives back what an unusually long list of spans took. */
-void dsa_span_trim(struct dsa *dsa, struct dsa_span_vec *v);
+/* Operand spans of @w begin empty, with room for one each. */
+void dsa_span_init(struct dsa_work *w);
+/* Gives back what unusually long lists of spans took; @all: whatever was allocated. */
+void dsa_span_trim(struct dsa_work *w, bool all);
 /* Sends a page request for what w->fault_* say; false when no group index is free. */
 void dsa_page_request_send(struct dsa_work *w);
 

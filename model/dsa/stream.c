@@ -2,11 +2,17 @@
 // Data movement in time: read port, read buffers, operation unit, write port and the memory behind.
 //
 // A segment moves in chunks. Each chunk reserves every resource it passes, in closed form; the
-// slowest decides. A long transfer takes turns with other engines' after each quantum; alone on
-// the device it takes everything at once and is cut short when another stream begins.
+// slowest decides. Alone on the device a transfer takes everything at once and is cut short when
+// another stream begins. Several take turns: of a quantum each, or, where a transfer has very many
+// of them, of several quanta, while others get their shares as if it were single ones (hold()).
 #include "model/dsa/dsa_priv.h"
 
 #define LINE 64ull
+/*
+ * Turns that a transfer of so many quanta is divided into beside others. Only resolution, no
+ * property of hardware: the time of a transfer follows its share of the ports in so many steps.
+ */
+#define TURNS(quanta) ((quanta) > 64 ? 8 : (quanta) > 16 ? 4 : 2)
 
 static u64 max64(u64 a, u64 b)
 {
@@ -79,24 +85,101 @@ static void partial_lines(struct dsa_work *w, const struct dsa_plan_operand *op,
 		     body;
 }
 
+/* ---- Turns of several quanta ---- */
+
+static void long_turn_begin(struct dsa_work *w)
+{
+	struct dsa *dsa = w->dsa;
+
+	w->chunk.listed = true;
+	w->long_prev = NULL;
+	w->long_next = dsa->long_turns;
+	if (dsa->long_turns)
+		dsa->long_turns->long_prev = w;
+	dsa->long_turns = w;
+	dsa->longest = max64(dsa->longest, w->chunk.bytes);
+}
+
+static void long_turn_end(struct dsa_work *w)
+{
+	struct dsa *dsa = w->dsa;
+
+	w->chunk.listed = false;
+	if (w->long_prev)
+		w->long_prev->long_next = w->long_next;
+	else
+		dsa->long_turns = w->long_next;
+	if (w->long_next)
+		w->long_next->long_prev = w->long_prev;
+	if (!dsa->long_turns)
+		dsa->longest = 0;
+}
+
+/*
+ * Time that long turns have reserved of @s for bytes that would not have their turn yet if each
+ * stream stopped at @bytes, or at a quantum.
+ */
+static u64 too_early(struct dsa *dsa, const struct sim_server *s, u64 now, u64 bytes)
+{
+	u64 quantum = dsa->cfg.timing.quantum, sum = 0, longest = 0;
+	const struct dsa_work *w;
+	u32 i;
+
+	bytes = max64(bytes, quantum);
+	for (w = dsa->long_turns; w; w = w->long_next) {
+		longest = max64(longest, w->chunk.bytes);
+		for (i = 0; i < w->chunk.holds; i++) {
+			const struct dsa_hold *h = &w->chunk.hold[i];
+			u64 full = h->end - h->start, done, due;
+
+			if (h->server != s || h->end <= now || w->chunk.bytes <= bytes)
+				continue;
+			done = now > h->start ? now - h->start : 0;
+			due = (u64)((unsigned __int128)full * bytes / w->chunk.bytes);
+			/* It is somewhere in a quantum. */
+			due -= done % max64(full / (w->chunk.bytes / quantum), 1);
+			sum += full - done > due ? full - done - due : 0;
+		}
+	}
+	dsa->longest = longest;
+	return sum;
+}
+
 static void chunk_done(struct sim *sim, struct sim_event *ev)
 {
 	struct dsa_work *w = dsa_of(ev, struct dsa_work, ev);
 
 	if (w->dsa->exclusive == w)
 		w->dsa->exclusive = NULL;
+	if (w->chunk.listed)
+		long_turn_end(w);
 	w->pos += w->chunk.bytes;
 	dsa_stream_segment(w);
 }
 
-/* Reserves @service on a resource and remembers it with the chunk. */
+/*
+ * Reserves @service on a resource and remembers it with the chunk. It does not wait for what long
+ * turns have reserved too early, but puts it off.
+ */
 static u64 hold(struct dsa_work *w, struct sim_server *s, u64 now, u64 service)
 {
+	struct dsa *dsa = w->dsa;
 	struct dsa_hold *h = &w->chunk.hold[w->chunk.holds++];
+	u64 wait, early;
 
 	h->server = s;
 	h->start = max64(now, s->free_at);
-	return sim_server_reserve(s, now, service);
+	if (h->start > now && w->chunk.bytes <= dsa->longest / 2) {
+		wait = h->start - now;
+		early = too_early(dsa, s, now, w->chunk.bytes);
+		h->start -= early < wait ? early : wait;
+	}
+	h->end = h->start + service;
+	s->use.count++;
+	s->use.wait += h->start - now;
+	s->use.busy += service;
+	s->free_at = max64(now, s->free_at) + service;
+	return h->end;
 }
 
 /*
@@ -159,6 +242,13 @@ static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 		if (w->group->read_buffers)
 			through = max64(through, hold(w, &w->group->rdbuf, now,
 						      buffers * latency / w->group->read_buffers));
+		/* What several groups have to share (8.3). */
+		if (w->group->shares_all)
+			through = max64(through, hold(w, &dsa->rdbuf_all, now,
+						      buffers * latency / dsa->read_buffers));
+		if (w->group->shares_limit)
+			through = max64(through, hold(w, &dsa->rdbuf_limited, now,
+						      buffers * latency / dsa->limited_buffers));
 	}
 	if (wr) {
 		dsa->write_port.srv.use.bytes += wr;
@@ -265,15 +355,21 @@ void dsa_stream_segment(struct dsa_work *w)
 {
 	struct dsa *dsa = w->dsa;
 	u64 now = sim_now(dsa->sim), left = w->segment_end - w->pos, bytes = left;
+	u64 quantum = dsa->cfg.timing.quantum;
 
-	if (dsa->streams > 1 && bytes > dsa->cfg.timing.quantum)
-		bytes = dsa->cfg.timing.quantum;
+	if (dsa->streams > 1 && bytes > quantum) {
+		u64 quanta = (w->total + quantum - 1) / quantum;
+		u64 turn = (quanta + TURNS(quanta) - 1) / TURNS(quanta) * quantum;
+
+		bytes = bytes < turn ? bytes : turn;
+	}
 	if (bytes) {
 		w->chunk.start = now;
 		w->chunk.bytes = bytes;
+		w->chunk.listed = false;
 		w->chunk.end = reserve(w, now, bytes);
 	}
-	if (bytes == left && (bytes <= dsa->cfg.timing.quantum || w->chunk.end == now)) {
+	if (bytes == left && (bytes <= quantum || w->chunk.end == now)) {
 		/* The last chunk: its end needs no event of its own. */
 		w->pos += bytes;
 		dsa->streams--;
@@ -282,7 +378,9 @@ void dsa_stream_segment(struct dsa_work *w)
 		dsa_work_streamed(w);
 		return;
 	}
-	if (bytes > dsa->cfg.timing.quantum)
+	if (bytes > quantum && dsa->streams > 1)
+		long_turn_begin(w);
+	else if (bytes > quantum)
 		dsa->exclusive = w;
 	w->ev.fire = chunk_done;
 	sim_at(dsa->sim, &w->ev, w->chunk.end, SIM_PRIO_COMPLETE);

@@ -33,12 +33,10 @@ struct dsa_work *dsa_work_new(struct dsa *dsa)
 void dsa_work_free(struct dsa_work *w)
 {
 	struct dsa *dsa = w->dsa;
-	u32 r;
 
 	assert(w->state != DSA_WORK_FREE && !sim_event_queued(&w->ev));
 	if (w->total > DSA_SPANS_KEPT * 4096ull)
-		for (r = 0; r < DSA_ROLE_DATA_COUNT; r++)
-			dsa_span_trim(dsa, &w->spans[r]);
+		dsa_span_trim(w, false);
 	w->state = DSA_WORK_FREE;
 	w->next = dsa->free_work;
 	dsa->free_work = w;

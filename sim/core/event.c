@@ -332,7 +332,7 @@ static void cascade(struct queue *q)
 	q->far_first = far_first(q, block);
 }
 
-static void queue_outside(struct queue *q, struct sim_event *ev, u64 slot)
+static __attribute__((noinline)) void queue_outside(struct queue *q, struct sim_event *ev, u64 slot)
 {
 	u64 block = slot >> WHEEL_SHIFT;
 
@@ -347,7 +347,7 @@ static void queue_outside(struct queue *q, struct sim_event *ev, u64 slot)
 	}
 }
 
-static inline void dequeue(struct queue *q, struct sim_event *ev)
+static __attribute__((noinline)) void dequeue(struct queue *q, struct sim_event *ev)
 {
 	if (ev->place == PLACE_HEAP)
 		heap_remove(q, ev);
@@ -420,7 +420,7 @@ static inline struct sim_event *take_alone(struct queue *q, u64 until)
 	u64 slot = q->near_first;
 	struct sim_event *ev;
 
-	if (slot - q->slot < SPARSE || slot >= q->far_first || q->lo != q->hi)
+	if (slot - q->slot < SPARSE || slot >= q->far_first)
 		return NULL;
 	ev = q->near.slot[slot % WHEEL_SLOTS];
 	if (!ev || ev->next || ev->when > until || (q->heap && before(q->heap, ev)))
@@ -434,11 +434,9 @@ static inline struct sim_event *take_alone(struct queue *q, u64 until)
 /* The next event if it is due by @until, when it is not simply the next of the open slot. */
 static __attribute__((noinline)) struct sim_event *take_other(struct queue *q, u64 until)
 {
-	struct sim_event *ev = take_alone(q, until), *heap = q->heap;
+	struct sim_event *ev, *heap = q->heap;
 	u64 limit = heap && heap->when < until ? heap->when : until;
 
-	if (ev)
-		return ev;
 	do {
 		heap = q->heap; /* opening a slot may have added to it */
 		for (; q->lo != q->hi; q->lo++) {
@@ -468,7 +466,11 @@ static inline struct sim_event *take(struct queue *q, u64 until)
 {
 	struct sim_event *ev;
 
-	if (q->lo != q->hi && !q->heap) {
+	if (q->lo == q->hi) {
+		ev = take_alone(q, until);
+		if (ev)
+			return ev;
+	} else if (!q->heap) {
 		ev = q->open[q->lo].ev;
 		if (ev && ev->when <= until) {
 			q->lo++;

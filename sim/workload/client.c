@@ -85,6 +85,9 @@ static int prepare_memory(struct client *c, const struct trace_op *op, u64 *disc
 	s64 got;
 	u32 i;
 
+	/* Generated operations bring their memory along. */
+	if (!c->space->nregions)
+		return 0;
 	if ((op->flags & IDXD_OP_FLAG_CRAV) && space_noted(c->space, op->comp))
 		space_prepare(c->space, op->comp, 32, true);
 	info = dsa_op_find(op->op);
@@ -231,11 +234,31 @@ static int load_members(struct client *c, struct slot *s)
 	return 0;
 }
 
+/* Where the slot's record lies: looked up again only when it or the address space has changed. */
+static u8 *locate_record(struct client *c, struct slot *s, u64 va)
+{
+	u64 generation = process_map_generation(c->space->proc), run;
+
+	if (s->record_host && s->record_va == va && s->generation == generation)
+		return s->record_host;
+	s->record_va = va;
+	s->generation = generation;
+	s->record_host = space_ptr(c->space, va, 32, true, &s->record_pa, &run);
+	return s->record_host;
+}
+
+/* The slot @at places behind the oldest unit. */
+static struct slot *slot_at(const struct client *c, u32 at)
+{
+	u32 i = c->head + at;
+
+	return c->ring[i < c->nslots ? i : i - c->nslots];
+}
+
 /* Fills the free slot behind the youngest with c->op. */
 static struct slot *load_slot(struct client *c)
 {
-	struct slot *s = c->ring[(c->head + c->inflight) % c->nslots];
-	u64 run;
+	struct slot *s = slot_at(c, c->inflight);
 
 	if (c->relocate)
 		generate_relocate(c->stream, (u32)(s - c->slot), &c->op, c->member, c->nmembers);
@@ -255,8 +278,7 @@ static struct slot *load_slot(struct client *c)
 		s->bytes = c->op.size;
 	}
 	if (c->op.flags & IDXD_OP_FLAG_CRAV) {
-		s->record_va = c->op.comp;
-		s->record = space_ptr(c->space, c->op.comp, 32, true, &s->record_pa, &run);
+		s->record = locate_record(c, s, c->op.comp);
 		if (s->record)
 			s->record[0] = 0;
 	}
@@ -459,7 +481,7 @@ static u64 repair_time(struct client *c, const struct trace_op *op, const u8 *re
 /* Takes the slot @at places behind the oldest out of the order of submission. */
 static void leave_ring(struct client *c, u32 at)
 {
-	struct slot *s = c->ring[(c->head + at) % c->nslots];
+	struct slot *s = slot_at(c, at);
 
 	for (; at; at--)
 		c->ring[(c->head + at) % c->nslots] = c->ring[(c->head + at - 1) % c->nslots];
@@ -518,7 +540,7 @@ static void account(struct client *c, struct slot *s, u64 t, u8 status)
 /* The slot @at is complete and seen at @t: books it, frees it. Time the client needs more. */
 static u64 reap(struct client *c, u32 at, u64 t)
 {
-	struct slot *s = c->ring[(c->head + at) % c->nslots];
+	struct slot *s = slot_at(c, at);
 	u8 status = DSA_COMP_SUCCESS;
 	u64 more = 0;
 
@@ -585,7 +607,7 @@ static void record_written(struct mem_watch *w, u64 pa, u64 len, u64 now)
 
 static void wait_for(struct client *c, u32 at, u64 t)
 {
-	struct slot *s = c->ring[(c->head + at) % c->nslots];
+	struct slot *s = slot_at(c, at);
 
 	c->waiting = s;
 	c->state = CLIENT_WAIT;
@@ -846,7 +868,7 @@ static u32 find_done(const struct client *c)
 	u32 look = c->recycle > 1 ? c->recycle : 1, i;
 
 	for (i = 0; i < look && i < c->inflight; i++)
-		if (slot_done(c->ring[(c->head + i) % c->nslots]))
+		if (slot_done(slot_at(c, i)))
 			return i;
 	return c->nslots;
 }
@@ -855,7 +877,7 @@ static u32 find_done(const struct client *c)
  */
 static bool finish(struct client *c, u32 at, u64 *t)
 {
-	struct slot *s = c->ring[(c->head + at) % c->nslots];
+	struct slot *s = slot_at(c, at);
 	u64 more;
 
 	if (c->generated && client_continue(c, s, &more)) {
@@ -874,7 +896,7 @@ static void first_complete(struct client *c)
 	u32 i, n = 0;
 
 	for (i = 1; i < c->inflight; i++)
-		n += slot_done(c->ring[(c->head + i) % c->nslots]);
+		n += slot_done(slot_at(c, i));
 	snprintf(line, sizeof(line), "%s: %u later units were complete when the first was", c->name,
 		 n);
 	report_note(c->wl->report, line);
@@ -893,7 +915,7 @@ static bool collect(struct client *c, u64 *t)
 	while (must_see(c)) {
 		/* Of a burst's units only the last may matter: the others are done by then. */
 		at = c->draining && c->waitfor == SCN_LAST ? c->inflight - 1 : find_done(c);
-		if (at == c->nslots || !slot_done(c->ring[(c->head + at) % c->nslots])) {
+		if (at == c->nslots || !slot_done(slot_at(c, at))) {
 			wait_for(c, at == c->nslots ? 0 : at, *t);
 			return false;
 		}

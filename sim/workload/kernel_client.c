@@ -28,7 +28,7 @@ struct block {
 
 struct kernel_client {
 	struct client *c;
-	struct kclient *k;
+	struct kwq *k;
 	char wq[16];
 	bool polled;
 	struct block *block[ARRAYS];
@@ -73,7 +73,7 @@ static int open_fiber(void *arg)
 {
 	struct open_args *a = arg;
 
-	return kclient_open(a->kc->wq, a->depth, a->kc->polled, done, a->kc, &a->kc->k);
+	return kwq_open(a->kc->wq, a->depth, a->kc->polled, done, a->kc, &a->kc->k);
 }
 
 int kernel_client_new(struct client *c, const struct system_wq *wq)
@@ -99,19 +99,19 @@ int kernel_client_new(struct client *c, const struct system_wq *wq)
 
 s64 kernel_client_array(struct kernel_client *kc, u32 which, u64 bytes)
 {
-	u64 n = (bytes + KCLIENT_BLOCK - 1) / KCLIENT_BLOCK, i;
+	u64 n = (bytes + KWQ_BLOCK - 1) / KWQ_BLOCK, i;
 	int ret;
 
 	kc->block[which] = calloc(n, sizeof(struct block));
 	if (!kc->block[which])
 		return -ENOMEM;
 	for (i = 0; i < n; i++) {
-		ret = kclient_alloc(kc->k, KCLIENT_BLOCK, &kc->block[which][i].cpu,
-				    &kc->block[which][i].dma);
+		ret = kwq_alloc(kc->k, KWQ_BLOCK, &kc->block[which][i].cpu,
+				&kc->block[which][i].dma);
 		if (ret)
 			return ret;
 	}
-	kc->bytes[which] = n * KCLIENT_BLOCK;
+	kc->bytes[which] = n * KWQ_BLOCK;
 	return (s64)(which + 1) << ARRAY_SHIFT;
 }
 
@@ -119,14 +119,14 @@ s64 kernel_client_array(struct kernel_client *kc, u32 which, u64 bytes)
 static u64 operand(struct kernel_client *kc, u64 at, u32 size, u8 **cpu)
 {
 	u64 which = (at >> ARRAY_SHIFT) - 1, place = at & ((1ull << ARRAY_SHIFT) - 1);
-	u64 in = place % KCLIENT_BLOCK;
+	u64 in = place % KWQ_BLOCK;
 	const struct block *b;
 
 	if (which >= ARRAYS || place >= kc->bytes[which])
 		return at; /* a pattern */
-	if (in + size > KCLIENT_BLOCK)
-		in = KCLIENT_BLOCK - size;
-	b = &kc->block[which][place / KCLIENT_BLOCK];
+	if (in + size > KWQ_BLOCK)
+		in = KWQ_BLOCK - size;
+	b = &kc->block[which][place / KWQ_BLOCK];
 	*cpu = b->cpu + in;
 	return b->dma + in;
 }
@@ -141,7 +141,7 @@ static void wait_one(struct kernel_client *kc)
 
 	while (c->inflight && c->inflight >= before) {
 		if (kc->polled) {
-			if (!kclient_poll(kc->k))
+			if (!kwq_poll(kc->k))
 				fiber_sleep(cpu->poll_interval_ps + 1);
 			continue;
 		}
@@ -188,12 +188,12 @@ static int submit(struct kernel_client *kc, const struct trace_op *op)
 	c->inflight++;
 	c->issued_units++;
 	do {
-		ret = kclient_submit(kc->k, s - kc->slot, desc);
+		ret = kwq_submit(kc->k, s - kc->slot, desc);
 		if (ret != -EAGAIN)
 			break;
 		report_retry(c->wl->report, c->id);
 		if (kc->polled)
-			kclient_poll(kc->k);
+			kwq_poll(kc->k);
 		fiber_sleep(cpu->pause_ps + 1);
 	} while (!c->wl->dying && (!c->retry_max || ++refused < c->retry_max));
 	report_client_time(c->wl->report, c->id, REPORT_SUBMIT, sim_now(c->wl->sim) - from);
@@ -244,7 +244,7 @@ void kernel_client_run(struct client *c)
 
 static int close_fiber(void *arg)
 {
-	kclient_close(arg);
+	kwq_close(arg);
 	return 0;
 }
 

@@ -316,9 +316,6 @@ static void behave(struct client *c, const struct scn_client *cfg)
 	c->relocate = c->pieces > 1 || c->recycle > 1 || cfg->small == SCN_SMALL_CPU;
 	if (c->push)
 		c->looks = true;
-	c->overhead = cfg->overhead_ps;
-	c->fault_on_dst = cfg->fault_on == SCN_ON_DST;
-	c->touch_write = cfg->touch_write;
 	c->major = cfg->fault == SCN_FAULT_MAJOR;
 }
 
@@ -342,7 +339,7 @@ static int check_supported(const struct scn_client *cfg, const char *name, struc
 			"client %s: with 'addr: phys' there are no batches, pieces, "
 			"faults, small operations of the core, loop first or several queues",
 			name);
-	if (kernel && (cfg->size.a > KCLIENT_BLOCK || cfg->size.b > KCLIENT_BLOCK))
+	if (kernel && (cfg->size.a > KWQ_BLOCK || cfg->size.b > KWQ_BLOCK))
 		return cfg_fail(err, "client %s: with 'addr: phys' operands have at most 4 MiB",
 				name);
 	if (cfg->trace)
@@ -586,6 +583,8 @@ static const struct dsa_payload_hint *hint(void *ctx, const struct dsa_origin *o
 	if (!origin->client || i >= wl->nclients || origin->tag >= wl->client[i]->nslots)
 		return NULL;
 	s = &wl->client[i]->slot[origin->tag];
+	if (member < 0 && !s->op.status)
+		return NULL;
 	memset(buf, 0, sizeof(*buf));
 	if (member >= 0) {
 		const struct slot_member *m;
@@ -597,8 +596,6 @@ static const struct dsa_payload_hint *hint(void *ctx, const struct dsa_origin *o
 		buf->result = m->result;
 		buf->bytes_completed = m->bytes;
 	} else {
-		if (!s->op.status)
-			return NULL;
 		buf->status = s->op.status & 0x3f;
 		buf->result = s->op.result;
 		buf->bytes_completed = s->op.bytes;

@@ -130,6 +130,9 @@ struct slot {
 	u64 issued; /* first submission instruction */
 	u64 record_va, record_pa;
 	u8 *record; /* NULL: no record asked for */
+	/* where record_va was found, as of this generation of the process's mappings */
+	u8 *record_host;
+	u64 generation;
 };
 
 enum client_state {

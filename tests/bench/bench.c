@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tests/bench/bench.h"
 
@@ -149,9 +152,30 @@ static bool wanted(const struct bench_figure *f, char *const *names)
 static void usage(FILE *to)
 {
 	fprintf(to, "usage: bench [-r RUNS] [-o FILE.json] [-l] [NAME...]\n"
+		    "       bench -x PROGRAM [ARG...]: seconds and MiB of one run\n"
 		    "  -r RUNS  runs per figure (7)\n"
 		    "  -o FILE  write the figures as JSON\n"
 		    "  -l       list the names\n");
+}
+
+/* Runs a program to its end and prints the seconds and MiB that it took. */
+static int run_program(char **argv)
+{
+	double t = bench_seconds();
+	pid_t pid = fork();
+	struct rusage use;
+	int status;
+
+	if (!pid) {
+		execv(argv[0], argv);
+		_exit(127);
+	}
+	if (pid < 0 || wait4(pid, &status, 0, &use) != pid || status) {
+		fprintf(stderr, "bench: %s failed\n", argv[0]);
+		return 1;
+	}
+	printf("%.9f %.3f\n", bench_seconds() - t, (double)use.ru_maxrss / 1024);
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -162,6 +186,8 @@ int main(int argc, char **argv)
 	int runs = 7, failed = 0, opt;
 	bool list = false;
 
+	if (argc > 2 && !strcmp(argv[1], "-x"))
+		return run_program(argv + 2);
 	while ((opt = getopt(argc, argv, "r:o:lh")) != -1) {
 		switch (opt) {
 		case 'r':

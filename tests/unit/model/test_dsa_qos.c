@@ -129,6 +129,57 @@ static void test_8_3_read_buffers(void)
 	}
 }
 
+/*
+ * Two groups of one engine each: GENCFG's limit bounds both together, and so does the device's
+ * total. Returns the time for copies in both, ps.
+ */
+static u64 two_groups(u32 limit, bool use_limit, u32 total)
+{
+	struct dsa_hw_desc d = bus_move(SRC, DST, 65536, REC);
+	struct dsa_cfg cfg;
+	u64 begin;
+	u32 g, i;
+
+	bus_cfg(&cfg);
+	cfg.grpcap =
+		(cfg.grpcap & ~DSA_GRPCAP_READ_BUFFERS) | SPEC_PREP(DSA_GRPCAP_READ_BUFFERS, total);
+	bus_new(&b, &cfg);
+	dsa_set_data_mode(b.dsa, DSA_DATA_NONE);
+	bus_group(&b, 2, 32, 2);
+	bus_wr(&b, DSA_REG_GENCFG, 4, limit);
+	for (g = 0; g < 2; g++) {
+		bus_wr(&b, bus_grpcfg(&b, g), 8, 1ull << g);
+		bus_wr(&b, bus_grpcfg(&b, g) + DSA_GRPCFG_ENGINES, 8, 1ull << g);
+		bus_wr(&b, bus_grpcfg(&b, g) + DSA_GRPCFG_FLAGS, 8,
+		       SPEC_PREP(DSA_GRPFLAGS_RDBUF_ALLOWED, total) |
+			       (use_limit ? DSA_GRPFLAGS_USE_RDBUF_LIMIT : 0));
+		bus_wq(&b, g, BUS_DWQ);
+	}
+	CU_ASSERT_EQUAL_FATAL(bus_enable(&b, 2), 0);
+	begin = sim_now(b.sim);
+	for (i = 0; i < 32; i++)
+		for (g = 0; g < 2; g++)
+			bus_post(&b, g, &d);
+	bus_run(&b);
+	begin = sim_now(b.sim) - begin;
+	end();
+	return begin;
+}
+
+static void test_8_3_groups_share_read_buffers(void)
+{
+	struct setup s = {.wqs = 1, .engines = 1, .size = 64, .buffers = 16};
+	u64 alone;
+
+	start(&s);
+	alone = copies(64, 65536);
+	end();
+	CU_ASSERT(two_groups(16, true, 96) > alone * 97 / 100);
+	CU_ASSERT(two_groups(16, true, 96) < alone * 103 / 100);
+	CU_ASSERT(two_groups(16, false, 16) > alone * 97 / 100);
+	CU_ASSERT(two_groups(16, false, 16) < alone * 103 / 100);
+}
+
 /* The port is shared: more engines do not make long copies faster, and never slower. */
 static void test_8_1_engines(void)
 {
@@ -337,6 +388,7 @@ int main(void)
 	T(test_8_2_priorities);
 	T(test_8_2_idle_queues_cost_nothing);
 	T(test_8_3_read_buffers);
+	T(test_8_3_groups_share_read_buffers);
 	T(test_8_1_engines);
 	T(test_quantum_fairness);
 	T(test_throughput_of_long_copies);

@@ -5,24 +5,24 @@
 
 #include "sim/core/types.h"
 
-struct kclient;
+struct tclient;
 
 /* All run on a fiber inside a kernel. NULL: no such queue for kernel clients. */
-struct kclient *kclient_open(const char *wq, u32 bytes);
-void kclient_close(struct kclient *c);
+struct tclient *tclient_open(const char *wq, u32 bytes);
+void tclient_close(struct tclient *c);
 /* Copy @count times within the client's buffers, all at once; how many arrived whole. */
-int kclient_copy(struct kclient *c, u32 count, bool poll);
+int tclient_copy(struct tclient *c, u32 count, bool poll);
 /* The same in two steps: submit from a thread of its own, then wait for the end of all. */
-int kclient_start(struct kclient *c, u32 count);
-int kclient_finish(struct kclient *c);
+int tclient_start(struct tclient *c, u32 count);
+int tclient_finish(struct tclient *c);
 /* How all submissions so far ended. */
-struct kclient_sums {
+struct tclient_sums {
 	u32 ok, failed, canceled, lost, refused;
 };
-void kclient_sums(struct kclient *c, struct kclient_sums *s);
+void tclient_sums(struct tclient *c, struct tclient_sums *s);
 /* A CRC of @len bytes of value @fill; the value the device returned. */
-u32 kclient_crc(struct kclient *c, u8 fill, u32 len);
+u32 tclient_crc(struct tclient *c, u8 fill, u32 len);
 /* An opcode the queue does not do, a length of 0: the errors. */
-int kclient_bad(struct kclient *c, u8 opcode, u32 len);
+int tclient_bad(struct tclient *c, u8 opcode, u32 len);
 
 #endif

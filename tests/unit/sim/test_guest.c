@@ -148,6 +148,13 @@ static void run(struct guest *g, int (*body)(void *arg))
 	CU_ASSERT_EQUAL(guest_call(g, body, g), 0);
 }
 
+/* An orderly end. */
+static void end(struct guest *g)
+{
+	guest_shut_down(g);
+	guest_free(g);
+}
+
 /* ---- what the guest finds ---- */
 
 static int look(void *arg)
@@ -281,13 +288,13 @@ static void one_guest(const char *const *sets, u32 nsets)
 	run(g, operations);
 	exits_by_class(g);
 	check_quiet(g);
-	guest_free(g);
+	end(g);
 	CU_ASSERT_EQUAL(system_call(sys, host_works, NULL), 0);
 	/* All that it had is free for the next one. */
 	g = guest_on("guest1", "wq0.0", NULL);
 	run(g, operations);
 	check_quiet(g);
-	guest_free(g);
+	end(g);
 	down();
 }
 
@@ -364,14 +371,58 @@ static void test_two(void)
 		check_quiet(p[i].g);
 	}
 	/* One goes, the other stays. */
-	guest_free(p[0].g);
+	end(p[0].g);
 	p[1].done = false;
 	CU_ASSERT_EQUAL(kernel_run_on_fiber(guest_kernel(p[1].g), mover, &p[1], "mover"), 0);
 	p[0].done = true;
 	CU_ASSERT_EQUAL(system_run_until(sys, both_done, p), 0);
 	CU_ASSERT_EQUAL(p[1].rc, 0);
 	CU_ASSERT_EQUAL(system_call(sys, host_works, NULL), 0);
-	guest_free(p[1].g);
+	end(p[1].g);
+	down();
+}
+
+/* ---- killed ---- */
+
+static bool killer_sees(void *arg)
+{
+	struct vm_stats st;
+
+	guest_vm_stats(arg, &st);
+	return st.direct_submission > 20;
+}
+
+static void prober(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		gclient_config(0, 4);
+		gclient_raw_submit(0, 2);
+		gclient_reg_write(DSA_REG_CMD, 4, (u64)DSA_CMD_DRAIN_ALL << 20);
+	}
+}
+
+/* The plug is pulled while processors are in the host, in a portal, in the driver. */
+static void test_killed(void)
+{
+	struct pair p = {.seed = 3};
+	u32 i, step;
+
+	boot(NULL, 0);
+	for (i = 0; i < 20; i++) {
+		struct guest *g = guest_on("guest0", "wq0.0", NULL);
+
+		p = (struct pair){.g = g, .seed = i};
+		run(g, enable_first);
+		kernel_run_on_fiber(guest_kernel(g), mover, &p, "mover");
+		kernel_run_on_fiber(guest_kernel(g), prober, g, "prober");
+		kernel_run_on_fiber(guest_kernel(g), prober, g, "prober");
+		CU_ASSERT_EQUAL(system_run_until(sys, killer_sees, g), 0);
+		for (step = 0; step < 7 * i; step++)
+			sim_step(sim);
+		guest_free(g);
+		CU_ASSERT_EQUAL(system_call(sys, host_works, NULL), 0);
+	}
 	down();
 }
 
@@ -434,11 +485,11 @@ static void test_compose(void)
 	run(g, second_queue);
 	CU_ASSERT_EQUAL(refusal("wq0.2", NULL), -EBUSY);
 	check_quiet(g);
-	guest_free(g);
+	end(g);
 	/* What was refused left nothing behind. */
 	g = guest_on("guest1", "wq0.0", NULL);
 	run(g, operations);
-	guest_free(g);
+	end(g);
 	down();
 }
 
@@ -547,9 +598,9 @@ static void test_errors(void)
 	run(g, after_host_halt);
 	run(neighbour, disable);
 	run(neighbour, operations);
-	guest_free(g);
+	end(g);
 	run(neighbour, disable);
-	guest_free(neighbour);
+	end(neighbour);
 	CU_ASSERT_EQUAL(system_call(sys, host_works, NULL), 0);
 	down();
 }
@@ -591,7 +642,7 @@ static void test_revoke(void)
 	CU_ASSERT_EQUAL(after.direct_submission, before.direct_submission);
 	/* The store reaches nobody, piece by piece. */
 	CU_ASSERT_EQUAL(after.unclaimed_exits - before.unclaimed_exits, 8);
-	guest_free(g);
+	end(g);
 	CU_ASSERT_EQUAL(system_call(sys, host_works, NULL), 0);
 	down();
 }
@@ -688,10 +739,10 @@ static void test_hostile(void)
 		CU_ASSERT(t.count[i] > 500);
 	CU_ASSERT_EQUAL(system_run_until(sys, both_done, both), 0);
 	CU_ASSERT_EQUAL(both[1].rc, 0);
-	guest_free(g);
+	end(g);
 	CU_ASSERT_EQUAL(system_call(sys, host_works, NULL), 0);
 	check_quiet(neighbour);
-	guest_free(neighbour);
+	end(neighbour);
 	down();
 }
 
@@ -732,8 +783,8 @@ static void test_forged(void)
 	run(g[0], forge);
 	guest_vm_stats(g[1], &after);
 	CU_ASSERT_EQUAL(after.interrupts, before.interrupts);
-	guest_free(g[0]);
-	guest_free(g[1]);
+	end(g[0]);
+	end(g[1]);
 	down();
 }
 
@@ -746,6 +797,7 @@ int main(void)
 	s = CU_add_suite("guest", NULL, NULL);
 	CU_add_test(s, "one guest", test_one);
 	CU_add_test(s, "two guests", test_two);
+	CU_add_test(s, "killed", test_killed);
 	CU_add_test(s, "composing", test_compose);
 	CU_add_test(s, "errors and resets", test_errors);
 	CU_add_test(s, "queue taken away", test_revoke);

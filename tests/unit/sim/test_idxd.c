@@ -444,31 +444,31 @@ static void test_user(void)
 
 static int kernel_client(void *arg)
 {
-	struct kclient *c;
+	struct tclient *c;
 	u32 i;
 
 	set_up_wq("dedicated", "kernel");
 	EXPECT_PUT(DRV "idxd/bind", "dsa0", 0);
-	CU_ASSERT_PTR_NULL(kclient_open("wq0.0", 4096));
+	CU_ASSERT_PTR_NULL(tclient_open("wq0.0", 4096));
 	EXPECT_PUT(DRV "dmaengine/bind", "wq0.0", 0);
 	EXPECT_TEXT(DEV "wq0.0/type", "kernel");
 	EXPECT_TEXT(DEV "wq0.0/cdev_minor", "E6");
-	c = kclient_open("wq0.0", 65536);
+	c = tclient_open("wq0.0", 65536);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
 	EXPECT_TEXT(DEV "wq0.0/clients", "1");
 	/* More at once than the queue has entries: submitters wait. */
 	for (i = 1; i <= 64; i *= 4) {
-		CU_ASSERT_EQUAL(kclient_copy(c, i, false), (int)i);
-		CU_ASSERT_EQUAL(kclient_copy(c, i, true), (int)i);
+		CU_ASSERT_EQUAL(tclient_copy(c, i, false), (int)i);
+		CU_ASSERT_EQUAL(tclient_copy(c, i, true), (int)i);
 	}
-	CU_ASSERT_EQUAL(kclient_crc(c, 0, 32), 0x8a9136aa);
-	CU_ASSERT_EQUAL(kclient_crc(c, 0xff, 32), 0x62a8ab43);
-	CU_ASSERT_EQUAL(kclient_bad(c, 0, 0), -EINVAL);
-	CU_ASSERT_EQUAL(kclient_bad(c, 0, 4 << 20), -EINVAL);
-	CU_ASSERT_EQUAL(kclient_bad(c, 0x42, 0), -EOPNOTSUPP);
+	CU_ASSERT_EQUAL(tclient_crc(c, 0, 32), 0x8a9136aa);
+	CU_ASSERT_EQUAL(tclient_crc(c, 0xff, 32), 0x62a8ab43);
+	CU_ASSERT_EQUAL(tclient_bad(c, 0, 0), -EINVAL);
+	CU_ASSERT_EQUAL(tclient_bad(c, 0, 4 << 20), -EINVAL);
+	CU_ASSERT_EQUAL(tclient_bad(c, 0x42, 0), -EOPNOTSUPP);
 	EXPECT_PUT(DRV "dmaengine/unbind", "wq0.0", 0);
-	CU_ASSERT_EQUAL(kclient_copy(c, 1, false), -ENXIO);
-	kclient_close(c);
+	CU_ASSERT_EQUAL(tclient_copy(c, 1, false), -ENXIO);
+	tclient_close(c);
 	EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
 	return 0;
 }
@@ -476,17 +476,17 @@ static int kernel_client(void *arg)
 /* A shared queue takes the kernel's work under the system PASID, with ENQCMDS. */
 static int kernel_shared(void *arg)
 {
-	struct kclient *c;
+	struct tclient *c;
 
 	set_up_wq("shared", "kernel");
 	EXPECT_PUT(DRV "idxd/bind", "dsa0", 0);
 	EXPECT_PUT(DRV "dmaengine/bind", "wq0.0", 0);
-	c = kclient_open("wq0.0", 65536);
+	c = tclient_open("wq0.0", 65536);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
-	CU_ASSERT_EQUAL(kclient_copy(c, 16, false), 16);
-	CU_ASSERT_EQUAL(kclient_copy(c, 16, true), 16);
-	CU_ASSERT_EQUAL(kclient_crc(c, 0, 32), 0x8a9136aa);
-	kclient_close(c);
+	CU_ASSERT_EQUAL(tclient_copy(c, 16, false), 16);
+	CU_ASSERT_EQUAL(tclient_copy(c, 16, true), 16);
+	CU_ASSERT_EQUAL(tclient_crc(c, 0, 32), 0x8a9136aa);
+	tclient_close(c);
 	EXPECT_PUT(DRV "dmaengine/unbind", "wq0.0", 0);
 	EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
 	return 0;
@@ -496,29 +496,29 @@ static int kernel_shared(void *arg)
 static int handles_revoked(void *arg)
 {
 	struct dsa *dsa = machine_dsa(system_machine(sys), 0);
-	struct kclient_sums sums;
-	struct kclient *c;
+	struct tclient_sums sums;
+	struct tclient *c;
 	u32 i;
 
 	set_up_wq("dedicated", "kernel");
 	EXPECT_PUT(DRV "idxd/bind", "dsa0", 0);
 	EXPECT_PUT(DRV "dmaengine/bind", "wq0.0", 0);
-	c = kclient_open("wq0.0", 65536);
+	c = tclient_open("wq0.0", 65536);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
-	CU_ASSERT_EQUAL(kclient_copy(c, 64, false), 64);
+	CU_ASSERT_EQUAL(tclient_copy(c, 64, false), 64);
 	dsa_revoke_handles(dsa);
-	CU_ASSERT_EQUAL(kclient_copy(c, 64, false), 64);
+	CU_ASSERT_EQUAL(tclient_copy(c, 64, false), 64);
 	for (i = 0; i < 20; i++) {
-		CU_ASSERT_EQUAL(kclient_start(c, 64), 0);
+		CU_ASSERT_EQUAL(tclient_start(c, 64), 0);
 		fiber_sleep(i * US / 4);
 		dsa_revoke_handles(dsa);
-		CU_ASSERT_EQUAL(kclient_finish(c), 64);
+		CU_ASSERT_EQUAL(tclient_finish(c), 64);
 	}
-	kclient_sums(c, &sums);
+	tclient_sums(c, &sums);
 	CU_ASSERT_EQUAL(sums.ok, 22 * 64);
 	CU_ASSERT_EQUAL(sums.failed + sums.lost + sums.canceled, 0);
 	EXPECT_PUT(DRV "dmaengine/unbind", "wq0.0", 0);
-	kclient_close(c);
+	tclient_close(c);
 	EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
 	return 0;
 }
@@ -527,32 +527,32 @@ static int handles_revoked(void *arg)
 static int client_interrupted(void *arg)
 {
 	struct dsa *dsa = machine_dsa(system_machine(sys), 0);
-	struct kclient_sums sums;
-	struct kclient *c;
+	struct tclient_sums sums;
+	struct tclient *c;
 
 	set_up_wq("dedicated", "kernel");
 	EXPECT_PUT(DRV "idxd/bind", "dsa0", 0);
 	EXPECT_PUT(DRV "dmaengine/bind", "wq0.0", 0);
-	c = kclient_open("wq0.0", 65536);
+	c = tclient_open("wq0.0", 65536);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
-	CU_ASSERT_EQUAL(kclient_start(c, 64), 0);
+	CU_ASSERT_EQUAL(tclient_start(c, 64), 0);
 	dsa_halt(dsa, DSA_RESET_SOFTWARE);
-	kclient_finish(c);
-	kclient_sums(c, &sums);
+	tclient_finish(c);
+	tclient_sums(c, &sums);
 	CU_ASSERT_EQUAL(sums.ok + sums.lost, 64);
 	CU_ASSERT(sums.lost > 0);
 	fiber_sleep(1000 * US);
 	EXPECT_TEXT(DEV "dsa0/state", "enabled");
-	CU_ASSERT_EQUAL(kclient_copy(c, 64, false), 64);
-	CU_ASSERT_EQUAL(kclient_start(c, 64), 0);
+	CU_ASSERT_EQUAL(tclient_copy(c, 64, false), 64);
+	CU_ASSERT_EQUAL(tclient_start(c, 64), 0);
 	EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
-	kclient_finish(c);
-	kclient_sums(c, &sums);
+	tclient_finish(c);
+	tclient_sums(c, &sums);
 	/* Those in the queue are drained; those that waited for a descriptor were refused. */
 	CU_ASSERT_EQUAL(sums.ok + sums.lost + sums.refused, 3 * 64);
 	CU_ASSERT(sums.refused > 0);
 	CU_ASSERT_EQUAL(sums.canceled + sums.failed, 0);
-	kclient_close(c);
+	tclient_close(c);
 	return 0;
 }
 
@@ -667,7 +667,7 @@ static int queue_overflow(void *arg)
 static int remove_and_rescan(void *arg)
 {
 	u32 bdf = machine_dsa_sid(system_machine(sys), 0);
-	struct kclient *c;
+	struct tclient *c;
 	struct user u;
 
 	set_up_wq("shared", "user");
@@ -681,10 +681,10 @@ static int remove_and_rescan(void *arg)
 	EXPECT_PUT(DRV "user/bind", "wq0.0", 0);
 	EXPECT_PUT(DRV "dmaengine/bind", "wq0.1", 0);
 	user_open(&u);
-	c = kclient_open("wq0.1", 65536);
+	c = tclient_open("wq0.1", 65536);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
-	CU_ASSERT_EQUAL(kclient_copy(c, 64, false), 64);
-	kclient_close(c);
+	CU_ASSERT_EQUAL(tclient_copy(c, 64, false), 64);
+	tclient_close(c);
 	CU_ASSERT_EQUAL(kernel_pci_remove(k, bdf), 0);
 	CU_ASSERT(!ksys_exists(k, DEV "dsa0"));
 	CU_ASSERT(!ksys_exists(k, "/dev/dsa/wq0.0"));

@@ -395,16 +395,16 @@ static int kernel_dedicated(void *arg)
 	static const char *const work[] = {"M64 PORTAL0+000", "M64 PORTAL0+040", "M64 PORTAL0+080"};
 	static const char *const off[] = {COMMAND("80800001"), "W4 PERM1 00000000",
 					  COMMAND("80a00001")};
-	struct kclient *c;
+	struct tclient *c;
 
 	enable("dedicated", "kernel");
 	EXPECT_PUT(DRV "dmaengine/bind", "wq0.0", 0);
 	EXPECT_RECORD("kernel dedicated: enable", on);
-	c = kclient_open("wq0.0", 65536);
+	c = tclient_open("wq0.0", 65536);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
-	CU_ASSERT_EQUAL(kclient_copy(c, 3, false), 3);
+	CU_ASSERT_EQUAL(tclient_copy(c, 3, false), 3);
 	EXPECT_RECORD("kernel dedicated: submission", work);
-	kclient_close(c);
+	tclient_close(c);
 	EXPECT_PUT(DRV "dmaengine/unbind", "wq0.0", 0);
 	EXPECT_RECORD("kernel dedicated: disable", off);
 	EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
@@ -422,16 +422,16 @@ static int kernel_shared(void *arg)
 		"W4 PERM1 00001008",
 	};
 	static const char *const work[] = {"E64 PORTAL0+000", "E64 PORTAL0+040"};
-	struct kclient *c;
+	struct tclient *c;
 
 	enable("shared", "kernel");
 	EXPECT_PUT(DRV "dmaengine/bind", "wq0.0", 0);
 	EXPECT_RECORD("kernel shared: enable", on);
-	c = kclient_open("wq0.0", 65536);
+	c = tclient_open("wq0.0", 65536);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
-	CU_ASSERT_EQUAL(kclient_copy(c, 2, false), 2);
+	CU_ASSERT_EQUAL(tclient_copy(c, 2, false), 2);
 	EXPECT_RECORD("kernel shared: submission", work);
-	kclient_close(c);
+	tclient_close(c);
 	EXPECT_PUT(DRV "dmaengine/unbind", "wq0.0", 0);
 	EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
 	return 0;
@@ -454,7 +454,7 @@ static int kernel_no_pasid(void *arg)
 	};
 	static const char *const off[] = {COMMAND("80800001"), "W4 PERM1 00000000",
 					  COMMAND("80a00001")};
-	struct kclient *c;
+	struct tclient *c;
 
 	set_up_wq("0", "dedicated", "kernel");
 	record_clear(&w);
@@ -462,10 +462,10 @@ static int kernel_no_pasid(void *arg)
 	EXPECT_RECORD("device without PASIDs: enable", enabled);
 	EXPECT_PUT(DRV "dmaengine/bind", "wq0.0", 0);
 	EXPECT_RECORD("kernel without PASIDs: enable", on);
-	c = kclient_open("wq0.0", 65536);
+	c = tclient_open("wq0.0", 65536);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
-	CU_ASSERT_EQUAL(kclient_copy(c, 3, false), 3);
-	kclient_close(c);
+	CU_ASSERT_EQUAL(tclient_copy(c, 3, false), 3);
+	tclient_close(c);
 	record_clear(&w);
 	EXPECT_PUT(DRV "dmaengine/unbind", "wq0.0", 0);
 	EXPECT_RECORD("kernel without PASIDs: disable", off);

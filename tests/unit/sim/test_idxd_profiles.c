@@ -87,11 +87,11 @@ static void use_user_queue(const struct accfg_wq *wq)
 
 static void use_kernel_queue(const struct accfg_wq *wq)
 {
-	struct kclient *c = kclient_open(wq->dev, 65536);
+	struct tclient *c = tclient_open(wq->dev, 65536);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
-	CU_ASSERT_EQUAL(kclient_copy(c, 8, false), 8);
-	kclient_close(c);
+	CU_ASSERT_EQUAL(tclient_copy(c, 8, false), 8);
+	tclient_close(c);
 	kernel_queues++;
 }
 

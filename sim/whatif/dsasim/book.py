@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Runs the experiments of traces/whatif/ and writes docs/what-if.md: `make whatif`."""
+import argparse
+import os
+import pathlib
+import sys
+
+from . import answers
+from . import page
+from . import plot
+from . import pool
+from . import sweep
+from . import whatif
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+
+HEAD = """# What if?
+
+Questions that architects and driver developers ask, each with an experiment that answers it. All numbers come from the runs:
+`make whatif` runs the experiments, checks what the texts claim and writes this page. They are answers about the model on
+the platform `spr` unless the text says otherwise, and as good as the model is there ([silicon.md](silicon.md)).
+
+A question of your own: copy the nearest experiment, change it, run `dsasim-whatif FILE.yaml`
+([sweep-format.md](sweep-format.md)).
+
+"""
+
+
+def section(spec, table, images, docs):
+    """One experiment as Markdown; writes its plot. Returns (text, claims that do not hold)."""
+    text, wrong = answers.text_of(spec, table)
+    out = [f"## {spec.question or spec.name}\n"]
+    pictures = [p for p in spec.plots if p.get("page") != "report"] or page.plots_of(spec, table)
+    name = f"whatif-{spec.path.stem}.svg"
+    svg = plot.draw(table, pictures[0])
+    whatif.write(images / name, svg if svg.endswith("\n") else svg + "\n")
+    title = pictures[0].get("title") or page.title_of(pictures[0])
+    out.append(f"![{title}]({os.path.relpath(images / name, docs)})\n")
+    out.append(text + "\n")
+    out.append(f"```sh\ndsasim-whatif traces/whatif/{spec.path.name}   # {len(table.rows)} runs\n```\n")
+    return "\n".join(out), wrong
+
+
+def main():
+    """Run all of them in the order of their names."""
+    parser = argparse.ArgumentParser(prog="dsasim.book", description=__doc__)
+    parser.add_argument("--program", default=pool.find_program())
+    parser.add_argument("--out", default="build/whatif")
+    parser.add_argument("--docs", default=str(ROOT / "docs"))
+    parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1)
+    args = parser.parse_args()
+    docs = pathlib.Path(args.docs)
+    images = docs / "img"
+    images.mkdir(parents=True, exist_ok=True)
+    parts, bad = [], []
+    try:
+        for path in sorted((ROOT / "traces/whatif").glob("*.yaml")):
+            spec = sweep.Sweep(path)
+            print(f"{path.name}: {spec.question}", flush=True)
+            out = pathlib.Path(args.out) / path.stem
+            table = whatif.run(spec, out, str(pathlib.Path(args.program).resolve()), jobs=args.jobs, quiet=True)
+            bad += [f"{path.name}: failed: {page.name_of(table, r)}: {r['message']}"
+                    for r in table.rows if r["status"] != "ok"]
+            whatif.write(out / "results.csv", table.write_csv)
+            try:
+                text, wrong = section(spec, table, images, docs)
+                shown = answers.text_of(spec, table)[0]
+            except sweep.SweepError as error:
+                bad.append(f"{path.name}: no answer: {error}")
+                continue
+            whatif.write(out / "report.html", page.render(spec, table, shown))
+            parts.append(text)
+            bad += [f"{path.name}: claim does not hold: {c}" for c in wrong]
+    except sweep.SweepError as error:
+        print(f"book: {path.name}: {error}", file=sys.stderr)
+        return 2
+    if not bad:
+        whatif.write(docs / "what-if.md", HEAD + "\n".join(parts))
+    for line in bad:
+        print(f"book: {line}", file=sys.stderr)
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

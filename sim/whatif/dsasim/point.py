@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-2.0
+"""One run of a sweep: the program's arguments, the run itself, and the figures of its results."""
+import json
+import pathlib
+
+from . import sweep
+
+# Figures of every point, in the CSV's order: name, what it is.
+METRICS = {
+    "gbps": "throughput, GB/s",
+    "mops": "work descriptors, million/s",
+    "units_per_s": "units (descriptors or batches)/s",
+    "mean_ns": "mean latency of a unit, ns",
+    "p50_ns": "median latency, ns",
+    "p90_ns": "90th percentile of latency, ns",
+    "p99_ns": "99th percentile of latency, ns",
+    "p999_ns": "99.9th percentile of latency, ns",
+    "max_ns": "longest latency, ns",
+    "span_us": "measured time, us",
+    "descriptors": "work descriptors",
+    "bytes": "bytes of payload",
+    "errors": "units that failed",
+    "retries": "refused ENQCMDs",
+    "retries_per_unit": "refused ENQCMDs for each unit",
+    "page_requests": "page requests",
+    "repairs": "software repairs",
+    "core_ns_per_unit": "core time for each unit without waiting, ns",
+    "busy_share": "share of the clients' time that is not waiting",
+    "limit": "what limited the run",
+    "limit_resource": "the resource that did",
+}
+
+
+def prepare(spec, points, work):
+    """Write the files that points need into @work; returns point key -> program arguments."""
+    work = pathlib.Path(work)
+    work.mkdir(parents=True, exist_ok=True)
+    scenario = spec.scenario
+    if isinstance(scenario, dict):
+        path = work / "scenario.yaml"
+        text = json.dumps(absolute(scenario, spec.folder), indent=1)
+        write_if_new(path, text)
+        scenario = str(path.resolve())
+    else:
+        scenario = str((spec.folder / scenario).resolve())
+    return {p.key: arguments(spec, p, scenario, work / "accel") for p in points}
+
+
+def absolute(tree, folder):
+    """A scenario in place: names of files beside the sweep become names from anywhere."""
+    if isinstance(tree, dict):
+        return {k: absolute(v, folder) for k, v in tree.items()}
+    if isinstance(tree, list):
+        return [absolute(v, folder) for v in tree]
+    if isinstance(tree, str):
+        prefix, name = ("file:", tree[5:]) if tree.startswith("file:") else ("", tree)
+        if ("." in name or "/" in name) and (folder / name).is_file():
+            return prefix + str((folder / name).resolve())
+    return tree
+
+
+def write_if_new(path, text):
+    """Write a file unless it is already so."""
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def arguments(spec, point, scenario, folder):
+    """What stands behind `dsasim`, without --out."""
+    args = ["run", scenario, "--quiet"]
+    for path, value in point.sets:
+        args += ["--set", f"{path}={sweep.option(absolute(value, spec.folder))}"]
+    if point.accel is not None:
+        files = []
+        for device, tree in sweep.accel_configs(point.accel):
+            text = json.dumps(tree, indent=1)
+            path = folder / f"{sweep.hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
+            write_if_new(path, text)
+            files.append({"device": device, "file": str(path.resolve())})
+        args += ["--set", "accel_config=" + json.dumps(files)]
+    return args + ["--set", "output.csv=no", "--set", "output.html=no", "--seed", str(point.seed)]
+
+
+def make_task(timeout):
+    """
+    A function that runs the program: (program, arguments) -> (exit code, results.json, messages).
+    It stands by itself, so that it travels to workers that do not have this package.
+    """
+    def task(program, args):
+        import os          # pylint: disable=import-outside-toplevel
+        import subprocess  # pylint: disable=import-outside-toplevel
+        import tempfile    # pylint: disable=import-outside-toplevel
+        with tempfile.TemporaryDirectory(prefix="dsasim-") as out:
+            try:
+                done = subprocess.run([program, *args, "--out", out], stdin=subprocess.DEVNULL,
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                      timeout=timeout, check=False)
+            except subprocess.TimeoutExpired:
+                return 124, b"", f"stopped after {timeout:g} s"
+            except OSError as error:
+                return 127, b"", f"{program}: {error.strerror}"
+            try:
+                with open(os.path.join(out, "results.json"), "rb") as file:
+                    results = file.read()
+            except OSError:
+                results = b""
+            return done.returncode, results, done.stderr.decode(errors="replace")[-2000:]
+    return task
+
+
+# ---- Figures ---------------------------------------------------------------------------------
+
+def _latency(row, prefix, lat):
+    for key in ("mean", "p50", "p90", "p99", "p999", "max"):
+        row[f"{prefix}{key}_ns"] = lat[f"{key}_ps"] / 1e3
+
+
+def _processes(row, results):
+    """Throughput, latency and refusals of each process by name."""
+    groups = {}
+    for client in results["clients"]:
+        groups.setdefault(client["process"], []).append(client)
+    for name, clients in groups.items():
+        units = sum(c["units"] for c in clients)
+        row[f"{name}.gbps"] = sum(c["bytes_per_s"] for c in clients) / 1e9
+        row[f"{name}.mean_ns"] = sum(c["latency"]["mean_ps"] * c["units"] for c in clients) / max(units, 1) / 1e3
+        # Exact for one client; of several the worst one's.
+        row[f"{name}.p99_ns"] = max(c["latency"]["p99_ps"] for c in clients) / 1e3
+        row[f"{name}.retries_per_unit"] = sum(c["retries"] for c in clients) / max(units, 1)
+        busy = sum(v for c in clients for k, v in c["time_ps"].items() if k != "wait")
+        row[f"{name}.core_ns_per_unit"] = busy / max(units, 1) / 1e3
+        # What the process itself got through while it was at work.
+        last = max(c["last_seen_ps"] for c in clients) - results["run"]["start_ps"]
+        row[f"{name}.own_gbps"] = sum(c["bytes"] for c in clients) / max(last, 1) * 1e3
+
+
+def figures(results):
+    """The row of one run's results: all metrics by name."""
+    totals = results["totals"]
+    row = {"gbps": totals["bytes_per_s"] / 1e9, "mops": totals["descriptors_per_s"] / 1e6,
+           "units_per_s": totals["units_per_s"]}
+    _latency(row, "", results["latency"])
+    units = max(totals["units"], 1)
+    times = totals["time_ps"]
+    busy = sum(v for k, v in times.items() if k != "wait")
+    row.update(span_us=totals["ps"] / 1e6, descriptors=totals["descriptors"], bytes=totals["bytes"],
+               errors=totals["errors"], retries=totals["retries"],
+               retries_per_unit=totals["retries"] / units, page_requests=totals["page_requests"],
+               repairs=totals["repairs"], core_ns_per_unit=busy / units / 1e3,
+               busy_share=busy / max(sum(times.values()), 1), limit=results["limit"]["kind"],
+               limit_resource=results["limit"]["resource"] or "")
+    for stage in results["stages"]["stages"]:
+        row[f"stage.{stage['name']}_ns"] = stage["sum_ps"] / max(results["stages"]["units"], 1) / 1e3
+    for key, value in times.items():
+        row[f"time.{key}_ns"] = value / units / 1e3
+    use = {}
+    for resource in results["resources"]:
+        name = resource["name"].rsplit(".", 1)[-1] if resource["requests"] else ""
+        use[name] = max(use.get(name, 0), resource["utilisation"])
+    caches = {}
+    for cache in results["caches"]:
+        sums = caches.setdefault(cache["name"].rsplit(".", 1)[-1], [0, 0])
+        sums[0] += cache["hits"]
+        sums[1] += cache["lookups"]
+    row.update({f"use.{k}": v for k, v in sorted(use.items()) if k})
+    row.update({f"hits.{k}": v[0] / v[1] for k, v in sorted(caches.items()) if v[1]})
+    _processes(row, results)
+    return row

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0
+# What-if experiments: traces/whatif/*.yaml, their answers in docs/what-if.md.
+
+## make whatif        run the what-if experiments, write docs/what-if.md with its plots
+.PHONY: whatif whatif-bench install-whatif
+whatif:
+	@scripts/install-deps.sh build whatif
+	@$(MAKE) --no-print-directory -j$(JOBS) $(O)/dsasim
+	PYTHONPATH=sim/whatif $(PYTHON) -m dsasim.book --program $(O)/dsasim --out $(O)/whatif -j $(JOBS)
+
+## make whatif-bench  a sweep of 200 points, and how well two processes share the work
+whatif-bench: $(O)/dsasim
+	PYTHONPATH=sim/whatif $(PYTHON) tests/bench/sweep.py --program $(O)/dsasim
+
+install: install-whatif
+install-whatif:
+	install -D -m 755 sim/whatif/dsasim-whatif $(DESTDIR)$(PREFIX)/bin/dsasim-whatif
+	install -d $(DESTDIR)$(PREFIX)/share/dsasim/python/dsasim $(DESTDIR)$(PREFIX)/share/dsasim/traces/whatif
+	install -m 644 sim/whatif/dsasim/*.py $(DESTDIR)$(PREFIX)/share/dsasim/python/dsasim
+	install -m 644 traces/whatif/*.yaml $(DESTDIR)$(PREFIX)/share/dsasim/traces/whatif

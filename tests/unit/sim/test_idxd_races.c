@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+// The host driver disturbed: at every moment of a device's life something else happens to it. It
+// ends in a sane state, nothing leaks, and the next life is a full one.
+#include <CUnit/Basic.h>
+#include <linux/idxd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host-driver/kapi/kernel.h"
+#include "host-driver/kapi/sysfs_user.h"
+#include "host-driver/process/process.h"
+#include "model/machine.h"
+#include "model/spec/dsa_regs.h"
+#include "sim/core/event.h"
+#include "sim/core/fiber.h"
+#include "tests/unit/sim/idxd_client_kernel.h"
+#include "tests/unit/sim/idxd_life.h"
+#include "tests/unit/sim/idxd_world.h"
+
+#define MOMENTS 120 /* a life is looked at as so many */
+
+static struct world w;
+static u64 life_ps;
+
+/* ---- what happens ---- */
+
+static void halt_software(void)
+{
+	dsa_halt(machine_dsa(w.m, 0), DSA_RESET_SOFTWARE);
+}
+
+static void halt_flr(void)
+{
+	dsa_halt(machine_dsa(w.m, 0), DSA_RESET_FLR);
+}
+
+static void halt_cold(void)
+{
+	dsa_halt(machine_dsa(w.m, 0), DSA_RESET_COLD);
+}
+
+static void unbind_pci(void)
+{
+	life_pci(&w, "unbind");
+}
+
+static void unbind_device(void)
+{
+	world_put(&w, DRV "idxd/unbind", "dsa0");
+}
+
+static void unbind_queues(void)
+{
+	world_put(&w, DRV "user/unbind", "wq0.0");
+	world_put(&w, DRV "dmaengine/unbind", "wq0.1");
+}
+
+static void revoke(void)
+{
+	dsa_revoke_handles(machine_dsa(w.m, 0));
+}
+
+/* ---- at a moment ---- */
+
+struct disturbance {
+	u64 after;
+	void (*event)(void);
+	bool done;
+};
+
+static void disturb(void *arg)
+{
+	struct disturbance *d = arg;
+
+	fiber_sleep(d->after);
+	d->event();
+	d->done = true;
+}
+
+static void disturbed_life(void (*event)(void), u32 moment)
+{
+	struct disturbance d = {.after = life_ps / MOMENTS * moment + 1, .event = event};
+
+	CU_ASSERT_EQUAL_FATAL(kernel_run_on_fiber(w.k, disturb, &d, "event"), 0);
+	life_run(&w, NULL);
+	while (!d.done)
+		fiber_sleep(US);
+	/* What recovers does so by itself. */
+	fiber_sleep(20000 * US);
+	life_end(&w);
+}
+
+static bool halted(void)
+{
+	u32 sts = machine_mmio_read(w.m, MACHINE_DEVICE_BASE + DSA_REG_GENSTS, 4);
+
+	return SPEC_GET(DSA_GENSTS_STATE, sts) == DSA_STATE_HALT;
+}
+
+/* Two good lives: for what the kernel keeps, and for how long one takes. */
+static void warm_up(struct kernel_stats *before)
+{
+	u64 start;
+
+	CU_ASSERT_EQUAL(life_pci(&w, "unbind"), 0);
+	CU_ASSERT_EQUAL_FATAL(life_run(&w, NULL), LIFE_ALL);
+	life_end(&w);
+	start = sim_now(w.sim);
+	CU_ASSERT_EQUAL_FATAL(life_run(&w, NULL), LIFE_ALL);
+	life_ps = sim_now(w.sim) - start;
+	life_end(&w);
+	kernel_get_stats(w.k, before);
+}
+
+struct plan {
+	void (*event)(void);
+	u32 first, last; /* moments */
+	u32 dead;	 /* lives after which the device was still halted */
+};
+
+static int disturbed(void *arg)
+{
+	struct plan *plan = arg;
+	struct kernel_stats before, now;
+	u32 i;
+
+	warm_up(&before);
+	for (i = plan->first; i <= plan->last; i++) {
+		disturbed_life(plan->event, i);
+		kernel_get_stats(w.k, &now);
+		/* The kernel may keep what it needed for the first time; a leak would go on. */
+		if (now.slab_bytes != before.slab_bytes && !halted()) {
+			before = now;
+			disturbed_life(plan->event, i);
+		}
+		life_check_same(&w, &before, i);
+		if (halted()) {
+			plan->dead++;
+			return 0;
+		}
+		CU_ASSERT_EQUAL_FATAL(life_run(&w, NULL), LIFE_ALL);
+		life_end(&w);
+		life_check_same(&w, &before, i);
+	}
+	return 0;
+}
+
+static void sweep(struct plan *plan, const char *const *sets, u32 nsets)
+{
+	world_boot(&w, "tiny", sets, nsets);
+	CU_ASSERT_EQUAL(world_call(&w, disturbed, plan), 0);
+	world_down(&w);
+}
+
+static const char *const v2[] = {"dsa.version=0x200", "dsa.event_log=64", "dsa.gencap=0x4090940117",
+				 "dsa.wqcap=0x00ff000001040010"};
+
+static void at_all_moments(void (*event)(void), const char *const *sets, u32 nsets)
+{
+	struct plan plan = {event, 0, MOMENTS, 0};
+
+	sweep(&plan, sets, nsets);
+	CU_ASSERT_EQUAL(plan.dead, 0);
+}
+
+/* A device that stays halted needs a new machine: one for each moment. Returns how often it did. */
+static u32 at_all_moments_alone(void (*event)(void), const char *const *sets, u32 nsets)
+{
+	struct plan plan = {event, 0, 0, 0};
+
+	for (; plan.first <= MOMENTS; plan.first++, plan.last++)
+		sweep(&plan, sets, nsets);
+	return plan.dead;
+}
+
+static void test_unbinding(void)
+{
+	at_all_moments(unbind_pci, NULL, 0);
+	at_all_moments(unbind_device, v2, 4);
+	at_all_moments(unbind_queues, NULL, 0);
+	at_all_moments(revoke, v2, 4);
+}
+
+/* Halted before the driver could hear of it, it stays so; later the driver brings it back. */
+static void test_halt(void)
+{
+	CU_ASSERT(at_all_moments_alone(halt_software, v2, 4) < MOMENTS / 2);
+	CU_ASSERT(at_all_moments_alone(halt_flr, NULL, 0) < MOMENTS / 2);
+	CU_ASSERT_EQUAL(at_all_moments_alone(halt_cold, NULL, 0), MOMENTS + 1);
+}
+
+int main(void)
+{
+	CU_pSuite s;
+	int failed;
+
+	CU_initialize_registry();
+	s = CU_add_suite("idxd disturbed", NULL, NULL);
+	CU_add_test(s, "unbound and revoked", test_unbinding);
+	CU_add_test(s, "halted", test_halt);
+	CU_basic_run_tests();
+	failed = CU_get_number_of_failures();
+	CU_cleanup_registry();
+	return failed != 0;
+}

@@ -122,7 +122,7 @@ void vm_free(struct vm *vm)
 
 	if (!vm)
 		return;
-	WARN_ON(vm->guest || !list_empty(&vm->domains));
+	WARN_ON(vm->guest || vm->exits_now || vm->direct_now || !list_empty(&vm->domains));
 	list_for_each_entry_safe (dev, next, &vm->devices, node)
 		kfree(dev);
 	kfree(vm->range);

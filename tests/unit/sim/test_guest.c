@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "host-driver/hypervisor/vm.h"
+#include "host-driver/kapi/dmar.h"
 #include "host-driver/kapi/kernel.h"
 #include "host-driver/kapi/sysfs_user.h"
 #include "model/machine.h"
@@ -275,8 +276,21 @@ static void exits_by_class(struct guest *g)
 	CU_ASSERT_EQUAL(st.unclaimed_exits, 0);
 }
 
+/* What the host has given out. */
+struct possessions {
+	struct kernel_stats k;
+	struct kernel_dmar_stats dmar;
+};
+
+static void count_possessions(struct possessions *p)
+{
+	kernel_get_stats(system_host(sys), &p->k);
+	kernel_dmar_get_stats(system_host(sys), &p->dmar);
+}
+
 static void one_guest(const char *const *sets, u32 nsets)
 {
+	struct possessions before, after;
 	struct guest *g;
 
 	boot(sets, nsets);
@@ -290,11 +304,16 @@ static void one_guest(const char *const *sets, u32 nsets)
 	check_quiet(g);
 	end(g);
 	CU_ASSERT_EQUAL(system_call(sys, host_works, NULL), 0);
-	/* All that it had is free for the next one. */
+	count_possessions(&before);
+	/* All that it had is free for the next one, which leaves no less. */
 	g = guest_on("guest1", "wq0.0", NULL);
 	run(g, operations);
 	check_quiet(g);
 	end(g);
+	count_possessions(&after);
+	CU_ASSERT_EQUAL(after.k.pages, before.k.pages);
+	CU_ASSERT_EQUAL(after.k.slab_bytes, before.k.slab_bytes);
+	CU_ASSERT_EQUAL(after.dmar.pasids, before.dmar.pasids);
 	down();
 }
 
@@ -405,10 +424,12 @@ static void prober(void *arg)
 /* The plug is pulled while processors are in the host, in a portal, in the driver. */
 static void test_killed(void)
 {
+	static const char *const slow[] = {"cpu.vm_exit=5 ms"};
 	struct pair p = {.seed = 3};
 	u32 i, step;
 
-	boot(NULL, 0);
+	/* Long enough that nothing is over by the time the rest is taken apart. */
+	boot(slow, 1);
 	for (i = 0; i < 20; i++) {
 		struct guest *g = guest_on("guest0", "wq0.0", NULL);
 

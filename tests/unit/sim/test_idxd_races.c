@@ -60,6 +60,25 @@ static void revoke(void)
 	dsa_revoke_handles(machine_dsa(w.m, 0));
 }
 
+/* A device that is disabled has no queue that is in use. */
+static void check_state(void)
+{
+	char path[64];
+	u32 i;
+
+	if (strcmp(world_get(&w, DEV "dsa0/state"), "disabled"))
+		return;
+	CU_ASSERT(!ksys_exists(w.k, DEV "dsa0/driver"));
+	CU_ASSERT(!ksys_exists(w.k, "/dev/dsa/wq0.0"));
+	EXPECT_TEXT(DEV "dsa0/clients", "0");
+	for (i = 0; i < 4; i++) {
+		snprintf(path, sizeof(path), DEV "wq0.%u/driver", i);
+		CU_ASSERT(!ksys_exists(w.k, path));
+		snprintf(path, sizeof(path), DEV "wq0.%u/state", i);
+		EXPECT_TEXT(path, "disabled");
+	}
+}
+
 /* ---- at a moment ---- */
 
 struct disturbance {
@@ -87,6 +106,7 @@ static void disturbed_life(void (*event)(void), u32 moment)
 		fiber_sleep(US);
 	/* What recovers does so by itself. */
 	fiber_sleep(20000 * US);
+	check_state();
 	life_end(&w);
 }
 
@@ -173,6 +193,59 @@ static u32 at_all_moments_alone(void (*event)(void), const char *const *sets, u3
 	return plan.dead;
 }
 
+/* ---- a queue is bound while its device is unbound ---- */
+
+static void bind_queue(void)
+{
+	world_put(&w, DRV "user/bind", "wq0.0");
+}
+
+static void set_up_wq(const char *wq)
+{
+	static const char *const set[][2] = {{"group_id", "0"}, {"mode", "dedicated"},
+					     {"size", "8"},	{"priority", "1"},
+					     {"type", "user"},	{"name", "q"}};
+	char path[64];
+	u32 i;
+
+	for (i = 0; i < 6; i++) {
+		snprintf(path, sizeof(path), DEV "%s/%s", wq, set[i][0]);
+		EXPECT_PUT(path, set[i][1], 0);
+	}
+}
+
+static int bind_unbind(void *arg)
+{
+	struct disturbance d;
+	u32 i;
+
+	for (i = 0; i < 200; i++) {
+		EXPECT_PUT(DEV "engine0.0/group_id", "0", 0);
+		set_up_wq("wq0.0");
+		set_up_wq("wq0.1");
+		EXPECT_PUT(DRV "idxd/bind", "dsa0", 0);
+		/* While this one is being released the other may come. */
+		EXPECT_PUT(DRV "user/bind", "wq0.1", 0);
+		/* From before the unbinding to after it, a quarter of a microsecond a step. */
+		d = (struct disturbance){.after = i * US / 4, .event = bind_queue};
+		CU_ASSERT_EQUAL_FATAL(kernel_run_on_fiber(w.k, disturb, &d, "bind"), 0);
+		fiber_sleep(25 * US);
+		EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
+		while (!d.done)
+			fiber_sleep(US);
+		EXPECT_TEXT(DEV "dsa0/state", "disabled");
+		check_state();
+	}
+	return 0;
+}
+
+static void test_bind_unbind(void)
+{
+	world_boot(&w, "tiny", NULL, 0);
+	CU_ASSERT_EQUAL(world_call(&w, bind_unbind, NULL), 0);
+	world_down(&w);
+}
+
 static void test_unbinding(void)
 {
 	at_all_moments(unbind_pci, NULL, 0);
@@ -197,6 +270,7 @@ int main(void)
 	CU_initialize_registry();
 	s = CU_add_suite("idxd disturbed", NULL, NULL);
 	CU_add_test(s, "unbound and revoked", test_unbinding);
+	CU_add_test(s, "bound while unbound", test_bind_unbind);
 	CU_add_test(s, "halted", test_halt);
 	CU_basic_run_tests();
 	failed = CU_get_number_of_failures();

@@ -154,3 +154,4 @@ include tests/tests.mk
 -include tests/bench/bench.mk
 -include host-driver/kbuild/kmod.mk
 -include sim/whatif/sweep.mk
+-include sim/whatif/whatif.mk

@@ -101,6 +101,14 @@ def _engines_config(device, engines, groups):
     return out
 
 
+def _in_kernel(point):
+    """Physical addresses: a queue of the kernel, as far as the player's kernel client goes."""
+    return point.get("addr") == "phys" and not point.num("batch") and \
+        point.number("split", 1) == 1 and "piece" not in point.cond and \
+        point.get("sizes", "fixed") == "fixed" and point.get("loop") != "first" and \
+        point.get("fault", "none") == "none"
+
+
 def _config(device, point, wqs, size, engines, groups, mode, max_engines):
     """One device's accel-config object."""
     if groups * engines > max_engines:
@@ -108,13 +116,16 @@ def _config(device, point, wqs, size, engines, groups, mode, max_engines):
     if wqs > 8 or wqs * size > TOTAL_ENTRIES:
         raise NotRunnable(f"{wqs} queues of {size} entries: the device has 8 queues and "
                           f"{TOTAL_ENTRIES} entries")
+    kernel = _in_kernel(point)
     lanes = _engines_config(device, engines, groups)
     wq_objects = [[] for _ in range(groups)]
     for q in range(wqs):
         wq_objects[q % groups].append({
             "dev": f"wq{device}.{q}", "mode": mode, "size": size, "group_id": q % groups,
-            "priority": 10, "block_on_fault": int(point.get("bof", "0")), "type": "user",
-            "name": f"q{device}-{q}", "driver_name": "user", "max_batch_size": 1024,
+            "priority": 10, "block_on_fault": int(point.get("bof", "0")),
+            "type": "kernel" if kernel else "user",
+            "name": "dmaengine" if kernel else f"q{device}-{q}",
+            "driver_name": "dmaengine" if kernel else "user", "max_batch_size": 1024,
             "max_transfer_size": 1 << 31,
             **({"threshold": size} if mode == "shared" else {})})
     return [{"dev": f"dsa{device}",
@@ -312,8 +323,12 @@ def _buffers(run, point, size, largest):
         if ws < largest:
             raise NotRunnable(f"ws={point.number('ws')}: smaller than one operand")
         c["ws"] = f"{ws} B"
-    if point.get("addr") == "phys":
+    if _in_kernel(point):
         c["addr"] = "phys"
+    elif point.get("addr") == "phys":
+        # Large pages come nearest to no translation where the kernel's client can't do the work.
+        c["page_size"] = f"{2 << 20} B"
+        run.notes.append("virtual addresses in 2 MiB pages in place of physical ones")
     if "cache" in point.cond:
         c["cache"] = point.get("cache")
     for key in ("cc", "bof", "readback"):

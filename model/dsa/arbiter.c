@@ -3,12 +3,20 @@
 #include "model/dsa/dsa_priv.h"
 
 /*
- * May @e start the descriptor at the head of @wq? A Batch needs one of the engine's batch slots;
- * a Drain and everything else a work slot (the caller has checked that).
+ * May @e start the descriptor at the head of @wq? A Batch needs one of the engine's batch slots,
+ * everything else a work slot (the caller has checked that). Drains may not take the last one while
+ * a batch is open: they might wait for members that need it.
  */
 static bool startable(const struct dsa_engine *e, const struct dsa_wq *wq)
 {
-	return wq->head->opcode != DSA_OPCODE_BATCH || e->batches < e->group->batch_limit;
+	switch (wq->head->opcode) {
+	case DSA_OPCODE_BATCH:
+		return e->batches < e->group->batch_limit;
+	case DSA_OPCODE_DRAIN:
+		return !e->batches || e->drains + 1 < e->group->work_limit;
+	default:
+		return true;
+	}
 }
 
 struct dsa_work *dsa_arbiter_take(struct dsa_engine *e)

@@ -385,6 +385,7 @@ static void retire(struct dsa_work *w, u8 status)
 		e->batches--;
 	} else {
 		e->in_progress--;
+		e->drains -= w->opcode == DSA_OPCODE_DRAIN;
 		sim_level_set(&e->level, now, e->in_progress);
 	}
 	if (w->batch)

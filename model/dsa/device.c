@@ -286,7 +286,7 @@ static void kill_all(struct dsa *dsa)
 		struct dsa_engine *e = &dsa->engine[i];
 
 		sim_cancel(dsa->sim, &e->pump);
-		e->in_progress = e->batches = 0;
+		e->in_progress = e->batches = e->drains = 0;
 		e->batch_head = e->batch_tail = NULL;
 		e->free_at = e->last_data = now;
 		server_idle(dsa, &e->op);

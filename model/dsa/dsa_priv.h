@@ -131,7 +131,7 @@ struct dsa_work {
 		} hold[6];
 		u32 holds;
 	} chunk;
-	u64 finish;	     /* latest finish time of what was streamed */
+	u64 finish;  /* latest finish time of what was streamed */
 	u64 partial; /* when its partial lines are merged, without the memory's latency; 0: none */
 	u64 bytes_read, bytes_written;
 	bool wants_record, wants_interrupt;
@@ -177,6 +177,7 @@ struct dsa_engine {
 	u32 index;
 	struct dsa_group *group; /* NULL: unused */
 	u32 in_progress, batches;
+	u32 drains;	 /* Drain descriptors among those in progress */
 	u64 free_at;	 /* next start of a descriptor */
 	u64 last_data;	 /* start of the youngest stream: writes stay in order */
 	u64 readback;	 /* when the destination readbacks asked for are through */

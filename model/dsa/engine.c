@@ -556,6 +556,7 @@ void dsa_work_start(struct dsa_engine *e, struct dsa_work *w)
 	w->page_tries = 0;
 	w->page_addr = ~0ull;
 	e->in_progress++;
+	e->drains += w->opcode == DSA_OPCODE_DRAIN;
 	e->descriptors++;
 	sim_level_set(&e->level, now, e->in_progress);
 	count_start(w);

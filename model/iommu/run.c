@@ -131,7 +131,8 @@ static u32 run_quick(struct xlat *x, u64 va, u64 pa, u32 max, u64 flags)
 	struct iommu *u = x->u;
 	struct iommu_reply *r = x->reply;
 	u64 fs_keep = ~(x->write ? 0 : w->fs.dirty), ss_keep = ~(x->write ? 0 : w->ss.dirty);
-	u64 fs_dirty = w->fs.dirty, ss_dirty = w->ss.dirty;
+	/* What a stage without a leaf kept is not its own. */
+	u64 fs_dirty = w->fs.leaf ? w->fs.dirty : 0, ss_dirty = w->ss.leaf ? w->ss.dirty : 0;
 	u64 fs_want = w->fs.raw, ss_want = w->ss.raw;
 	u64 t = x->req->now + u->cfg.link_ps + (u64)r->pages * u->cfg.lookup_ps, end = 0;
 	u64 prev = va - MEM_PAGE, *fs, *ss;

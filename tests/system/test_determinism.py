@@ -92,7 +92,7 @@ def test_surroundings(dsasim, name, where):
 # The full check runs this on the sanitizer build, with the optimised one as the other.
 if os.environ.get("DSASIM_OTHER"):
     @pytest.mark.san
-    @pytest.mark.parametrize("name", SMALL)
+    @pytest.mark.parametrize("name", RUNS)
     def test_another_build_agrees(dsasim, name):
         """An optimised and an instrumented build of the same source give the same bytes."""
         run(dsasim, name, "a", "--timeline")

@@ -292,6 +292,33 @@ static void test_8_1_batch_slots(void)
 	end();
 }
 
+/* Drains that wait for a Batch must leave its members a slot to run in. */
+static void test_8_1_drains_do_not_starve_members(void)
+{
+	struct dsa_hw_desc d, drain = bus_desc(DSA_OPCODE_DRAIN, CRAV_RCR, REC + 4096);
+	struct dsa_cfg cfg;
+	u32 slots, i;
+
+	for (slots = 1; slots < 5; slots++) {
+		bus_cfg(&cfg);
+		cfg.work_in_progress = slots;
+		start_cfg(&cfg, 1);
+		d = make(20);
+		bus_post(&b, 0, &d);
+		for (i = 0; i < 6; i++) {
+			drain.completion_addr = REC + 4096 + 32 * i;
+			memset(bus_rec(&b, drain.completion_addr), 0, 32);
+			bus_post(&b, 0, &drain);
+			bus_post(&b, 1, &drain);
+		}
+		bus_run(&b);
+		CU_ASSERT_EQUAL(bus_rec(&b, REC)->status, DSA_COMP_SUCCESS);
+		for (i = 0; i < 6; i++)
+			CU_ASSERT_EQUAL(bus_rec(&b, REC + 4096 + 32 * i)->status, DSA_COMP_SUCCESS);
+		end();
+	}
+}
+
 /* GRPFLAGS progress limits (v2): a fraction of the slots, at least one. */
 static void test_2_6_progress_limits(void)
 {
@@ -383,6 +410,7 @@ int main(void)
 	T(test_5_6_batches_side_by_side);
 	T(test_3_4_members_inherit);
 	T(test_8_1_batch_slots);
+	T(test_8_1_drains_do_not_starve_members);
 	T(test_2_6_progress_limits);
 	T(test_flr_with_batches_in_flight);
 	T(test_4_5_abort_with_batches);

@@ -323,8 +323,8 @@ static void line_of(const struct recorder *r, const struct entry *e, char *buf, 
 		/* From the limited page of the MSI-X table on, the one that drivers use. */
 		u32 at = e->off % DSA_PORTAL_WQ_STRIDE - DSA_PORTAL_LIMITED_MSIX;
 
-		snprintf(buf, size, "%c%u PORTAL%u+%03x", letter[e->kind], e->width,
-			 (u32)(e->off / DSA_PORTAL_WQ_STRIDE), at);
+		snprintf(buf, size, "%c%u PORTAL%u+%03x %08x", letter[e->kind], e->width,
+			 (u32)(e->off / DSA_PORTAL_WQ_STRIDE), at, (u32)e->val);
 		return;
 	}
 	if (e->kind == CONFIG)

@@ -54,7 +54,8 @@ void world_expect_put(struct world *w, const char *path, const char *value, int 
  *   "R4 GENSTS 00000001"  a read of 4 bytes and what it gave
  *   "W4 CMD 80100000"     a write; registers of the tables as "WQ0.2", "GRP1.ENGINES", "PERM1"
  *   "C2 COMMAND 0006"     a write to configuration space
- *   "M64 PORTAL0+040"     MOVDIR64B to the limited MSI-X portal of queue 0, E64: ENQCMDS
+ *   "M64 PORTAL0+040"     MOVDIR64B to the limited MSI-X portal of queue 0, E64: ENQCMDS;
+ *                         with the descriptor's first dword, PASID and privilege
  * Equal reads of CMDSTS in a row, a poll, are one line with the last value.
  */
 void record_clear(struct world *w);

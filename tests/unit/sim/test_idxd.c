@@ -473,6 +473,35 @@ static int kernel_client(void *arg)
 	return 0;
 }
 
+/* Who holds a queue over its unbinding does not count for the next owner, nor take from it. */
+static int stale_client(void *arg)
+{
+	struct tclient *old, *c;
+
+	set_up_wq("dedicated", "kernel");
+	EXPECT_PUT(DRV "idxd/bind", "dsa0", 0);
+	EXPECT_PUT(DRV "dmaengine/bind", "wq0.0", 0);
+	old = tclient_open("wq0.0", 65536);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(old);
+	EXPECT_PUT(DRV "dmaengine/unbind", "wq0.0", 0);
+	EXPECT_TEXT(DEV "wq0.0/clients", "0");
+	EXPECT_PUT(DEV "wq0.0/mode", "dedicated", 0);
+	EXPECT_PUT(DEV "wq0.0/priority", "10", 0);
+	EXPECT_PUT(DEV "wq0.0/type", "kernel", 0);
+	EXPECT_PUT(DEV "wq0.0/name", "q", 0);
+	EXPECT_PUT(DRV "dmaengine/bind", "wq0.0", 0);
+	c = tclient_open("wq0.0", 65536);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	EXPECT_TEXT(DEV "wq0.0/clients", "1");
+	tclient_close(old);
+	EXPECT_TEXT(DEV "wq0.0/clients", "1");
+	CU_ASSERT_EQUAL(tclient_copy(c, 4, false), 4);
+	tclient_close(c);
+	EXPECT_TEXT(DEV "wq0.0/clients", "0");
+	EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
+	return 0;
+}
+
 /* A shared queue takes the kernel's work under the system PASID, with ENQCMDS. */
 static int kernel_shared(void *arg)
 {
@@ -563,6 +592,7 @@ static void test_kernel_client(void)
 	boot("spr", NULL, 0);
 	run(kernel_client);
 	run(kernel_shared);
+	run(stale_client);
 	run(client_interrupted);
 	down();
 	boot("spr", handles, 1);
@@ -626,6 +656,34 @@ static int record_faults(void *arg)
 	return 0;
 }
 
+/* The queue goes while a record is still on its way through the log: the process gets it. */
+static int record_at_unbind(void *arg)
+{
+	struct dsa_hw_desc d = {.opcode = DSA_OPCODE_MEMMOVE, .xfer_size = 65536};
+	struct dsa_completion_record rec = {0};
+	struct user u;
+
+	set_up_wq("shared", "user");
+	EXPECT_PUT(DEV "dsa0/wq0.0/prs_disable", "1", 0);
+	EXPECT_PUT(DRV "idxd/bind", "dsa0", 0);
+	EXPECT_PUT(DRV "user/bind", "wq0.0", 0);
+	user_open(&u);
+	CU_ASSERT_EQUAL(process_madvise_dontneed(u.p, u.buf, 4096), 0);
+	d.completion_addr = u.buf;
+	d.flags = IDXD_OP_FLAG_CRAV | IDXD_OP_FLAG_RCR;
+	d.pasid = process_pasid(u.p) & DSA_PASID_MAX;
+	d.src_addr = u.buf + 0x10000;
+	d.dst_addr = u.buf + 0x40000;
+	CU_ASSERT_EQUAL(machine_write64(system_machine(sys), u.portal_pa, &d, true, NULL),
+			DSA_ACCEPTED);
+	EXPECT_PUT(DRV "user/unbind", "wq0.0", 0);
+	process_copy_in(u.p, &rec, u.buf, sizeof(rec));
+	CU_ASSERT_EQUAL(rec.status, DSA_COMP_SUCCESS);
+	process_exit(u.p);
+	EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
+	return 0;
+}
+
 static void test_event_log(void)
 {
 	static const char *const sets[] = {"dsa.version=0x200", "dsa.event_log=64",
@@ -633,6 +691,7 @@ static void test_event_log(void)
 
 	boot("spr", sets, 3);
 	run(record_faults);
+	run(record_at_unbind);
 	down();
 }
 

@@ -392,7 +392,8 @@ static int kernel_dedicated(void *arg)
 		COMMAND("80600000"),
 		"W4 PERM1 00001008",
 	};
-	static const char *const work[] = {"M64 PORTAL0+000", "M64 PORTAL0+040", "M64 PORTAL0+080"};
+	static const char *const work[] = {"M64 PORTAL0+000 00000001", "M64 PORTAL0+040 00000001",
+					   "M64 PORTAL0+080 00000001"};
 	static const char *const off[] = {COMMAND("80800001"), "W4 PERM1 00000000",
 					  COMMAND("80a00001")};
 	struct tclient *c;
@@ -421,7 +422,7 @@ static int kernel_shared(void *arg)
 		COMMAND("80600000"),
 		"W4 PERM1 00001008",
 	};
-	static const char *const work[] = {"E64 PORTAL0+000", "E64 PORTAL0+040"};
+	static const char *const work[] = {"E64 PORTAL0+000 00000001", "E64 PORTAL0+040 00000001"};
 	struct tclient *c;
 
 	enable("shared", "kernel");
@@ -557,6 +558,88 @@ static void test_queues(void)
 	run(NULL, 0, refused_queue);
 }
 
+/* ---- 9.5 submission through write() ---- */
+
+static u64 map_buffer(struct process *p, u64 bytes)
+{
+	struct process_map buf = {.kind = PROCESS_MAP_ANON,
+				  .len = bytes,
+				  .prot = PROCESS_PROT_READ | PROCESS_PROT_WRITE,
+				  .node = -1,
+				  .populate = true};
+
+	return process_mmap(p, &buf);
+}
+
+/* More long copies than the queue takes, by the process's own instructions. */
+static void fill_queue(struct process *p, u64 buf)
+{
+	u64 portal = MACHINE_DEVICE_BASE + MACHINE_DEVICE_BYTES / 2 + DSA_PORTAL_LIMITED_MSIX;
+	struct dsa_hw_desc d = {.opcode = DSA_OPCODE_MEMMOVE,
+				.pasid = process_pasid(p) & DSA_PASID_MAX,
+				.src_addr = buf,
+				.dst_addr = buf + (1 << 20),
+				.xfer_size = 1 << 20};
+	u32 i;
+
+	for (i = 0; i < 1000; i++)
+		if (machine_write64(w.m, portal, &d, true, NULL) != DSA_ACCEPTED)
+			return;
+	CU_FAIL("the queue is never full");
+}
+
+static int write_submission(void *arg)
+{
+	static const char *const full[] = {
+		"E64 PORTAL0+000 00000002",
+		"E64 PORTAL0+000 00000002",
+		"E64 PORTAL0+000 00000002",
+		"E64 PORTAL0+000 00000002",
+	};
+	static const char *const part[] = {"E64 PORTAL0+040 00000002", "E64 PORTAL0+080 00000002"};
+	struct dsa_hw_desc d[3] = {{.opcode = DSA_OPCODE_NOOP}};
+	struct process *p = process_new(w.k, "client", 0);
+	u64 buf, pos = 0;
+	int fd;
+
+	enable("shared", "user");
+	EXPECT_PUT(DRV "user/bind", "wq0.0", 0);
+	EXPECT_PUT(DEV "wq0.0/enqcmds_retries", "3", 0);
+	fd = process_open(p, "/dev/dsa/wq0.0");
+	CU_ASSERT(fd >= 0);
+	buf = map_buffer(p, 4 << 20);
+	/* A PASID and a privilege that are not the process's: replaced. */
+	d[0].pasid = 7;
+	d[0].priv = 1;
+	d[1] = d[0];
+	d[2] = d[0];
+	d[2].completion_addr = 8;
+	CU_ASSERT_EQUAL(process_copy_out(p, buf + (3 << 20), d, sizeof(d)), 0);
+	fill_queue(p, buf);
+	record_clear(&w);
+	CU_ASSERT_EQUAL(process_write(p, fd, buf + (3 << 20), 64, &pos), -EAGAIN);
+	EXPECT_RECORD("write, queue full", full);
+	fiber_sleep(10000 * US);
+	/* Until the first that is refused. */
+	CU_ASSERT_EQUAL(process_write(p, fd, buf + (3 << 20), sizeof(d), &pos), 128);
+	EXPECT_RECORD("write of three", part);
+	CU_ASSERT_EQUAL(process_write(p, fd, buf + (3 << 20) + 128, 64, &pos), -EINVAL);
+	CU_ASSERT_EQUAL(process_write(p, fd, 0x1000, 64, &pos), -EFAULT);
+	CU_ASSERT_EQUAL(process_write(p, fd, 0x1000, 0, &pos), 0);
+	record_expect(&w, "refused", NULL, 0, __LINE__);
+	/* The queue is gone, the file is not. */
+	EXPECT_PUT(DRV "user/unbind", "wq0.0", 0);
+	CU_ASSERT_EQUAL(process_write(p, fd, buf + (3 << 20), 64, &pos), -ENXIO);
+	process_exit(p);
+	EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
+	return 0;
+}
+
+static void test_write(void)
+{
+	run(NULL, 0, write_submission);
+}
+
 /* ---- 9.4 vector 0 ---- */
 
 /* Enough of a descriptor for a queue of eight to overflow. */
@@ -689,6 +772,7 @@ int main(void)
 	CU_add_test(s, "probe", test_probe);
 	CU_add_test(s, "device enable and disable", test_device);
 	CU_add_test(s, "queues and files", test_queues);
+	CU_add_test(s, "submission by write", test_write);
 	CU_add_test(s, "vector 0", test_vector0);
 	CU_basic_run_tests();
 	failed = CU_get_number_of_failures();

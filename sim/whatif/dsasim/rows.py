@@ -205,6 +205,8 @@ def _loop(run, point, mode, size):
         loop = "sync" if point.cells["mode"] == "sync" else None
     if loop is None:
         raise NotRunnable("the loop is not stated")
+    if loop == "cpu":
+        raise NotRunnable("loop=cpu is a core's own loop, the operation is a device's")
     batch = point.num("batch") or 0
     if batch == 1:
         raise NotRunnable("a batch of 1 descriptor is not a valid request")

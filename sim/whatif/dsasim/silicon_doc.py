@@ -85,53 +85,69 @@ def _axis(points):
     return best
 
 
-def _short_unit(point):
-    return f"{point.metric.replace('_', ' ')}, {point.unit}"
+def _limits(values):
+    return min(values) * 0.8, max(values) * 1.25
+
+
+def _sweep(ax, outcomes, axis, colour_of):
+    """Points of one unit along the swept axis: crosses silicon, dots the model."""
+    series = collections.OrderedDict()
+    for o in outcomes:
+        series.setdefault(_series_key(o.point, axis[0] if axis else ""), []).append(o)
+    for key, some in series.items():
+        if axis:
+            some = sorted((o for o in some if axis[2](o.point)), key=lambda o: axis[2](o.point))
+            xs = [axis[2](o.point) for o in some]
+        else:
+            xs = [o.point.id for o in some]
+        colour = colour_of(key)
+        ax.plot(xs, [o.value for o in some], "-o" if axis else "o", color=colour, lw=1, ms=3,
+                label=key)
+        ax.plot(xs, [o.point.value for o in some], "x", color=colour, ms=6, mew=1.4)
+    ax.set_yscale("log")
+    if axis:
+        ax.set_xscale("log", base=2)
+    else:
+        ax.tick_params(axis="x", labelrotation=90, labelsize=6)
+    metrics = collections.OrderedDict.fromkeys(o.point.metric.replace("_", " ") for o in outcomes)
+    ax.set_ylabel(f"{', '.join(metrics)}, {outcomes[0].point.unit}", fontsize=8)
+    if len(series) <= 24:
+        ax.legend(fontsize=5.5, ncols=2 if len(series) > 6 else 1, framealpha=0.7)
+    return series
 
 
 def _plot(name, outcomes, path):
     done = [o for o in outcomes if o.value is not None and o.point.value > 0 and o.value > 0]
     axis = _axis([o.point for o in done])
-    fig, (left, right) = plt.subplots(1, 2, figsize=(11.5, 4.6), width_ratios=(1.6, 1),
-                                      layout="constrained")
-    series = collections.OrderedDict()
-    for o in done:
-        series.setdefault((_series_key(o.point, axis[0] if axis else ""), o.point.unit),
-                          []).append(o)
-    colours = plt.get_cmap("tab20").colors
     units = list(collections.OrderedDict.fromkeys(o.point.unit for o in done))
-    for i, ((key, unit), some) in enumerate(series.items()):
-        colour = colours[(2 * i + (i // 10)) % 20]
-        if axis:
-            some = sorted((o for o in some if axis[2](o.point)), key=lambda o: axis[2](o.point))
-            xs = [axis[2](o.point) for o in some]
-        else:
-            xs = [str(o.point.id) for o in some]
-        label = key + (f" [{unit}]" if len(units) > 1 else "")
-        left.plot(xs, [o.value for o in some], "-o" if axis else "o", color=colour, lw=1, ms=3,
-                  label=label)
-        left.plot(xs, [o.point.value for o in some], "x", color=colour, ms=6, mew=1.4)
-        right.plot([o.point.value for o in some], [o.value for o in some], ".", color=colour, ms=5)
-    left.set_yscale("log")
-    if axis:
-        left.set_xscale("log", base=2)
-        left.set_xlabel(axis[1])
-    else:
-        left.tick_params(axis="x", labelrotation=90, labelsize=6)
-    labels = list(collections.OrderedDict.fromkeys(_short_unit(o.point) for o in done))
-    left.set_ylabel(labels[0] if len(labels) == 1 else " / ".join(units))
-    if len(series) <= 24:
-        left.legend(fontsize=5.5, ncols=2 if len(series) > 6 else 1, framealpha=0.7)
-    low = min(min(o.value, o.point.value) for o in done) * 0.8
-    high = max(max(o.value, o.point.value) for o in done) * 1.25
+    rows = len(units)
+    fig = plt.figure(figsize=(11.5, 3.4 + 1.9 * (rows - 1) + 1.2), layout="constrained")
+    grid = fig.add_gridspec(rows, 2, width_ratios=(1.6, 1))
+    right = fig.add_subplot(grid[:, 1])
+    colours, known = plt.get_cmap("tab20").colors, {}
+
+    def colour_of(key):
+        i = known.setdefault(key, len(known))
+        return colours[(2 * i + i // 10) % 20]
+
+    for row, unit in enumerate(units):
+        left = fig.add_subplot(grid[row, 0])
+        some = [o for o in done if o.point.unit == unit]
+        series = _sweep(left, some, axis, colour_of)
+        left.grid(True, which="major", lw=0.3, color="0.8")
+        if axis and row == rows - 1:
+            left.set_xlabel(axis[1])
+        for key, members in series.items():
+            right.plot([o.point.value for o in members], [o.value for o in members], ".",
+                       color=colour_of(key), ms=5)
+    low, high = _limits([v for o in done for v in (o.value, o.point.value)])
     right.plot([low, high], [low, high], "-", color="0.5", lw=0.8)
     right.fill_between([low, high], [low * 0.85, high * 0.85], [low * 1.15, high * 1.15],
                        color="0.85", lw=0, zorder=0)
-    right.set(xscale="log", yscale="log", xlim=(low, high), ylim=(low, high), xlabel="silicon",
-              ylabel="model")
+    right.set(xscale="log", yscale="log", xlim=(low, high), ylim=(low, high),
+              xlabel="silicon, " + " / ".join(units), ylabel="model")
     right.set_aspect("equal")
-    for ax in (left, right):
-        ax.grid(True, which="major", lw=0.3, color="0.8")
+    right.grid(True, which="major", lw=0.3, color="0.8")
     fig.suptitle(f"{name}: silicon (crosses) and model (dots)", fontsize=11)
     fig.savefig(path, metadata={"Date": None} if path.endswith("svg") else None)
     plt.close(fig)

@@ -10,6 +10,7 @@
 #include "host-driver/kapi/kernel.h"
 #include "host-driver/process/process.h"
 #include "model/machine.h"
+#include "model/spec/dsa_pci.h"
 #include "model/spec/dsa_regs.h"
 #include "sim/core/fiber.h"
 #include "tests/unit/sim/idxd_client_kernel.h"
@@ -734,6 +735,49 @@ static int halt_reset(void *arg)
 	return 0;
 }
 
+/* A process leaves while the device is halted: the recovery does not bring its PASID back. */
+static int halt_closed(void *arg)
+{
+	static const char *const closed[] = {"R4 GENSTS 00000003", "R4 GENSTS 00000003",
+					     "W4 WQ0.2 000000a1"};
+	static const char *const recovery[] = {
+		"R4 INTCAUSE 00000010",
+		"W4 INTCAUSE 00000010",
+		"R4 GENSTS 00000003",
+		RESET_POLLED,
+		"R4 GENCFG 00000010",
+		"W4 GENCFG 00001010",
+		"R4 GENCTRL 00000000",
+		"W4 GENCTRL 00000003",
+		PERFMON_INIT,
+		READ_WQ("0"),
+		WRITE_WQ("0", "00000008", "00000000", "000000a1", LIMITS),
+		GROUPS,
+		COMMAND("80100000"),
+		COMMAND("80600000"),
+	};
+	struct process *p = process_new(w.k, "client", 0);
+	u64 vector0 = MACHINE_DEVICE_BASE + DSA_PCI_MSIX_TABLE + 12; /* its control word */
+	int fd;
+
+	enable("dedicated", "user");
+	EXPECT_PUT(DRV "user/bind", "wq0.0", 0);
+	fd = process_open(p, "/dev/dsa/wq0.0");
+	CU_ASSERT(fd >= 0);
+	/* The message of the halt waits until the file is closed. */
+	machine_mmio_write(w.m, vector0, 4, 1);
+	record_clear(&w);
+	dsa_halt(machine_dsa(w.m, 0), DSA_RESET_SOFTWARE);
+	CU_ASSERT_EQUAL(process_close(p, fd), 0);
+	EXPECT_RECORD("close, halted", closed);
+	machine_mmio_write(w.m, vector0, 4, 0);
+	fiber_sleep(10000 * US);
+	EXPECT_RECORD("halt without its process", recovery);
+	process_exit(p);
+	EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
+	return 0;
+}
+
 /* Beyond the driver's power: it looks, and keeps its hands off. */
 static int halt_dead(void *arg)
 {
@@ -759,6 +803,7 @@ static void test_vector0(void)
 	run(NULL, 0, software_error);
 	run(v2, 3, event_log);
 	run(NULL, 0, halt_reset);
+	run(NULL, 0, halt_closed);
 	run(NULL, 0, halt_dead);
 }
 

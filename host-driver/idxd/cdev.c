@@ -114,12 +114,13 @@ static int idxd_wq_switch_pasid(struct idxd_wq *wq, u32 pasid, bool enable)
 {
 	int rc = idxd_wq_disable(wq);
 
-	if (rc)
-		return rc;
-	mutex_lock(&wq->idxd->cfg_lock);
-	idxd_wq_put_pasid(wq, pasid, enable);
-	mutex_unlock(&wq->idxd->cfg_lock);
-	return idxd_wq_enable(wq);
+	/* On a halted device too: the recovery must not bring back who has left. */
+	if (!rc || !enable) {
+		mutex_lock(&wq->idxd->cfg_lock);
+		idxd_wq_put_pasid(wq, pasid, enable);
+		mutex_unlock(&wq->idxd->cfg_lock);
+	}
+	return rc ? rc : idxd_wq_enable(wq);
 }
 
 /* ---- open and release ---- */

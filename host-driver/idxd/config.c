@@ -52,6 +52,8 @@ void idxd_wq_clear_config(struct idxd_wq *wq)
 		wq->type = IDXD_WQT_NONE;
 		wq->name[0] = '\0';
 		wq->driver_name[0] = '\0';
+		wq->wqcfg[DSA_WQCFG_DW_MODE] &=
+			~(u32)(DSA_WQCFG2_PASID | DSA_WQCFG2_PASID_EN | DSA_WQCFG2_PRIV);
 		return;
 	}
 	memset(wq->wqcfg, 0, sizeof(wq->wqcfg));

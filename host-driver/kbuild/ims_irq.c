@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What Linux 6.1 lacks for the virtual devices: interrupts whose messages a driver puts into a table
- * of its own. The interface for that (pci_ims_alloc_irq()) came with 6.2. The module compiles and
- * loads, queues can be bound to it, and making a device of them says that it cannot be done.
+ * What Linux 6.1 lacks for the virtual devices: interrupts whose messages a driver puts into a
+ * table of its own. The interface for that (pci_ims_alloc_irq()) came with 6.2. The module compiles
+ * and loads, queues can be bound to it, and making a device of them says that it cannot be done.
  */
 #include <linux/errno.h>
 #include "../../vdev/kernel/ims_irq.h"

@@ -128,13 +128,13 @@ void process_mm_stats(const struct process *p, struct process_mm_stats *st);
  * context.
  */
 struct process_costs {
-	u64 syscall;	 /* entry and return of a system call */
-	u64 minor_fault; /* exception, look-up, page-table update and return */
-	u64 zero_page;	 /* clearing 4 KiB */
-	u64 major_fault; /* reading one page from storage, on top */
+	u64 syscall;	  /* entry and return of a system call */
+	u64 minor_fault;  /* exception, look-up, page-table update and return */
+	u64 zero_page;	  /* clearing 4 KiB */
+	u64 major_fault;  /* reading one page from storage, on top */
 	u64 remote_fault; /* on top, serving a fault that a device asked about */
-	u64 unmap;	 /* changing mappings */
-	u64 shootdown;	 /* making other CPUs drop their TLB entries */
+	u64 unmap;	  /* changing mappings */
+	u64 shootdown;	  /* making other CPUs drop their TLB entries */
 };
 int process_set_costs(struct kernel *k, const struct process_costs *c);
 

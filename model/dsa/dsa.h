@@ -155,7 +155,7 @@ struct dsa_retired {
 	u64 batch_id; /* id of the batch it was a member of, or 0 */
 	s32 member;   /* index in the batch, -1 when submitted directly */
 	struct dsa_origin origin;
-	u8 opcode, status; /* status 0: abandoned */
+	u8 opcode, status; /* status 0: abandoned, t[] of stages not reached is 0 */
 	u8 wq, engine, group;
 	bool record_written, interrupt;
 	u32 pasid; /* IOMMU_NO_PASID when none */

@@ -81,8 +81,8 @@ static void partial_lines(struct dsa_work *w, const struct dsa_plan_operand *op,
 	body = sim_pipe_time(&w->dsa->write_port, op->len) * t->partial_body_ppm / 1000000;
 	service = service * lines + body;
 	/* The descriptor is through before the unit is: the merged lines are still on their way. */
-	w->partial = sim_server_reserve(&w->dsa->partial, now, service) - service + each * lines +
-		     body;
+	w->partial =
+		sim_server_reserve(&w->dsa->partial, now, service) - service + each * lines + body;
 }
 
 /* ---- Turns of several quanta ---- */

@@ -69,7 +69,8 @@ static inline struct tlb_view tlb_view(const struct xlat *x)
 }
 
 /* Looks in the sets of every page size in use. */
-static inline struct tlb_entry *tlb_find(const struct xlat *x, u64 addr)
+static inline __attribute__((always_inline)) struct tlb_entry *tlb_find(const struct xlat *x,
+									u64 addr)
 {
 	const struct iotlb *t = &x->u->iotlb;
 	struct tlb_view v = tlb_view(x);

@@ -44,6 +44,7 @@ struct mem_llc {
 	u32 tick;
 	u32 *tag, *pages, *used; /* sets * stride */
 	u8 *recent;		 /* way of the last hit, per set */
+	u8 *top;		 /* no way from here on has ever been used, per set */
 	struct mem_pipe pipe;
 };
 #define LLC_VECTOR 4u

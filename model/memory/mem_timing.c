@@ -60,7 +60,8 @@ static int llc_init(struct mem_full *m, u32 s, char *msg, size_t len)
 	llc->pages = calloc(1, n);
 	llc->used = calloc(1, n);
 	llc->recent = calloc(sets, 1);
-	if (!llc->tag || !llc->pages || !llc->used || !llc->recent)
+	llc->top = calloc(sets, 1);
+	if (!llc->tag || !llc->pages || !llc->used || !llc->recent || !llc->top)
 		return -ENOMEM;
 	memset(llc->tag, 0, n);
 	return 0;
@@ -136,6 +137,7 @@ void mem_timing_free(struct mem_full *m)
 		free(m->socket[s].llc.pages);
 		free(m->socket[s].llc.used);
 		free(m->socket[s].llc.recent);
+		free(m->socket[s].llc.top);
 	}
 }
 
@@ -183,7 +185,7 @@ static inline u32 llc_find(struct mem_llc *llc, u32 granule, u32 *set)
 	w = llc->recent[*set];
 	if (llc->tag[base + w] == tag)
 		goto hit;
-	for (w = 0; w < llc->stride; w += LLC_VECTOR) {
+	for (w = 0; w < llc->top[*set]; w += LLC_VECTOR) {
 		llc_vector same = *(const llc_vector *)(const void *)&llc->tag[base + w] == want;
 		const u64 *half = (const u64 *)(const void *)&same;
 
@@ -235,6 +237,8 @@ static u32 llc_victim(struct mem_full *m, struct mem_llc *llc, u64 now, u32 set,
 	}
 	llc->used[best] = ++llc->tick;
 	llc->recent[set] = (u8)(best - base);
+	if (llc->top[set] <= best - base)
+		llc->top[set] = (u8)(best - base + 1);
 	return best;
 }
 

@@ -59,7 +59,9 @@ void sim_hist_add(struct sim_hist *h, u64 value)
 	h->bucket[i]++;
 	h->count++;
 	add_sum(h, value, 0);
-	widen(h, value, value, i, i);
+	/* Between least and greatest value lie only buckets of the range. */
+	if (__builtin_expect(value < h->min || value > h->max, 0))
+		widen(h, value, value, i, i);
 }
 
 u64 sim_hist_percentile(const struct sim_hist *h, u32 permyriad)

@@ -311,8 +311,10 @@ static void count_stages(struct report *r, struct client *c, const struct pendin
 		left -= part;
 		c->stage[s] += part;
 		h->bucket[sim_hist_bucket(part)]++;
-		h->min = part < h->min ? part : h->min;
-		h->max = part > h->max ? part : h->max;
+		if (__builtin_expect(part < h->min, 0))
+			h->min = part;
+		if (__builtin_expect(part > h->max, 0))
+			h->max = part;
 	}
 }
 

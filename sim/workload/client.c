@@ -27,6 +27,21 @@ static void spend(struct client *c, enum report_time what, u64 ps)
 	report_client_time(c->wl->report, c->id, what, ps);
 }
 
+/*
+ * The client's core works for it for @ps, from @t on; when it is through. Threads that share a core
+ * take turns, first come first served.
+ */
+static u64 work(struct client *c, u64 t, u64 ps)
+{
+	u64 end = t + ps;
+
+	if (!c->shares_core || !ps)
+		return end;
+	end = sim_server_reserve(&c->wl->core[c->core], t, ps);
+	spend(c, REPORT_WAIT, end - t - ps);
+	return end;
+}
+
 /* ---- Building descriptors ---- */
 
 void client_build(const struct trace_op *op, u8 desc[64])
@@ -409,6 +424,10 @@ static u64 submit(struct client *c, struct slot *s, u64 t)
 		t = c->last_portal + cpu->enqcmd_gap_ps;
 	}
 	c->last_portal = t;
+	/* The core stands still until the answer is there. */
+	if (c->shares_core)
+		sim_server_reserve(&c->wl->core[c->core], t,
+				   cpu->sfence_ps + cpu->enqcmd_out_ps + cpu->enqcmd_back_ps);
 	spend(c, REPORT_SUBMIT, cpu->sfence_ps + cpu->enqcmd_out_ps + cpu->enqcmd_back_ps);
 	sim_at(c->wl->sim, &s->fly, t + cpu->sfence_ps + cpu->enqcmd_out_ps, SIM_PRIO_SUBMIT);
 	c->state = CLIENT_SUBMIT;
@@ -644,20 +663,21 @@ static u64 cpu_op(struct client *c, const struct trace_op *op)
 
 static u64 cpu_unit(struct client *c, u64 t)
 {
-	u64 issued = t, bytes = 0;
+	u64 issued = t, bytes = 0, took = 0;
 	u32 i, n = 1;
 
 	if (c->op.op == DSA_OPCODE_BATCH) {
 		n = c->nmembers;
 		for (i = 0; i < n; i++) {
-			t += cpu_op(c, &c->member[i]);
+			took += cpu_op(c, &c->member[i]);
 			bytes += c->member[i].size;
 		}
 	} else {
-		t += cpu_op(c, &c->op);
+		took = cpu_op(c, &c->op);
 		bytes = c->op.size;
 	}
-	spend(c, REPORT_WORK, t - issued);
+	spend(c, REPORT_WORK, took);
+	t = work(c, t, took);
 	if (c->op.op == SCN_OP_TOUCH)
 		bytes = 0;
 	report_op(c->wl->report, c->id, issued, t, bytes, n, DSA_COMP_SUCCESS);
@@ -745,9 +765,14 @@ static u64 think_until(struct client *c, u64 t)
 {
 	if (!c->thought) {
 		c->thought = true;
-		c->due = c->op.timing == TRACE_ARRIVAL ? c->start + c->op.time : t + c->op.time;
-		if (c->due > t)
-			spend(c, REPORT_THINK, c->due - t);
+		if (c->op.timing == TRACE_ARRIVAL) {
+			c->due = c->start + c->op.time;
+			if (c->due > t)
+				spend(c, REPORT_THINK, c->due - t);
+		} else {
+			c->due = work(c, t, c->op.time);
+			spend(c, REPORT_THINK, c->op.time);
+		}
 	}
 	return c->due > t ? c->due : t;
 }
@@ -853,7 +878,7 @@ static bool issue(struct client *c, u64 *t)
 	if (slot_wq(s)->dedicated)
 		++*slot_wq(s)->used;
 	spend(c, REPORT_PREPARE, fill);
-	*t += fill;
+	*t = work(c, *t, fill);
 	begin_unit(c, s);
 	*t = submit(c, s, *t);
 	if (s->unit && !s->unit->issued)
@@ -882,10 +907,10 @@ static bool finish(struct client *c, u32 at, u64 *t)
 
 	if (c->generated && client_continue(c, s, &more)) {
 		spend(c, REPORT_REPAIR, more);
-		*t = submit(c, s, *t + more);
+		*t = submit(c, s, work(c, *t, more));
 		return *t != SIM_NEVER;
 	}
-	*t += reap(c, at, *t);
+	*t = work(c, *t, reap(c, at, *t));
 	return true;
 }
 

@@ -40,7 +40,8 @@ u64 cpu_work_time(const struct plat_cpu *cpu, u8 opcode, u64 bytes, u32 cache, u
 					    (opcode == DSA_OPCODE_DUALCAST ? 2 : 1);
 	if (state != PLAT_COLD || !random)
 		return time;
-	/* Prefetchers need some lines before they run ahead; one operand of two has half of them. */
+	/* Prefetchers need some lines before they run ahead; one operand of two has half of them.
+	 */
 	two = op == &cpu->copy || op == &cpu->compare;
 	lines = (bytes + LINE - 1) / LINE;
 	if (lines > cpu->random_lines)

@@ -12,7 +12,8 @@ static u64 fault_time(struct client *c, bool write)
 
 	if (c->major)
 		return t + cpu->major_fault_ps * (page / 4096);
-	/* A read of fresh memory maps the zero page; a write, or a large page, needs one cleared. */
+	/* A read of fresh memory maps the zero page; a write, or a large page, needs one cleared.
+	 */
 	write |= page > 4096;
 	if (write)
 		t += cpu->page_alloc_ps;
@@ -43,7 +44,8 @@ u64 client_touch_pages(struct client *c, const struct trace_op *op)
 	u64 at = c->fault_on_dst ? op->dst : op->src, pages = (op->size + 4095) / 4096;
 	u64 fresh = client_touch(c, at, op->size, c->touch_write);
 
-	/* What the kernel has just made present lies in the cache, and so do a large page's parts. */
+	/* What the kernel has just made present lies in the cache, and so do a large page's parts.
+	 */
 	if (fresh || c->page_size > 4096)
 		return fresh;
 	return pages * c->wl->plat->cpu.touch_ps;
@@ -91,12 +93,15 @@ static u64 advance(struct client *c, u8 *desc, const u8 *rec)
 	if (done >= size)
 		return t;
 	for (i = 0; i < plan.noperands; i++) {
-		/* Source and destination stand at 16 and 24; patterns are no operands. */
-		u32 at = plan.operand[i].role == DSA_ROLE_SRC1 ? 16 : 24;
+		/* Where the operand's address stands; patterns are no operands. */
+		u32 at = plan.operand[i].role == DSA_ROLE_SRC1	 ? 16
+			 : plan.operand[i].role == DSA_ROLE_DST2 ? 40
+								 : 24;
 
+		if (plan.operand[i].len != size)
+			continue; /* a seed */
 		addr = plan.operand[i].addr + done;
-		if (plan.operand[i].role != DSA_ROLE_DST2)
-			memcpy(desc + at, &addr, 8);
+		memcpy(desc + at, &addr, 8);
 	}
 	/* A CRC goes on from where it stood. */
 	if (desc[7] == DSA_OPCODE_CRCGEN || desc[7] == DSA_OPCODE_COPY_CRC) {

@@ -355,18 +355,69 @@ static int check_supported(const struct scn_client *cfg, const char *name, struc
 	return 0;
 }
 
+/* Socket whose memory and cores are the client's. */
+static u32 socket_of(struct workload *wl, const struct scn_client *cfg, const struct system_wq *wq)
+{
+	u32 core, socket = 0;
+
+	if (cfg->core >= 0) {
+		for (core = cfg->core; socket + 1 < wl->plat->sockets_count &&
+				       core >= wl->plat->sockets[socket].cores;
+		     socket++)
+			core -= wl->plat->sockets[socket].cores;
+		return socket;
+	}
+	if (cfg->socket >= 0)
+		return cfg->socket;
+	return wq ? wl->plat->devices[wq->device].socket : 0;
+}
+
+/* The core it says, else the next of its socket in turn: more threads than cores share them. */
+static void place_on_core(struct workload *wl, struct client *c, const struct scn_client *cfg,
+			  u32 thread)
+{
+	u32 first = 0, i;
+
+	c->socket = socket_of(wl, cfg, c->nwqs ? c->want[0] : NULL);
+	for (i = 0; i < c->socket; i++)
+		first += wl->plat->sockets[i].cores;
+	if (cfg->core >= 0)
+		c->core = (cfg->core + thread) % wl->ncores;
+	else
+		c->core = first + wl->placed[c->socket]++ % wl->plat->sockets[c->socket].cores;
+}
+
+/* Which clients have a core of their own is known when all are placed. */
+static void find_shared_cores(struct workload *wl)
+{
+	u32 i;
+
+	for (i = 0; i < wl->nclients; i++)
+		wl->on_core[wl->client[i]->core]++;
+	for (i = 0; i < wl->nclients; i++)
+		wl->client[i]->shares_core = wl->on_core[wl->client[i]->core] > 1;
+}
+
+static int make_cores(struct workload *wl)
+{
+	u32 i;
+
+	for (i = 0; i < wl->plat->sockets_count; i++)
+		wl->ncores += wl->plat->sockets[i].cores;
+	wl->core = calloc(wl->ncores, sizeof(*wl->core));
+	wl->on_core = calloc(wl->ncores, sizeof(*wl->on_core));
+	wl->placed = calloc(wl->plat->sockets_count, sizeof(*wl->placed));
+	return wl->core && wl->on_core && wl->placed ? 0 : -ENOMEM;
+}
+
 /* Memory node next to the client: that of its socket, or of its first queue's device. */
 static u32 local_node(struct workload *wl, const struct scn_client *cfg)
 {
 	static const struct scn_wq any = {.device = -1, .queue = -1, .mode = SCN_WQ_ANY};
 	const struct system_wq *wq =
 		choose(wl, cfg->nwqs ? &cfg->wqs[0] : &any, 0, cfg->addr == SCN_PHYS);
-	u32 socket = 0, i;
+	u32 socket = socket_of(wl, cfg, wq), i;
 
-	if (cfg->socket >= 0)
-		socket = cfg->socket;
-	else if (wq)
-		socket = wl->plat->devices[wq->device].socket;
 	for (i = 0; i < wl->plat->nodes_count; i++)
 		if (wl->plat->nodes[i].socket == socket && wl->plat->nodes[i].kind == PLAT_MEM_DRAM)
 			return i;
@@ -414,6 +465,7 @@ static int add_thread(struct workload *wl, struct space *space, const struct scn
 	c->stream = generate_stream(wl, space, cfg, thread, local_node(wl, cfg), c->kernel, err);
 	if (!c->stream)
 		return err->text[0] ? -EINVAL : cfg_fail_errno(err, ENOMEM, "out of memory");
+	place_on_core(wl, c, cfg, thread);
 	wl->total += cfg->count * (cfg->passes ? cfg->passes : 1);
 	return register_client(wl, c, err);
 }
@@ -550,6 +602,7 @@ static int add_trace_client(struct workload *wl, u32 i, struct cfg_error *err)
 		if (ret)
 			return ret;
 	}
+	place_on_core(wl, c, defaults, wl->nclients - 1);
 	return register_client(wl, c, err);
 }
 
@@ -640,13 +693,18 @@ int workload_new(struct system *sys, const struct scenario *scn, const char *tra
 		dsa_set_data_mode(machine_dsa(system_machine(sys), i),
 				  wl->data == DATA_NONE ? DSA_DATA_NONE : DSA_DATA_FULL);
 	wl->wq_used = calloc((u64)wl->plat->devices_count * DSA_MAX_WQS, sizeof(*wl->wq_used));
-	if (!wl->wq_used) {
+	if (!wl->wq_used || make_cores(wl)) {
+		free(wl->wq_used);
+		free(wl->core);
+		free(wl->on_core);
+		free(wl->placed);
 		free(wl);
 		return cfg_fail_errno(err, ENOMEM, "out of memory");
 	}
 	system_set_hint(sys, hint, wl);
 	err->text[0] = 0;
 	ret = set_up(wl, trace, err);
+	find_shared_cores(wl);
 	if (!ret && !wl->nclients)
 		ret = cfg_fail(err, "%s: no client has anything to do", trace ? trace : scn->path);
 	if (ret) {
@@ -813,5 +871,8 @@ void workload_free(struct workload *wl)
 	free(wl->client);
 	free(wl->space);
 	free(wl->wq_used);
+	free(wl->core);
+	free(wl->on_core);
+	free(wl->placed);
 	free(wl);
 }

@@ -194,7 +194,8 @@ struct client {
 	struct slot *waiting; /* for this one */
 	u64 wait_since;	      /* when it began to wait */
 	u64 free_since;	      /* end of its last step, for think time */
-	u32 core, socket;
+	u32 core, socket;     /* the core is numbered over the machine */
+	bool shares_core;
 	u64 issued_units, done_units, lost_units;
 	u64 last_portal;     /* time of the last MOVDIR64B */
 	struct slot *faulty; /* what the fiber works on */
@@ -215,6 +216,7 @@ struct workload {
 	u32 nclients, running, first_id;
 	struct sim_server *core;
 	u32 ncores;
+	u32 *on_core, *placed; /* clients of each core; placed on each socket in turn */
 	u64 descriptors, total, end;
 	u64 failed;   /* descriptors in error that nobody expected */
 	u32 *wq_used; /* by queue, see client_wq.used */
@@ -228,8 +230,8 @@ struct workload {
 	/* Clients that wait for a queue which others open or have open. */
 	struct client *waiters, **waiters_end;
 	bool started; /* a client has begun */
-	u32 fibers; /* at work for the clients */
-	bool dying; /* nothing new begins */
+	u32 fibers;   /* at work for the clients */
+	bool dying;   /* nothing new begins */
 	void (*progress)(void *ctx);
 	void *progress_ctx;
 };

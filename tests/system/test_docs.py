@@ -130,7 +130,7 @@ def test_yaml_samples(dsasim):
     for page in PAGES:
         for block in re.findall(r"^```yaml\n(.*?)^```", page.read_text(), re.M | re.S):
             yaml.safe_load(block)
-            if not block.startswith("name:"):
+            if not re.search(r"^processes:", block, re.M):
                 continue
             found += 1
             block = block.replace("../configs", str(ROOT / "traces/configs"))

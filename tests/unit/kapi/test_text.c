@@ -46,13 +46,14 @@ static void random_spec(char *fmt, u64 *value)
 		*p++ = '#';
 	if (below(2))
 		p += sprintf(p, "%d", (int)below(30) + 1);
+	*p = 0;
 	if (!below(3) && !strchr(fmt, '0'))
 		p += sprintf(p, ".%d", (int)below(25) + 1);
 	p += sprintf(p, "%s%c", lengths[below(6)], conv);
+	*p = 0;
 	/* 0 has no prefix in libc. */
 	if (strchr(fmt, '#'))
 		*value |= 1;
-	*p = 0;
 }
 
 static void printf_random(void)

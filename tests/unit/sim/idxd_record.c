@@ -348,6 +348,17 @@ void record_clear(struct world *w)
 	w->rec->n = 0;
 }
 
+void record_drop_config(struct world *w)
+{
+	struct recorder *r = w->rec;
+	u32 i, n = 0;
+
+	for (i = 0; i < r->n; i++)
+		if (r->entry[i].kind != CONFIG)
+			r->entry[n++] = r->entry[i];
+	r->n = n;
+}
+
 /* The MSI-X table is the PCI core's; a poll is one line. */
 static bool skipped(const struct recorder *r, u32 i)
 {

@@ -59,6 +59,8 @@ void world_expect_put(struct world *w, const char *path, const char *value, int 
  * Equal reads of CMDSTS in a row, a poll, are one line with the last value.
  */
 void record_clear(struct world *w);
+/* Forgets the writes to configuration space so far, where they are the PCI core's own affair. */
+void record_drop_config(struct world *w);
 /*
  * Compares the record since the last clear with @golden, @n lines; a line without a value takes
  * any. Prints both where they part. Clears. Fails the running CUnit test.

@@ -291,6 +291,34 @@ static void test_kernel_clients_can_be_cut_off(void)
 	run_world_close(&w);
 }
 
+/* ---- Cores ---- */
+
+static u64 time_of(const char *keys)
+{
+	u64 begin, end;
+
+	open_run(NULL, "", keys);
+	begin = sim_now(w.sim);
+	CU_ASSERT_EQUAL(go(), 0);
+	end = workload_end(w.wl);
+	run_world_close(&w);
+	return end - begin;
+}
+
+/* The SPR platform has 32 cores: 64 threads that mostly think take twice as long on them. */
+static void test_threads_of_one_core_take_turns(void)
+{
+	u64 alone = time_of("op: memmove, size: 64 B, count: 20, think: 50 us");
+	u64 full = time_of("op: memmove, size: 64 B, count: 20, think: 50 us, threads: 32");
+	u64 twice = time_of("op: memmove, size: 64 B, count: 20, think: 50 us, threads: 64");
+	u64 work = time_of("op: memmove, engine: cpu, count: 20, threads: 32");
+	u64 works = time_of("op: memmove, engine: cpu, count: 20, threads: 64");
+
+	CU_ASSERT(full < alone + alone / 10);
+	CU_ASSERT(twice > 19 * full / 10 && twice < 21 * full / 10);
+	CU_ASSERT(works > 19 * work / 10 && works < 21 * work / 10);
+}
+
 /* ---- Arrivals ---- */
 
 static void test_open_loop_sees_completions_between_arrivals(void)
@@ -324,6 +352,7 @@ int main(void)
 		{"first_ends_with_its_first_unit", test_first_ends_with_its_first_unit},
 		{"kernel_clients_take_interrupts", test_kernel_clients_take_interrupts},
 		{"kernel_clients_can_be_cut_off", test_kernel_clients_can_be_cut_off},
+		{"threads_of_one_core_take_turns", test_threads_of_one_core_take_turns},
 		{"open_loop_sees_completions_between_arrivals",
 		 test_open_loop_sees_completions_between_arrivals},
 		CU_TEST_INFO_NULL};

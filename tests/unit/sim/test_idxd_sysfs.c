@@ -594,6 +594,36 @@ static int default_size(void *arg)
 	return 0;
 }
 
+/* What may be mapped: a page at any offset, by who opened the file, while the queue is there. */
+static int mapping(void *arg)
+{
+	struct process_map m = {
+		.kind = PROCESS_MAP_DEVICE, .len = 4096, .prot = PROCESS_PROT_WRITE};
+	struct process *p = process_new(w.k, "p", 0);
+	u64 at[2], pa[2];
+
+	set_up("wq0.0", "shared", "user", "8");
+	EXPECT_PUT(DRV "idxd/bind", "dsa0", 0);
+	EXPECT_PUT(DRV "user/bind", "wq0.0", 0);
+	m.fd = process_open(p, "/dev/dsa/wq0.0");
+	CU_ASSERT_FATAL(m.fd >= 0);
+	at[0] = process_mmap(p, &m);
+	m.offset = 0x7000;
+	at[1] = process_mmap(p, &m);
+	CU_ASSERT_EQUAL(process_resolve(p, at[0], 64, true, &pa[0], NULL), 0);
+	CU_ASSERT_EQUAL(process_resolve(p, at[1], 64, true, &pa[1], NULL), 0);
+	CU_ASSERT_EQUAL(pa[0], pa[1]);
+	CU_ASSERT_EQUAL(pa[0] % DSA_PORTAL_WQ_STRIDE, DSA_PORTAL_LIMITED_MSIX);
+	m.len = 8192;
+	CU_ASSERT_EQUAL(process_mmap(p, &m), -EINVAL);
+	m.len = 4096;
+	EXPECT_PUT(DRV "user/unbind", "wq0.0", 0);
+	CU_ASSERT_EQUAL(process_mmap(p, &m), -ENXIO);
+	process_exit(p);
+	EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
+	return 0;
+}
+
 /* The node, its numbers, and who is counted. */
 static int nodes_and_clients(void *arg)
 {
@@ -650,6 +680,7 @@ static void test_binding(void)
 {
 	run(v2, COUNT(v2), unbinding);
 	run(NULL, 0, default_size);
+	run(NULL, 0, mapping);
 	run(NULL, 0, nodes_and_clients);
 }
 

@@ -126,13 +126,13 @@ int mm_access(const struct mm_struct *mm, unsigned long addr, void *buf, unsigne
 
 /* What faults and unmaps cost, ps; per kernel. */
 struct mm_costs {
-	u64 syscall_ps;	    /* entry and return of a system call */
-	u64 minor_fault_ps; /* entry, look-up, page-table update and return */
-	u64 zero_page_ps;   /* clearing 4 KiB */
-	u64 major_fault_ps; /* the storage read of one page on top */
+	u64 syscall_ps;	     /* entry and return of a system call */
+	u64 minor_fault_ps;  /* entry, look-up, page-table update and return */
+	u64 zero_page_ps;    /* clearing 4 KiB */
+	u64 major_fault_ps;  /* the storage read of one page on top */
 	u64 remote_fault_ps; /* on top, for a fault that a device asked about */
-	u64 unmap_ps;	    /* a call that changes mappings */
-	u64 shootdown_ps;   /* making other CPUs drop their TLB entries */
+	u64 unmap_ps;	     /* a call that changes mappings */
+	u64 shootdown_ps;    /* making other CPUs drop their TLB entries */
 };
 int mm_set_costs(struct kernel *k, const struct mm_costs *c); /* 0, -ENOMEM */
 const struct mm_costs *mm_get_costs(struct kernel *k);

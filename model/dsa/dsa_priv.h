@@ -179,7 +179,7 @@ struct dsa_engine {
 	u32 in_progress, batches;
 	u32 drains;	 /* Drain descriptors among those in progress */
 	u64 free_at;	 /* next start of a descriptor */
-	u64 last_data;	 /* start of the youngest stream: writes stay in order */
+	u64 last_data;	 /* earliest start of the next stream: writes stay in order */
 	u64 readback;	 /* when the destination readbacks asked for are through */
 	bool turn_batch; /* whose turn: batch member or WQ */
 	struct dsa_batch *batch_head, *batch_tail;

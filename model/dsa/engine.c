@@ -319,6 +319,21 @@ static bool fetch_translations(struct dsa_work *w, u64 now)
 	return true;
 }
 
+/* Time that @bytes of the transfer take on the ports when nothing else does. */
+static u64 port_time(const struct dsa_work *w, u64 bytes)
+{
+	struct dsa *dsa = w->dsa;
+	u64 rd = w->plan.read_bytes, wr = w->plan.write_bytes;
+
+	if (bytes != w->total) {
+		rd = (u64)((unsigned __int128)rd * bytes / w->total);
+		wr = (u64)((unsigned __int128)wr * bytes / w->total);
+	}
+	rd = sim_pipe_time(&dsa->read_port, rd);
+	wr = sim_pipe_time(&dsa->write_port, wr);
+	return rd > wr ? rd : wr;
+}
+
 /* Translates what the next segment needs, then lets it stream in the engine's order. */
 static void translate_segment(struct dsa_work *w, u64 now)
 {
@@ -362,11 +377,14 @@ static void translate_segment(struct dsa_work *w, u64 now)
 	w->faulted = partial;
 	if (w->stale)
 		seek_cursors(w);
-	/* Streams of an engine begin in the order of its descriptors: writes stay ordered (8.4). */
+	/*
+	 * Streams of an engine run one behind the other, in the order of its descriptors: writes
+	 * stay ordered (8.4), and what is short does not pass what is long.
+	 */
 	start = w->ready > now ? w->ready : now;
 	if (start < e->last_data)
 		start = e->last_data;
-	e->last_data = start;
+	e->last_data = start + (partial ? 0 : port_time(w, end - w->pos));
 	w->state = DSA_WORK_STREAM;
 	w->ev.fire = begin_stream;
 	sim_at(dsa->sim, &w->ev, start, SIM_PRIO_RESPONSE);

@@ -187,6 +187,19 @@ def test_every_word_runs(tmp_path):
     assert len(ran) > len(some) // 2
 
 
+def test_later_units_that_overtake_are_counted(tmp_path):
+    """A long copy first, then short ones on four engines: some are seen complete before it."""
+    path = write(tmp_path / "first.csv",
+                 row(metric="overtaken", unit="count", value="20", transfer_bytes="", batch="",
+                     cond="loop=first;window=64;window_unit=desc;count=65;sizes=first:1048576:4096"),
+                 row(id="X-2", metric="overtaken", unit="count", value="20", transfer_bytes="",
+                     batch="", engines="1",
+                     cond="loop=first;window=64;window_unit=desc;count=65;sizes=first:1048576:4096"))
+    four, one = runner.run_points(runner.Program(str(PROGRAM)), points.read(str(path)))
+    assert 10 < four.value <= 64
+    assert one.value < four.value
+
+
 def test_prose_is_not_read():
     """What stands in note, source or figure changes nothing."""
     plain = rows.build(point())

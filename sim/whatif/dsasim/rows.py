@@ -103,7 +103,8 @@ def _engines_config(device, engines, groups):
 
 def _in_kernel(point):
     """Physical addresses: a queue of the kernel, as far as the player's kernel client goes."""
-    return point.get("addr") == "phys" and not point.num("batch") and \
+    wanted = point.get("addr") == "phys" or point.get("wait") == "interrupt"
+    return wanted and not point.num("batch") and \
         point.number("split", 1) == 1 and "piece" not in point.cond and \
         point.get("sizes", "fixed") == "fixed" and point.get("loop") != "first" and \
         point.get("fault", "none") == "none"
@@ -327,6 +328,8 @@ def _buffers(run, point, size, largest):
         c["ws"] = f"{ws} B"
     if _in_kernel(point):
         c["addr"] = "phys"
+        if point.get("addr") != "phys":
+            run.notes.append("a kernel's queue: programs get no interrupts from the driver")
     elif point.get("addr") == "phys":
         # Large pages come nearest to no translation where the kernel's client can't do the work.
         c["page_size"] = f"{2 << 20} B"

@@ -196,7 +196,7 @@ static u64 tail(const struct dsa_timing *t, u64 bytes, u64 each)
 		n = t->tail_lines;
 	/* log2 with a straight line between powers of two */
 	top = 63 - __builtin_clzll(n);
-	return each * top + each * (n - (1ull << top)) / (1ull << top);
+	return each * top + (each * (n - (1ull << top)) >> top);
 }
 
 /* Two independent delays of one line: their spreads add up like the sides of a right angle. */

@@ -22,6 +22,7 @@ struct feed_part {
 	struct trace_client client;
 	u32 device, queue;
 	bool dedicated, seen;
+	bool skip; /* nobody plays it */
 	u64 units;
 	/* Records where the trace names none: a set for each unit of the window, used in turn. */
 	u64 records, unit;
@@ -35,6 +36,8 @@ struct feed {
 	u32 nparts;
 	struct feed_block *spare;
 	bool ended;
+	char name[20]; /* before the processes' names; empty: none */
+	struct feed *next;
 };
 
 static struct feed_part *part_of(struct feed *f, u32 i)
@@ -136,7 +139,7 @@ static int next(struct op_stream *s, struct trace_op *op)
 			return n;
 		}
 		owner = part_of(f, got.client);
-		if (!owner || put(f, owner, &got))
+		if (!owner || (!owner->skip && put(f, owner, &got)))
 			return -ENOMEM;
 	}
 	give_record(p, op);
@@ -177,14 +180,15 @@ static int note_op(struct space *s, const struct trace_op *op)
 	return err;
 }
 
-static struct space *space_of(struct workload *wl, u32 proc)
+struct space *feed_space(struct feed *f, u32 proc)
 {
+	struct workload *wl = f->wl;
 	struct space **list, *s;
 	char name[32];
 	u32 i;
 
 	for (i = 0; i < wl->nspaces; i++)
-		if (wl->space[i]->number == proc)
+		if (wl->space[i]->feed == f && wl->space[i]->number == proc)
 			return wl->space[i];
 	list = realloc(wl->space, (wl->nspaces + 1) * sizeof(*list));
 	if (!list)
@@ -193,8 +197,9 @@ static struct space *space_of(struct workload *wl, u32 proc)
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return NULL;
-	snprintf(name, sizeof(name), "proc%u", proc);
+	snprintf(name, sizeof(name), "%s%sproc%u", f->name, f->name[0] ? "/" : "", proc);
 	s->number = proc;
+	s->feed = f;
 	if (space_init(s, wl, name, 0)) {
 		free(s);
 		return NULL;
@@ -204,13 +209,14 @@ static struct space *space_of(struct workload *wl, u32 proc)
 }
 
 /* Regions that the trace itself describes. */
-static int note_regions(struct workload *wl, struct trace *t)
+static int note_regions(struct feed *f)
 {
+	struct trace *t = f->trace;
 	u32 i;
 
 	for (i = 0; i < trace_regions(t); i++) {
 		const struct trace_region *r = trace_region(t, i);
-		struct space *s = space_of(wl, r->proc);
+		struct space *s = feed_space(f, r->proc);
 
 		if (!s || space_note(s, r->addr, r->len))
 			return -ENOMEM;
@@ -230,7 +236,7 @@ static int scan_op(struct feed *f, const struct trace_op *op, struct space **las
 	if (!p)
 		return -ENOMEM;
 	if (!*last || tc->proc != *last_proc) {
-		*last = space_of(f->wl, tc->proc);
+		*last = feed_space(f, tc->proc);
 		*last_proc = tc->proc;
 		if (!*last)
 			return -ENOMEM;
@@ -256,54 +262,7 @@ static int scan_op(struct feed *f, const struct trace_op *op, struct space **las
 	return note_op(*last, op);
 }
 
-int feed_scan(struct workload *wl, const char *path, struct feed **out)
-{
-	struct feed *f = calloc(1, sizeof(*f));
-	struct space *last = NULL;
-	struct trace_op op;
-	u32 proc = 0, i;
-	int got;
-
-	if (!f)
-		return -ENOMEM;
-	f->wl = wl;
-	got = trace_open(&f->trace, path, &wl->err);
-	if (got) {
-		free(f);
-		return got;
-	}
-	got = note_regions(wl, f->trace);
-	while (!got) {
-		got = trace_next(f->trace, &op);
-		if (got < 0)
-			workload_fail(wl, got, "%s", trace_error(f->trace));
-		if (got <= 0)
-			break;
-		got = scan_op(f, &op, &last, &proc);
-		if (got)
-			workload_fail(wl, got, "%s: out of memory", path);
-	}
-	for (i = 0; i < f->nparts; i++) {
-		f->part[i]->client = *trace_client(f->trace, i);
-		f->part[i]->stream.next = next;
-		if (!got)
-			got = place_records(f, i, space_of(wl, f->part[i]->client.proc));
-		if (got)
-			workload_fail(wl, got, "%s: out of memory", path);
-	}
-	trace_close(f->trace);
-	f->trace = NULL;
-	if (!got)
-		got = trace_open(&f->trace, path, &wl->err);
-	if (got) {
-		feed_free(f);
-		return got;
-	}
-	*out = f;
-	return 0;
-}
-
-void feed_free(struct feed *f)
+static void feed_free(struct feed *f)
 {
 	struct feed_block *b, *n;
 	u32 i;
@@ -325,6 +284,71 @@ void feed_free(struct feed *f)
 		trace_close(f->trace);
 	free(f->part);
 	free(f);
+}
+
+int feed_scan(struct workload *wl, const char *path, const char *name, struct feed **out)
+{
+	struct feed *f = calloc(1, sizeof(*f));
+	struct space *last = NULL;
+	struct trace_op op;
+	u32 proc = 0, i;
+	int got;
+
+	if (!f)
+		return -ENOMEM;
+	f->wl = wl;
+	snprintf(f->name, sizeof(f->name), "%s", name ? name : "");
+	got = trace_open(&f->trace, path, &wl->err);
+	if (got) {
+		free(f);
+		return got;
+	}
+	got = note_regions(f);
+	while (!got) {
+		got = trace_next(f->trace, &op);
+		if (got < 0)
+			workload_fail(wl, got, "%s", trace_error(f->trace));
+		if (got <= 0)
+			break;
+		got = scan_op(f, &op, &last, &proc);
+		if (got)
+			workload_fail(wl, got, "%s: out of memory", path);
+	}
+	for (i = 0; i < f->nparts; i++) {
+		f->part[i]->client = *trace_client(f->trace, i);
+		f->part[i]->stream.next = next;
+		if (!got)
+			got = place_records(f, i, feed_space(f, f->part[i]->client.proc));
+		if (got)
+			workload_fail(wl, got, "%s: out of memory", path);
+	}
+	trace_close(f->trace);
+	f->trace = NULL;
+	if (!got)
+		got = trace_open(&f->trace, path, &wl->err);
+	if (got) {
+		feed_free(f);
+		return got;
+	}
+	f->next = wl->feed;
+	wl->feed = f;
+	*out = f;
+	return 0;
+}
+
+void feed_free_all(struct feed *f)
+{
+	struct feed *n;
+
+	for (; f; f = n) {
+		n = f->next;
+		feed_free(f);
+	}
+}
+
+void feed_skip(struct feed *f, u32 i)
+{
+	f->part[i]->skip = true;
 }
 
 u32 feed_clients(const struct feed *f)

@@ -28,31 +28,6 @@ void workload_fail(struct workload *wl, int error, const char *fmt, ...)
 
 /* ---- Queues ---- */
 
-/* The queue named, or the next that suits: same mode first, then any user queue. */
-static const struct system_wq *choose(struct workload *wl, const struct scn_wq *want, u32 turn,
-				      bool kernel)
-{
-	const struct system_wq *wq;
-	u32 n = system_wq_count(wl->sys), i;
-
-	for (i = 0; i < n; i++) {
-		wq = system_wq(wl->sys, (i + turn) % n);
-		if (kernel ? !wq->kernel : !wq->user)
-			continue;
-		if (want->queue >= 0) {
-			if (wq->device == (u32)want->device && wq->queue == (u32)want->queue)
-				return wq;
-		} else if (want->name) {
-			if (!strcmp(wq->name, want->name))
-				return wq;
-		} else if (want->mode == SCN_WQ_ANY ||
-			   wq->dedicated == (want->mode == SCN_WQ_DEDICATED)) {
-			return wq;
-		}
-	}
-	return NULL;
-}
-
 /* What a program does: open the queue's node, map its portal. On a fiber. */
 static int open_wq(struct space *s, const struct system_wq *wq, struct client_wq *out)
 {
@@ -95,20 +70,6 @@ static int open_wq(struct space *s, const struct system_wq *wq, struct client_wq
 		return -ENOMEM;
 	s->open = list;
 	s->open[s->nopen++] = *out;
-	return 0;
-}
-
-/* The client will use @wq; it is opened when it begins. */
-static int add_wq(struct workload *wl, struct client *c, const struct system_wq *wq,
-		  struct cfg_error *err)
-{
-	const struct system_wq **list = realloc(c->want, (c->nwqs + 1) * sizeof(*list));
-
-	(void)wl;
-	if (!list)
-		return cfg_fail_errno(err, ENOMEM, "out of memory");
-	c->want = list;
-	list[c->nwqs++] = wq;
 	return 0;
 }
 
@@ -155,7 +116,7 @@ static int open_or_wait(struct client *c, u32 i)
 		c->space->opening = false;
 		wake_waiters(wl, c->space);
 		/* Programs were recorded one after another: the next waits for the last to end. */
-		if (ret != -EBUSY || !wl->feed)
+		if (ret != -EBUSY || c->generated)
 			return ret;
 	}
 	return -EINTR;
@@ -235,393 +196,8 @@ void client_done(struct client *c)
 		return;
 	}
 	/* Processes of a recording come and go; those of a scenario live as long as the run. */
-	if (!--c->space->clients && wl->feed && on_fiber(wl, exit_fiber, c->space, c->name))
+	if (!--c->space->clients && !c->generated && on_fiber(wl, exit_fiber, c->space, c->name))
 		workload_fail(wl, -ENOMEM, "%s: no fiber", c->name);
-}
-
-/* ---- Clients ---- */
-
-static struct client *client_new(struct workload *wl, struct space *space, const char *name)
-{
-	struct client **list = realloc(wl->client, (wl->nclients + 1) * sizeof(*list));
-	struct client *c = list ? calloc(1, sizeof(*c)) : NULL;
-
-	if (list)
-		wl->client = list;
-	if (!c)
-		return NULL;
-	c->wl = wl;
-	c->space = space;
-	snprintf(c->name, sizeof(c->name), "%s", name);
-	wl->client[wl->nclients++] = c;
-	return c;
-}
-
-static int register_client(struct workload *wl, struct client *c, struct cfg_error *err)
-{
-	char wq[32] = "";
-	struct report_client_cfg cfg = {
-		.name = c->name,
-		.process = c->space->name,
-		.device = c->nwqs ? (s32)c->want[0]->device : -1,
-		.queue = c->nwqs ? (s32)c->want[0]->queue : -1,
-		.is_cpu_baseline = c->cpu_engine,
-		.window = c->open_loop ? 0 : c->window,
-		.open_loop = c->open_loop,
-	};
-
-	if (c->nwqs) {
-		snprintf(wq, sizeof(wq), "wq%u.%u", c->want[0]->device, c->want[0]->queue);
-		cfg.wq = wq;
-	}
-	c->id = report_client(wl->report, &cfg);
-	if (!c->id)
-		return cfg_fail_errno(err, ENOMEM, "out of memory");
-	if (!wl->first_id)
-		wl->first_id = c->id;
-	c->space->clients++;
-	c->wq = calloc(c->nwqs ? c->nwqs : 1, sizeof(*c->wq));
-	if (!c->wq)
-		return cfg_fail_errno(err, ENOMEM, "out of memory");
-	return client_init(c) ? cfg_fail_errno(err, ENOMEM, "out of memory") : 0;
-}
-
-/* How a scenario's client goes about its work. */
-static void behave(struct client *c, const struct scn_client *cfg)
-{
-	c->window = generate_window(cfg);
-	c->loop = cfg->loop == SCN_BURST  ? TRACE_BURST
-		  : cfg->loop == SCN_SYNC ? TRACE_SYNC
-					  : TRACE_RING;
-	c->waitfor = cfg->waitfor;
-	c->recycle = cfg->recycle;
-	c->wait = cfg->wait;
-	c->retry = cfg->retry;
-	c->retry_max = cfg->retry_max;
-	c->cache = cfg->cache;
-	c->repair = cfg->repair;
-	c->cpu_engine = cfg->engine == SCN_CPU;
-	c->open_loop = c->looks = cfg->loop == SCN_OPEN;
-	c->start = cfg->start_ps;
-	c->push = cfg->loop == SCN_PUSH;
-	c->first = cfg->loop == SCN_FIRST;
-	c->stop = cfg->duration_ps;
-	c->overhead = cfg->overhead_ps;
-	c->page_size = cfg->page_size;
-	if (cfg->reuse == SCN_REUSE_NONE)
-		c->random = (cfg->pattern_src == SCN_RANDOM) + (cfg->pattern_dst == SCN_RANDOM);
-	c->fault_on_dst = cfg->fault_on == SCN_ON_DST;
-	c->touch_write = cfg->touch_write;
-	c->pieces = generate_pieces(cfg);
-	c->relocate = c->pieces > 1 || c->recycle > 1 || cfg->small == SCN_SMALL_CPU;
-	if (c->push)
-		c->looks = true;
-	c->major = cfg->fault == SCN_FAULT_MAJOR;
-}
-
-#define SLOTS_MAX (1u << 22)
-
-/* What the player can't do is said, not ignored. */
-static int check_supported(const struct scn_client *cfg, const char *name, struct cfg_error *err)
-{
-	bool kernel = cfg->addr == SCN_PHYS;
-
-	if (cfg->wait == SCN_INTERRUPT && !kernel)
-		return cfg_fail(err,
-				"client %s: 'wait: interrupt' needs a kernel queue ('addr: phys'): "
-				"the driver gives programs no interrupts",
-				name);
-	if (kernel && (cfg->batch || generate_pieces(cfg) > 1 || cfg->engine == SCN_CPU ||
-		       cfg->fault > SCN_FAULT_TLBMISS || cfg->loop == SCN_FIRST ||
-		       cfg->small != SCN_SMALL_DEVICE || cfg->nwqs > 1))
-		return cfg_fail(
-			err,
-			"client %s: with 'addr: phys' there are no batches, pieces, "
-			"faults, small operations of the core, loop first or several queues",
-			name);
-	if (kernel && (cfg->size.a > KWQ_BLOCK || cfg->size.b > KWQ_BLOCK))
-		return cfg_fail(err, "client %s: with 'addr: phys' operands have at most 4 MiB",
-				name);
-	if (cfg->trace)
-		return cfg_fail(err,
-				"client %s: a trace is played as the whole scenario's workload "
-				"(key 'trace' of the scenario), not as one client's",
-				name);
-	if (cfg->batch && generate_pieces(cfg) > 1 && cfg->small != SCN_SMALL_BATCH)
-		return cfg_fail(err, "client %s: members of a batch can't be split", name);
-	if ((u64)generate_window(cfg) * generate_pieces(cfg) > SLOTS_MAX)
-		return cfg_fail(err, "client %s: %u units of %u pieces in flight are too many",
-				name, generate_window(cfg), generate_pieces(cfg));
-	return 0;
-}
-
-/* Socket whose memory and cores are the client's. */
-static u32 socket_of(struct workload *wl, const struct scn_client *cfg, const struct system_wq *wq)
-{
-	u32 core, socket = 0;
-
-	if (cfg->core >= 0) {
-		for (core = cfg->core; socket + 1 < wl->plat->sockets_count &&
-				       core >= wl->plat->sockets[socket].cores;
-		     socket++)
-			core -= wl->plat->sockets[socket].cores;
-		return socket;
-	}
-	if (cfg->socket >= 0)
-		return cfg->socket;
-	return wq ? wl->plat->devices[wq->device].socket : 0;
-}
-
-/* The core it says, else the next of its socket in turn: more threads than cores share them. */
-static void place_on_core(struct workload *wl, struct client *c, const struct scn_client *cfg,
-			  u32 thread)
-{
-	u32 first = 0, i;
-
-	c->socket = socket_of(wl, cfg, c->nwqs ? c->want[0] : NULL);
-	for (i = 0; i < c->socket; i++)
-		first += wl->plat->sockets[i].cores;
-	if (cfg->core >= 0)
-		c->core = (cfg->core + thread) % wl->ncores;
-	else
-		c->core = first + wl->placed[c->socket]++ % wl->plat->sockets[c->socket].cores;
-}
-
-/* Which clients have a core of their own is known when all are placed. */
-static void find_shared_cores(struct workload *wl)
-{
-	u32 i;
-
-	for (i = 0; i < wl->nclients; i++)
-		wl->on_core[wl->client[i]->core]++;
-	for (i = 0; i < wl->nclients; i++)
-		wl->client[i]->shares_core = wl->on_core[wl->client[i]->core] > 1;
-}
-
-static int make_cores(struct workload *wl)
-{
-	u32 i;
-
-	for (i = 0; i < wl->plat->sockets_count; i++)
-		wl->ncores += wl->plat->sockets[i].cores;
-	wl->core = calloc(wl->ncores, sizeof(*wl->core));
-	wl->on_core = calloc(wl->ncores, sizeof(*wl->on_core));
-	wl->placed = calloc(wl->plat->sockets_count, sizeof(*wl->placed));
-	return wl->core && wl->on_core && wl->placed ? 0 : -ENOMEM;
-}
-
-/* Memory node next to the client: that of its socket, or of its first queue's device. */
-static u32 local_node(struct workload *wl, const struct scn_client *cfg)
-{
-	static const struct scn_wq any = {.device = -1, .queue = -1, .mode = SCN_WQ_ANY};
-	const struct system_wq *wq =
-		choose(wl, cfg->nwqs ? &cfg->wqs[0] : &any, 0, cfg->addr == SCN_PHYS);
-	u32 socket = socket_of(wl, cfg, wq), i;
-
-	for (i = 0; i < wl->plat->nodes_count; i++)
-		if (wl->plat->nodes[i].socket == socket && wl->plat->nodes[i].kind == PLAT_MEM_DRAM)
-			return i;
-	return 0;
-}
-
-static int add_thread(struct workload *wl, struct space *space, const struct scn_client *cfg,
-		      u32 thread, struct cfg_error *err)
-{
-	static const struct scn_wq any = {.device = -1, .queue = -1, .mode = SCN_WQ_ANY};
-	char name[48];
-	struct client *c;
-	u32 i, n = cfg->nwqs ? cfg->nwqs : 1;
-	int ret = 0;
-
-	snprintf(name, sizeof(name), "%.18s/%.16s.%u", space->name, cfg->name, thread);
-	c = client_new(wl, space, name);
-	if (!c)
-		return cfg_fail_errno(err, ENOMEM, "out of memory");
-	ret = check_supported(cfg, name, err);
-	if (ret)
-		return ret;
-	behave(c, cfg);
-	c->generated = true;
-	for (i = 0; i < n && !c->cpu_engine && !ret; i++) {
-		const struct scn_wq *want = cfg->nwqs ? &cfg->wqs[i] : &any;
-		const struct system_wq *wq = choose(wl, want, 0, cfg->addr == SCN_PHYS);
-
-		if (!wq)
-			return cfg_fail(err, "client %s: no enabled %s queue %s%s", name,
-					cfg->addr == SCN_PHYS ? "kernel" : "user",
-					want->name ? want->name : "of that mode",
-					system_wq_count(wl->sys) ? "" : " (none is enabled)");
-		ret = add_wq(wl, c, wq, err);
-	}
-	if (ret)
-		return ret;
-	if (cfg->addr == SCN_PHYS) {
-		ret = kernel_client_new(c, c->want[0]);
-		if (ret)
-			return cfg_fail_errno(
-				err, -ret, "client %s: using wq%u.%u in the kernel: %s", name,
-				c->want[0]->device, c->want[0]->queue, strerror(-ret));
-	}
-	c->stream = generate_stream(wl, space, cfg, thread, local_node(wl, cfg), c->kernel, err);
-	if (!c->stream)
-		return err->text[0] ? -EINVAL : cfg_fail_errno(err, ENOMEM, "out of memory");
-	place_on_core(wl, c, cfg, thread);
-	wl->total += cfg->count * (cfg->passes ? cfg->passes : 1);
-	return register_client(wl, c, err);
-}
-
-static struct space *add_space(struct workload *wl, const char *name, u32 number, u32 node)
-{
-	struct space **list = realloc(wl->space, (wl->nspaces + 1) * sizeof(*list));
-	struct space *s = list ? calloc(1, sizeof(*s)) : NULL;
-
-	if (list)
-		wl->space = list;
-	if (!s)
-		return NULL;
-	if (space_init(s, wl, name, node)) {
-		free(s);
-		return NULL;
-	}
-	s->number = number;
-	wl->space[wl->nspaces++] = s;
-	return s;
-}
-
-static int add_processes(struct workload *wl, struct cfg_error *err)
-{
-	const struct scenario *scn = wl->scn;
-	char name[32];
-	u32 p, k, i, t;
-	int ret;
-
-	for (p = 0; p < scn->nprocesses; p++)
-		for (k = 0; k < scn->processes[p].count; k++) {
-			const struct scn_process *proc = &scn->processes[p];
-			struct space *s;
-
-			if (proc->count > 1)
-				snprintf(name, sizeof(name), "%.20s-%u", proc->name, k);
-			else
-				snprintf(name, sizeof(name), "%.31s", proc->name);
-			s = add_space(wl, name, wl->nspaces, local_node(wl, &proc->clients[0]));
-			if (!s)
-				return cfg_fail_errno(err, ENOMEM, "out of memory");
-			for (i = 0; i < proc->nclients; i++)
-				for (t = 0; t < proc->clients[i].threads; t++) {
-					ret = add_thread(wl, s, &proc->clients[i], t, err);
-					if (ret)
-						return ret;
-				}
-		}
-	return 0;
-}
-
-/* ---- Traces ---- */
-
-/* The recorded queue when it exists and fits, else the next suitable one, and a line about it. */
-static const struct system_wq *trace_wq(struct workload *wl, u32 i, struct cfg_error *err)
-{
-	static const char *const mode[] = {"shared", "dedicated"};
-	const struct trace_client *tc = feed_client(wl->feed, i);
-	const struct system_wq *wq;
-	struct scn_wq want = {.device = -1, .queue = -1};
-	u32 device, queue;
-	bool dedicated;
-	char line[160];
-
-	feed_client_wq(wl->feed, i, &device, &queue, &dedicated);
-	want.mode = dedicated ? SCN_WQ_DEDICATED : SCN_WQ_SHARED;
-	if (queue != TRACE_NO_WQ) {
-		struct scn_wq exact = {.device = device, .queue = queue};
-
-		wq = choose(wl, &exact, 0, false);
-		if (wq && wq->dedicated == dedicated)
-			return wq;
-	}
-	wq = choose(wl, &want, queue == TRACE_NO_WQ ? 0 : queue, false);
-	if (!wq) {
-		want.mode = SCN_WQ_ANY;
-		wq = choose(wl, &want, queue == TRACE_NO_WQ ? 0 : queue, false);
-	}
-	if (!wq) {
-		cfg_fail(err, "trace client %u.%u: no enabled user queue", tc->proc, tc->thr);
-		return NULL;
-	}
-	if (queue == TRACE_NO_WQ)
-		return wq;
-	snprintf(line, sizeof(line), "trace: the %s queue wq%u.%u goes to the %s wq%u.%u",
-		 mode[dedicated], device, queue, mode[wq->dedicated], wq->device, wq->queue);
-	report_note(wl->report, line);
-	return wq;
-}
-
-static int add_trace_client(struct workload *wl, u32 i, struct cfg_error *err)
-{
-	const struct trace_client *tc = feed_client(wl->feed, i);
-	const struct scn_client *defaults = &wl->scn->defaults;
-	const struct system_wq *wq;
-	struct space *s = NULL;
-	struct client *c;
-	char name[48];
-	u32 k;
-	int ret;
-
-	for (k = 0; k < wl->nspaces; k++)
-		if (wl->space[k]->number == tc->proc)
-			s = wl->space[k];
-	if (!s || !feed_client_units(wl->feed, i))
-		return 0;
-	snprintf(name, sizeof(name), "proc%u.%u", tc->proc, tc->thr);
-	c = client_new(wl, s, name);
-	if (!c)
-		return cfg_fail_errno(err, ENOMEM, "out of memory");
-	behave(c, defaults);
-	c->window = tc->window ? tc->window : 1;
-	c->pieces = 1;
-	c->first = c->push = c->relocate = false;
-	c->loop = tc->loop;
-	c->wait = tc->wait == TRACE_UMWAIT ? SCN_UMWAIT : defaults->wait;
-	if (tc->wait == TRACE_INTERRUPT || c->wait == SCN_INTERRUPT) {
-		c->wait = SCN_POLL;
-		report_note(wl->report,
-			    "the driver gives programs no interrupts: clients of the trace that "
-			    "wait for one poll");
-	}
-	c->open_loop = tc->loop == TRACE_OPEN;
-	if (c->open_loop)
-		c->loop = TRACE_RING;
-	c->looks = c->loop == TRACE_RING;
-	c->start = tc->start;
-	c->stream = feed_stream(wl->feed, i);
-	if (!c->cpu_engine) {
-		wq = trace_wq(wl, i, err);
-		if (!wq)
-			return -EINVAL;
-		ret = add_wq(wl, c, wq, err);
-		if (ret)
-			return ret;
-	}
-	place_on_core(wl, c, defaults, wl->nclients - 1);
-	return register_client(wl, c, err);
-}
-
-static int add_trace(struct workload *wl, const char *path, struct cfg_error *err)
-{
-	u32 i;
-	int ret;
-
-	ret = feed_scan(wl, path, &wl->feed);
-	if (ret) {
-		*err = wl->err;
-		return ret;
-	}
-	for (i = 0; i < feed_clients(wl->feed); i++) {
-		ret = add_trace_client(wl, i, err);
-		if (ret)
-			return ret;
-	}
-	return 0;
 }
 
 /* ---- Data mode none: outcomes come from the trace ---- */
@@ -668,8 +244,8 @@ static const struct dsa_payload_hint *hint(void *ctx, const struct dsa_origin *o
 static int set_up(struct workload *wl, const char *trace, struct cfg_error *err)
 {
 	if (trace)
-		return add_trace(wl, trace, err);
-	return add_processes(wl, err);
+		return setup_trace(wl, trace, &wl->scn->defaults, NULL, err);
+	return setup_processes(wl, err);
 }
 
 int workload_new(struct system *sys, const struct scenario *scn, const char *trace,
@@ -693,7 +269,7 @@ int workload_new(struct system *sys, const struct scenario *scn, const char *tra
 		dsa_set_data_mode(machine_dsa(system_machine(sys), i),
 				  wl->data == DATA_NONE ? DSA_DATA_NONE : DSA_DATA_FULL);
 	wl->wq_used = calloc((u64)wl->plat->devices_count * DSA_MAX_WQS, sizeof(*wl->wq_used));
-	if (!wl->wq_used || make_cores(wl)) {
+	if (!wl->wq_used || setup_cores(wl)) {
 		free(wl->wq_used);
 		free(wl->core);
 		free(wl->on_core);
@@ -704,7 +280,7 @@ int workload_new(struct system *sys, const struct scenario *scn, const char *tra
 	system_set_hint(sys, hint, wl);
 	err->text[0] = 0;
 	ret = set_up(wl, trace, err);
-	find_shared_cores(wl);
+	setup_shared_cores(wl);
 	if (!ret && !wl->nclients)
 		ret = cfg_fail(err, "%s: no client has anything to do", trace ? trace : scn->path);
 	if (ret) {
@@ -857,7 +433,7 @@ void workload_free(struct workload *wl)
 	wake_waiters(wl, NULL);
 	system_run_until(wl->sys, no_fibers, wl);
 	for (i = 0; i < wl->nclients; i++) {
-		if (wl->client[i]->stream && !wl->feed)
+		if (wl->client[i]->stream && wl->client[i]->generated)
 			generate_stream_free(wl->client[i]->stream);
 		client_free(wl->client[i]);
 	}
@@ -866,7 +442,7 @@ void workload_free(struct workload *wl)
 		free(wl->space[i]);
 	}
 	system_set_hint(wl->sys, NULL, NULL);
-	feed_free(wl->feed);
+	feed_free_all(wl->feed);
 	sim_cancel(wl->sim, &wl->limit);
 	free(wl->client);
 	free(wl->space);

@@ -33,7 +33,8 @@ struct space_region {
 struct space {
 	struct workload *wl;
 	struct process *proc;
-	u32 number; /* of the trace's process, or running */
+	struct feed *feed; /* that it is of; NULL: a process of the scenario */
+	u32 number;	   /* of the trace's process */
 	char name[32];
 	struct space_region *region; /* open addressing */
 	u32 nregions, cap;
@@ -226,7 +227,7 @@ struct workload {
 	u32 warming;		    /* clients that have not finished their warm-up passes */
 	struct cfg_error err;
 	int error;
-	struct feed *feed; /* trace reader shared by the clients */
+	struct feed *feed; /* traces that are played, the last one first */
 	/* Clients that wait for a queue which others open or have open. */
 	struct client *waiters, **waiters_end;
 	bool started; /* a client has begun */
@@ -239,6 +240,32 @@ struct workload {
 /* Fails the run: the first message counts. */
 void workload_fail(struct workload *wl, int error, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* setup.c: what clients are made of, before virtual time runs for them. */
+/* The queue named, or one that suits, looked for from the @turn-th on; NULL when there is none. */
+const struct system_wq *choose_wq(struct workload *wl, const struct scn_wq *want, u32 turn,
+				  bool kernel);
+struct client *client_new(struct workload *wl, struct space *space, const char *name);
+/* How a scenario's client goes about its work. */
+void client_behave(struct client *c, const struct scn_client *cfg);
+/* The client will use @wq; it is opened when it begins. */
+int client_wants(struct workload *wl, struct client *c, const struct system_wq *wq,
+		 struct cfg_error *err);
+/* The core it says, else the next of its socket in turn: more threads than cores share them. */
+void client_place(struct workload *wl, struct client *c, const struct scn_client *cfg, u32 thread);
+/* Makes it known to the report and ready to begin. */
+int client_register(struct workload *wl, struct client *c, struct cfg_error *err);
+int setup_cores(struct workload *wl);
+/* Which clients have a core of their own is known when all are placed. */
+void setup_shared_cores(struct workload *wl);
+/* All processes of the scenario. */
+int setup_processes(struct workload *wl, struct cfg_error *err);
+/*
+ * setup_trace.c: the clients of a trace, as far as @cfg wants them and with what it says beside the
+ * trace. @name: before the names of its processes; NULL: nothing.
+ */
+int setup_trace(struct workload *wl, const char *path, const struct scn_client *cfg,
+		const char *name, struct cfg_error *err);
 
 /* Opens the client's queues (and maps its process's memory) on a fiber, then starts it. */
 void client_begin(struct client *c);
@@ -291,8 +318,12 @@ u64 cpu_work_time(const struct plat_cpu *cpu, u8 opcode, u64 bytes, u32 cache, u
 /* feed.c: one trace file, many clients. */
 struct feed;
 /* Reads the whole trace once: clients, regions (noted in their spaces), totals. */
-int feed_scan(struct workload *wl, const char *path, struct feed **out);
-void feed_free(struct feed *f);
+int feed_scan(struct workload *wl, const char *path, const char *name, struct feed **out);
+void feed_free_all(struct feed *f);
+/* The address space of a process of the trace; made when it is first asked for. NULL: no memory. */
+struct space *feed_space(struct feed *f, u32 proc);
+/* Nobody plays this client: its records are dropped. */
+void feed_skip(struct feed *f, u32 i);
 u32 feed_clients(const struct feed *f);
 const struct trace_client *feed_client(const struct feed *f, u32 i);
 /* First queue hint of the client and whether its submissions are posted. */

@@ -244,6 +244,29 @@ def test_software_baseline_of_a_trace(dsasim):
 
 
 @pytest.mark.san
+def test_traces_beside_other_clients(dsasim):
+    """Copies of a recorded program, one thread of another one, and generated work."""
+    (dsasim.cwd / "t.yaml").write_text(textwrap.dedent(f"""
+        name: t
+        platform: spr
+        accel_config:
+          - file: {CONFIGS}/dto-2swq.json
+        processes:
+          - {{ name: nginx, trace: {ROOT}/traces/dto-nginx.trace.zst, copies: 2 }}
+          - {{ name: numpy, trace: {ROOT}/traces/dto-numpy.trace.zst, trace_thr: 1, wq: wq0.1 }}
+          - {{ name: gen, op: memmove, count: 100 }}
+        """))
+    results = dsasim.run("t.yaml", "--data", "none")
+    units = {}
+    for client in results["clients"]:
+        name = client["process"].split("/")[0]
+        units[name] = units.get(name, 0) + client["units"]
+    assert units["nginx-0"] == units["nginx-1"] == 16013 and units["gen"] == 100
+    assert units["numpy"] > 0 and not results["checks"]["mismatches"]["count"]
+    assert {c["wq"] for c in results["clients"] if c["process"].startswith("numpy")} == {"wq0.1"}
+
+
+@pytest.mark.san
 def test_hundreds_of_processes(dsasim):
     """Each opens its queue, works and ends; the dedicated one has one owner at a time."""
     results = dsasim.run(ROOT / "traces/scenarios/dsa-test.yaml", "--data", "none")

@@ -144,7 +144,7 @@ def run_dask(address, program, work, timeout, finish):
         futures = {client.submit(task, program, args, key=f"dsasim-{key}", pure=False): key
                    for key, args in work}
         try:
-            for future in distributed.as_completed(list(futures)):
+            for future in distributed.as_completed(list(futures), loop=client.loop):
                 try:
                     outcome = future.result()
                 except Exception as error:  # pylint: disable=broad-except

@@ -33,6 +33,8 @@ class Loader(yaml.SafeLoader):
     def construct_mapping(self, node, deep=False):
         seen = set()
         for key, _ in node.value:
+            if not isinstance(key.value, str):
+                raise SweepError(f"{key.start_mark.name}:{key.start_mark.line + 1}: a key must be one word")
             if key.value in seen:
                 raise SweepError(f"{key.start_mark.name}:{key.start_mark.line + 1}: "
                                  f"'{key.value}' stands twice")

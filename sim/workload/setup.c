@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0
+// Setting a workload up: which client uses which queue and core, and how it behaves.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host-driver/client/kernel_client.h"
+#include "sim/workload/workload_priv.h"
+
+/* The queue named, or the next that suits: same mode first, then any user queue. */
+const struct system_wq *choose_wq(struct workload *wl, const struct scn_wq *want, u32 turn,
+				  bool kernel)
+{
+	const struct system_wq *wq;
+	u32 n = system_wq_count(wl->sys), i;
+
+	for (i = 0; i < n; i++) {
+		wq = system_wq(wl->sys, (i + turn) % n);
+		if (kernel ? !wq->kernel : !wq->user)
+			continue;
+		if (want->queue >= 0) {
+			if (wq->device == (u32)want->device && wq->queue == (u32)want->queue)
+				return wq;
+		} else if (want->name) {
+			if (!strcmp(wq->name, want->name))
+				return wq;
+		} else if (want->mode == SCN_WQ_ANY ||
+			   wq->dedicated == (want->mode == SCN_WQ_DEDICATED)) {
+			return wq;
+		}
+	}
+	return NULL;
+}
+
+/* The client will use @wq; it is opened when it begins. */
+int client_wants(struct workload *wl, struct client *c, const struct system_wq *wq,
+		 struct cfg_error *err)
+{
+	const struct system_wq **list = realloc(c->want, (c->nwqs + 1) * sizeof(*list));
+
+	(void)wl;
+	if (!list)
+		return cfg_fail_errno(err, ENOMEM, "out of memory");
+	c->want = list;
+	list[c->nwqs++] = wq;
+	return 0;
+}
+
+/* ---- Clients ---- */
+
+struct client *client_new(struct workload *wl, struct space *space, const char *name)
+{
+	struct client **list = realloc(wl->client, (wl->nclients + 1) * sizeof(*list));
+	struct client *c = list ? calloc(1, sizeof(*c)) : NULL;
+
+	if (list)
+		wl->client = list;
+	if (!c)
+		return NULL;
+	c->wl = wl;
+	c->space = space;
+	snprintf(c->name, sizeof(c->name), "%s", name);
+	wl->client[wl->nclients++] = c;
+	return c;
+}
+
+int client_register(struct workload *wl, struct client *c, struct cfg_error *err)
+{
+	char wq[32] = "";
+	struct report_client_cfg cfg = {
+		.name = c->name,
+		.process = c->space->name,
+		.device = c->nwqs ? (s32)c->want[0]->device : -1,
+		.queue = c->nwqs ? (s32)c->want[0]->queue : -1,
+		.is_cpu_baseline = c->cpu_engine,
+		.window = c->open_loop ? 0 : c->window,
+		.open_loop = c->open_loop,
+	};
+
+	if (c->nwqs) {
+		snprintf(wq, sizeof(wq), "wq%u.%u", c->want[0]->device, c->want[0]->queue);
+		cfg.wq = wq;
+	}
+	c->id = report_client(wl->report, &cfg);
+	if (!c->id)
+		return cfg_fail_errno(err, ENOMEM, "out of memory");
+	if (!wl->first_id)
+		wl->first_id = c->id;
+	c->space->clients++;
+	c->wq = calloc(c->nwqs ? c->nwqs : 1, sizeof(*c->wq));
+	if (!c->wq)
+		return cfg_fail_errno(err, ENOMEM, "out of memory");
+	return client_init(c) ? cfg_fail_errno(err, ENOMEM, "out of memory") : 0;
+}
+
+/* How a scenario's client goes about its work. */
+void client_behave(struct client *c, const struct scn_client *cfg)
+{
+	c->window = generate_window(cfg);
+	c->loop = cfg->loop == SCN_BURST  ? TRACE_BURST
+		  : cfg->loop == SCN_SYNC ? TRACE_SYNC
+					  : TRACE_RING;
+	c->waitfor = cfg->waitfor;
+	c->recycle = cfg->recycle;
+	c->wait = cfg->wait;
+	c->retry = cfg->retry;
+	c->retry_max = cfg->retry_max;
+	c->cache = cfg->cache;
+	c->repair = cfg->repair;
+	c->cpu_engine = cfg->engine == SCN_CPU;
+	c->open_loop = c->looks = cfg->loop == SCN_OPEN;
+	c->start = cfg->start_ps;
+	c->push = cfg->loop == SCN_PUSH;
+	c->first = cfg->loop == SCN_FIRST;
+	c->stop = cfg->duration_ps;
+	c->overhead = cfg->overhead_ps;
+	c->page_size = cfg->page_size;
+	if (cfg->reuse == SCN_REUSE_NONE)
+		c->random = (cfg->pattern_src == SCN_RANDOM) + (cfg->pattern_dst == SCN_RANDOM);
+	c->fault_on_dst = cfg->fault_on == SCN_ON_DST;
+	c->touch_write = cfg->touch_write;
+	c->pieces = generate_pieces(cfg);
+	c->relocate = c->pieces > 1 || c->recycle > 1 || cfg->small == SCN_SMALL_CPU;
+	if (c->push)
+		c->looks = true;
+	c->major = cfg->fault == SCN_FAULT_MAJOR;
+}
+
+#define SLOTS_MAX (1u << 22)
+
+/* What the player can't do is said, not ignored. */
+static int check_supported(const struct scn_client *cfg, const char *name, struct cfg_error *err)
+{
+	bool kernel = cfg->addr == SCN_PHYS;
+
+	if (cfg->wait == SCN_INTERRUPT && !kernel)
+		return cfg_fail(err,
+				"client %s: 'wait: interrupt' needs a kernel queue ('addr: phys'): "
+				"the driver gives programs no interrupts",
+				name);
+	if (kernel && (cfg->batch || generate_pieces(cfg) > 1 || cfg->engine == SCN_CPU ||
+		       cfg->fault > SCN_FAULT_TLBMISS || cfg->loop == SCN_FIRST ||
+		       cfg->small != SCN_SMALL_DEVICE || cfg->nwqs > 1))
+		return cfg_fail(
+			err,
+			"client %s: with 'addr: phys' there are no batches, pieces, "
+			"faults, small operations of the core, loop first or several queues",
+			name);
+	if (kernel && (cfg->size.a > KWQ_BLOCK || cfg->size.b > KWQ_BLOCK))
+		return cfg_fail(err, "client %s: with 'addr: phys' operands have at most 4 MiB",
+				name);
+	if (cfg->batch && generate_pieces(cfg) > 1 && cfg->small != SCN_SMALL_BATCH)
+		return cfg_fail(err, "client %s: members of a batch can't be split", name);
+	if ((u64)generate_window(cfg) * generate_pieces(cfg) > SLOTS_MAX)
+		return cfg_fail(err, "client %s: %u units of %u pieces in flight are too many",
+				name, generate_window(cfg), generate_pieces(cfg));
+	return 0;
+}
+
+/* Socket whose memory and cores are the client's. */
+static u32 socket_of(struct workload *wl, const struct scn_client *cfg, const struct system_wq *wq)
+{
+	u32 core, socket = 0;
+
+	if (cfg->core >= 0) {
+		for (core = cfg->core; socket + 1 < wl->plat->sockets_count &&
+				       core >= wl->plat->sockets[socket].cores;
+		     socket++)
+			core -= wl->plat->sockets[socket].cores;
+		return socket;
+	}
+	if (cfg->socket >= 0)
+		return cfg->socket;
+	return wq ? wl->plat->devices[wq->device].socket : 0;
+}
+
+/* The core it says, else the next of its socket in turn: more threads than cores share them. */
+void client_place(struct workload *wl, struct client *c, const struct scn_client *cfg, u32 thread)
+{
+	u32 first = 0, i;
+
+	c->socket = socket_of(wl, cfg, c->nwqs ? c->want[0] : NULL);
+	for (i = 0; i < c->socket; i++)
+		first += wl->plat->sockets[i].cores;
+	if (cfg->core >= 0)
+		c->core = (cfg->core + thread) % wl->ncores;
+	else
+		c->core = first + wl->placed[c->socket]++ % wl->plat->sockets[c->socket].cores;
+}
+
+/* Which clients have a core of their own is known when all are placed. */
+void setup_shared_cores(struct workload *wl)
+{
+	u32 i;
+
+	for (i = 0; i < wl->nclients; i++)
+		wl->on_core[wl->client[i]->core]++;
+	for (i = 0; i < wl->nclients; i++)
+		wl->client[i]->shares_core = wl->on_core[wl->client[i]->core] > 1;
+}
+
+int setup_cores(struct workload *wl)
+{
+	u32 i;
+
+	for (i = 0; i < wl->plat->sockets_count; i++)
+		wl->ncores += wl->plat->sockets[i].cores;
+	wl->core = calloc(wl->ncores, sizeof(*wl->core));
+	wl->on_core = calloc(wl->ncores, sizeof(*wl->on_core));
+	wl->placed = calloc(wl->plat->sockets_count, sizeof(*wl->placed));
+	return wl->core && wl->on_core && wl->placed ? 0 : -ENOMEM;
+}
+
+/* Memory node next to the client: that of its socket, or of its first queue's device. */
+static u32 local_node(struct workload *wl, const struct scn_client *cfg)
+{
+	static const struct scn_wq any = {.device = -1, .queue = -1, .mode = SCN_WQ_ANY};
+	const struct system_wq *wq =
+		choose_wq(wl, cfg->nwqs ? &cfg->wqs[0] : &any, 0, cfg->addr == SCN_PHYS);
+	u32 socket = socket_of(wl, cfg, wq), i;
+
+	for (i = 0; i < wl->plat->nodes_count; i++)
+		if (wl->plat->nodes[i].socket == socket && wl->plat->nodes[i].kind == PLAT_MEM_DRAM)
+			return i;
+	return 0;
+}
+
+static int add_thread(struct workload *wl, struct space *space, const struct scn_client *cfg,
+		      u32 thread, struct cfg_error *err)
+{
+	static const struct scn_wq any = {.device = -1, .queue = -1, .mode = SCN_WQ_ANY};
+	char name[48];
+	struct client *c;
+	u32 i, n = cfg->nwqs ? cfg->nwqs : 1;
+	int ret = 0;
+
+	snprintf(name, sizeof(name), "%.18s/%.16s.%u", space->name, cfg->name, thread);
+	c = client_new(wl, space, name);
+	if (!c)
+		return cfg_fail_errno(err, ENOMEM, "out of memory");
+	ret = check_supported(cfg, name, err);
+	if (ret)
+		return ret;
+	client_behave(c, cfg);
+	c->generated = true;
+	for (i = 0; i < n && !c->cpu_engine && !ret; i++) {
+		const struct scn_wq *want = cfg->nwqs ? &cfg->wqs[i] : &any;
+		const struct system_wq *wq = choose_wq(wl, want, 0, cfg->addr == SCN_PHYS);
+
+		if (!wq)
+			return cfg_fail(err, "client %s: no enabled %s queue %s%s", name,
+					cfg->addr == SCN_PHYS ? "kernel" : "user",
+					want->name ? want->name : "of that mode",
+					system_wq_count(wl->sys) ? "" : " (none is enabled)");
+		ret = client_wants(wl, c, wq, err);
+	}
+	if (ret)
+		return ret;
+	if (cfg->addr == SCN_PHYS) {
+		ret = kernel_client_new(c, c->want[0]);
+		if (ret)
+			return cfg_fail_errno(
+				err, -ret, "client %s: using wq%u.%u in the kernel: %s", name,
+				c->want[0]->device, c->want[0]->queue, strerror(-ret));
+	}
+	c->stream = generate_stream(wl, space, cfg, thread, local_node(wl, cfg), c->kernel, err);
+	if (!c->stream)
+		return err->text[0] ? -EINVAL : cfg_fail_errno(err, ENOMEM, "out of memory");
+	client_place(wl, c, cfg, thread);
+	wl->total += cfg->count * (cfg->passes ? cfg->passes : 1);
+	return client_register(wl, c, err);
+}
+
+static struct space *add_space(struct workload *wl, const char *name, u32 node)
+{
+	struct space **list = realloc(wl->space, (wl->nspaces + 1) * sizeof(*list));
+	struct space *s = list ? calloc(1, sizeof(*s)) : NULL;
+
+	if (list)
+		wl->space = list;
+	if (!s)
+		return NULL;
+	if (space_init(s, wl, name, node)) {
+		free(s);
+		return NULL;
+	}
+	wl->space[wl->nspaces++] = s;
+	return s;
+}
+
+int setup_processes(struct workload *wl, struct cfg_error *err)
+{
+	const struct scenario *scn = wl->scn;
+	char name[32];
+	u32 p, k, i, t;
+	int ret;
+
+	for (p = 0; p < scn->nprocesses; p++)
+		for (k = 0; k < scn->processes[p].count; k++) {
+			const struct scn_process *proc = &scn->processes[p];
+			struct space *s = NULL;
+
+			if (proc->count > 1)
+				snprintf(name, sizeof(name), "%.20s-%u", proc->name, k);
+			else
+				snprintf(name, sizeof(name), "%.31s", proc->name);
+			for (i = 0; i < proc->nclients; i++) {
+				const struct scn_client *cfg = &proc->clients[i];
+
+				if (cfg->trace) {
+					ret = setup_trace(wl, cfg->trace, cfg, name, err);
+					if (ret)
+						return ret;
+					continue;
+				}
+				if (!s)
+					s = add_space(wl, name, local_node(wl, &proc->clients[0]));
+				if (!s)
+					return cfg_fail_errno(err, ENOMEM, "out of memory");
+				for (t = 0; t < cfg->threads; t++) {
+					ret = add_thread(wl, s, cfg, t, err);
+					if (ret)
+						return ret;
+				}
+			}
+		}
+	return 0;
+}

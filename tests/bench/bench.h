@@ -40,7 +40,7 @@ struct bench_figure {
 /* The list that the build makes: every file's table, then NULL. */
 extern const struct bench_figure *const bench_tables[];
 
-/* Host time in seconds, from any starting point. */
+/* Processor time of this process in seconds: other programs on the machine do not count. */
 double bench_seconds(void);
 
 /* ---- yardsticks for more than one figure (yardstick.c) --------------------------------------- */

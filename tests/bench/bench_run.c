@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "sim/workload/workload.h"
@@ -45,15 +44,6 @@ static const struct shape s64k_full = SHAPE(65536, SIZE("64 KiB"), PAGES("2 MiB"
 static const struct shape watched = SHAPE(200000, SIZE("4 KiB"));
 static const struct shape endless = SHAPE(100000000, SIZE("4 KiB"));
 
-/* Processor time of this process: other programs do not count. */
-static double cpu_seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 /* Seconds that the clients' part of a run takes; negative after an error. */
 static double run(const struct shape *sh, const struct run_how *how)
 {
@@ -64,8 +54,8 @@ static double run(const struct shape *sh, const struct run_how *how)
 	h.scenario = SCENARIO;
 	h.sets = sh->set;
 	if (!run_world_open(&w, &h)) {
-		t = cpu_seconds();
-		t = run_world_go(&w) ? -1 : cpu_seconds() - t;
+		t = bench_seconds();
+		t = run_world_go(&w) ? -1 : bench_seconds() - t;
 		if (t > 0 && !h.unobserved && run_world_finish(&w))
 			t = -1;
 	}
@@ -124,7 +114,7 @@ static void copying_look(void *ctx)
 	if (c->from || at < total / 4)
 		return;
 	c->from = at;
-	c->t = cpu_seconds();
+	c->t = bench_seconds();
 }
 
 static int sample_copy(const struct bench_figure *fig, void *state, struct bench_sample *out)
@@ -139,7 +129,7 @@ static int sample_copy(const struct bench_figure *fig, void *state, struct bench
 		err = run_world_go(&c.w);
 	}
 	if (!err)
-		out->value = (double)(sh->n - c.from) * 65536 / (cpu_seconds() - c.t);
+		out->value = (double)(sh->n - c.from) * 65536 / (bench_seconds() - c.t);
 	run_world_close(&c.w);
 	out->yardstick = bench_memcpy_rate(65536);
 	return err || !c.from || out->yardstick <= 0 ? -EIO : 0;

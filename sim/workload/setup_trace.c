@@ -20,8 +20,8 @@ static const struct system_wq *trace_wq(struct feed *f, u32 i, const struct scn_
 	char line[160];
 
 	/* A client that names no queue and no mode plays the recorded ones. */
-	if (cfg->nwqs && (cfg->wqs[0].name || cfg->wqs[0].queue >= 0 ||
-			  cfg->wqs[0].mode != SCN_WQ_ANY)) {
+	if (cfg->nwqs &&
+	    (cfg->wqs[0].name || cfg->wqs[0].queue >= 0 || cfg->wqs[0].mode != SCN_WQ_ANY)) {
 		wq = choose_wq(wl, &cfg->wqs[0], i, false);
 		if (!wq)
 			cfg_fail(err, "trace client %u.%u: no such enabled user queue", tc->proc,

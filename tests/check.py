@@ -107,9 +107,9 @@ def count_headers(output, code):
     return count_one(output, code)
 
 
-def make(build, *targets):
+def make(build, *targets, alone=False):
     """A make of the project, with half of the processors: the other lane has the rest."""
-    jobs = max(1, (os.cpu_count() or 1) // 2)
+    jobs = max(1, (os.cpu_count() or 1) // (1 if alone else 2))
     return ["make", "--no-print-directory", "-k", f"-j{jobs}", f"O={build}", *targets]
 
 
@@ -131,9 +131,9 @@ def plan(build, quick):
              "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:exitcode=99:"
                              "detect_stack_use_after_return=1",
              "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1"}
-    system, count = pytest(build, "system", *(["-m", "not slow"] if quick else []))
+    system, count = pytest(build, "system", *(["-m", "san"] if quick else []))
     one = [
-        Step("build", make(build, "all", "build-tests")),
+        Step("build", make(build, "all", "build-tests", alone=quick)),
         Step("units", make(build, "units"), count=count_units, needs=["build"]),
         Step("system", system, here, count, needs=["build"]),
     ]

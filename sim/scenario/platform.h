@@ -128,9 +128,7 @@ struct plat_iommu {
 	u64 walk_step_ps;	  /* per table access, on top of the memory read */
 	u64 ats_link_ps;	  /* device to IOMMU, one way */
 	u64 invalidate_ps;	  /* one descriptor of the invalidation queue */
-	u64 device_invalidate_ps; /* device TLB invalidation, until the device answers */
 	u64 page_request_ps;	  /* from the device's request to its entry in the queue */
-	u64 group_response_ps;	  /* from the response descriptor to the device */
 };
 
 struct plat_devtlb {
@@ -138,8 +136,6 @@ struct plat_devtlb {
 	u64 hit_ps;
 	u64 miss_ps;	    /* own share of a miss, before the ATS request leaves */
 	u64 page_bubble_ps; /* stall of a stream at each page it enters */
-	u32 outstanding;    /* translation requests of one engine in flight */
-	u32 prefetch_pages; /* pages of a stream translated ahead */
 };
 
 struct plat_perfmon {
@@ -150,14 +146,12 @@ struct plat_perfmon {
 /* Times of one device's pipeline. */
 struct plat_dsa_timing {
 	u64 portal_ps;		/* portal to work queue: decode, accept or refuse */
-	u64 portal_gap_ps;	/* between two submissions entering the device */
 	u64 wq_dispatch_ps;	/* entry into the queue until the arbiter sees it */
 	u64 arbiter_ps;		/* between two descriptors leaving a group's queues */
 	u64 engine_issue_ps;	/* between two descriptors that one engine starts */
 	u64 turnaround_ps;	/* added where a descriptor reads and writes */
 	u64 write_gap_ps;	/* write port between data and record */
 	u64 decode_ps;		/* descriptor at the engine until its first translation */
-	u64 batch_decode_ps;	/* the same for a batch descriptor */
 	u64 batch_fetch_ps;	/* reading the list, own part, added to the memory's latency */
 	u64 batch_member_ps;	/* between two members leaving the batch unit */
 	u64 batch_finish_ps;	/* last member done until the batch's record is written */
@@ -176,10 +170,8 @@ struct plat_dsa_timing {
 	u64 readback_ps;     /* destination readback, on top of the memory read */
 	u64 record_write_ps; /* completion record: issue until visible to a core, without memory */
 	u64 interrupt_ps;    /* record visible until the interrupt message leaves */
-	u64 drain_ps;
 	u64 noop_ps;
 	u64 command_ps; /* a command of the command register, without what it waits for */
-	u64 reset_ps;
 	u64 fault_ps; /* detecting a fault and giving up or asking for the page */
 	u64 crc_ps;   /* CRC operations: added per descriptor */
 	u64 crc_bps;  /* CRC unit of one engine */
@@ -217,7 +209,6 @@ struct plat_dsa {
 	u32 read_buffer_bytes;	 /* what one read buffer holds */
 	u32 work_in_progress;	 /* work descriptors of one engine in its pipeline */
 	u32 batches_in_progress; /* batches one engine has open */
-	u32 batch_prefetch;	 /* members fetched ahead of the batch in work */
 	u64 quantum;		 /* bytes of one stream before the ports turn to the next */
 	struct plat_dsa_timing timing;
 };

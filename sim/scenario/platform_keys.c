@@ -175,12 +175,8 @@ static const struct yaml_key iommu_keys[] = {
 	IOMMU_TIME(walk_step_ps, "walk_step", "Per table access, added to the memory read."),
 	IOMMU_TIME(ats_link_ps, "ats_link", "Device to IOMMU, one way."),
 	IOMMU_TIME(invalidate_ps, "invalidate", "One descriptor of the invalidation queue."),
-	IOMMU_TIME(device_invalidate_ps, "device_invalidate",
-		   "Device TLB invalidation until the device answers."),
 	IOMMU_TIME(page_request_ps, "page_request",
 		   "From a device's page request to its entry in the queue."),
-	IOMMU_TIME(group_response_ps, "group_response",
-		   "From the response descriptor to the device."),
 	YAML_END,
 };
 static const struct yaml_table iommu_table = {"IOMMU", iommu_keys, NULL};
@@ -200,10 +196,6 @@ static const struct yaml_key devtlb_keys[] = {
 	     "Own share of a miss, before the request leaves the device."),
 	TIME(struct plat_devtlb, page_bubble_ps, "page_bubble",
 	     "Stall of a stream at each page it enters."),
-	COUNT(struct plat_devtlb, outstanding, "outstanding", 1, 1024,
-	      "Translation requests of one engine in flight."),
-	COUNT(struct plat_devtlb, prefetch_pages, "prefetch_pages", 0, 1024,
-	      "Pages of a stream translated ahead."),
 	YAML_END,
 };
 static const struct yaml_table devtlb_table = {"Device TLB of each engine", devtlb_keys, NULL};
@@ -213,7 +205,6 @@ static const struct yaml_table devtlb_table = {"Device TLB of each engine", devt
 
 static const struct yaml_key timing_keys[] = {
 	DSA_TIME(portal_ps, "portal", "Portal: decode, accept or refuse."),
-	DSA_TIME(portal_gap_ps, "portal_gap", "Between two submissions entering the device."),
 	DSA_TIME(wq_dispatch_ps, "wq_dispatch", "Entry into the queue until the arbiter sees it."),
 	DSA_TIME(arbiter_ps, "arbiter", "Between two descriptors leaving a group's queues."),
 	DSA_TIME(engine_issue_ps, "engine_issue",
@@ -222,7 +213,6 @@ static const struct yaml_key timing_keys[] = {
 	DSA_TIME(write_gap_ps, "write_gap",
 		 "Write port between a descriptor's data and its record."),
 	DSA_TIME(decode_ps, "decode", "Descriptor at the engine until its first translation."),
-	DSA_TIME(batch_decode_ps, "batch_decode", "The same for a batch descriptor."),
 	DSA_TIME(batch_fetch_ps, "batch_fetch",
 		 "Fetching the list: own part, added to the memory's latency."),
 	DSA_TIME(batch_member_ps, "batch_member", "Between two members leaving the batch unit."),
@@ -249,10 +239,8 @@ static const struct yaml_key timing_keys[] = {
 	DSA_TIME(record_write_ps, "record_write",
 		 "Completion record: issue until a core can see it, without memory."),
 	DSA_TIME(interrupt_ps, "interrupt", "Record visible until the interrupt message leaves."),
-	DSA_TIME(drain_ps, "drain", "Drain operation, without what it waits for."),
 	DSA_TIME(noop_ps, "noop", "No-op in the engine."),
 	DSA_TIME(command_ps, "command", "A command, without what it waits for."),
-	DSA_TIME(reset_ps, "reset", "Reset of the device."),
 	DSA_TIME(fault_ps, "fault",
 		 "Noticing a fault, until the engine gives up or asks for the page."),
 	DSA_TIME(crc_ps, "crc", "Added to each CRC operation."),
@@ -331,8 +319,6 @@ static const struct yaml_key dsa_keys[] = {
 		  "Work descriptors of one engine in its pipeline."),
 	DSA_COUNT(batches_in_progress, "batches_in_progress", 1, 256,
 		  "Batches that one engine has open."),
-	DSA_COUNT(batch_prefetch, "batch_prefetch", 0, 4096,
-		  "Members that are fetched ahead of the one in work."),
 	YAML_VAL(struct plat_dsa, quantum, "quantum", SIZE, 64, 1ull << 31, NULL,
 		 "Bytes of one stream before the ports turn to the next."),
 	YAML_MAPPED(struct plat_dsa, timing, "timing", &timing_table, "Times of the pipeline."),

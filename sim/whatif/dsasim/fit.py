@@ -150,11 +150,12 @@ def _errors(name, outcomes):
             f"{sil.percent(s.within(15))} |\n")
 
 
-def report(fit, moved, before, after, seed, share):
+def report(fit, moved, before, after, seed, share, only):
     """The report's text: values, errors of both parts, what each constant moves."""
     out = ["# The fit\n\n",
            "Written by `make fit` (`python3 -m dsasim.fit`). Seed "
-           f"{seed}; {100 * share:.0f} % of the points are held back by it and took no part.\n\n",
+           f"{seed}; {100 * share:.0f} % of the points are held back by it and took no part. "
+           f"Points: {'those of ' + only if only else 'all that are usable'}.\n\n",
            "| points | run | median error | 90 % below | within 15 % |\n|---|---|---|---|---|\n"]
     held = {p.id for p in fit.held}
     for label, outcomes in (("before", before), ("after", after)):
@@ -229,7 +230,7 @@ def main(argv=None):
     except (pts.BadPoints, runner.ProgramMissing) as error:
         print(f"dsasim.fit: {error}", file=sys.stderr)
         return 2
-    text = report(fit, moved, before, after, args.seed, args.share)
+    text = report(fit, moved, before, after, args.seed, args.share, args.only)
     if args.out:
         os.makedirs(os.path.dirname(args.out) or ".", exist_ok=True)
         with open(args.out, "w", encoding="utf-8") as file:

@@ -122,13 +122,13 @@ struct plat_iommu {
 	bool huge_1g;
 	bool nested;
 	bool posted_interrupts;
-	u32 walkers;		  /* walks in progress at once */
-	u64 lookup_ps;		  /* a request that hits */
-	u64 lookup_gap_ps;	  /* between two requests entering */
-	u64 walk_step_ps;	  /* per table access, on top of the memory read */
-	u64 ats_link_ps;	  /* device to IOMMU, one way */
-	u64 invalidate_ps;	  /* one descriptor of the invalidation queue */
-	u64 page_request_ps;	  /* from the device's request to its entry in the queue */
+	u32 walkers;	     /* walks in progress at once */
+	u64 lookup_ps;	     /* a request that hits */
+	u64 lookup_gap_ps;   /* between two requests entering */
+	u64 walk_step_ps;    /* per table access, on top of the memory read */
+	u64 ats_link_ps;     /* device to IOMMU, one way */
+	u64 invalidate_ps;   /* one descriptor of the invalidation queue */
+	u64 page_request_ps; /* from the device's request to its entry in the queue */
 };
 
 struct plat_devtlb {
@@ -172,9 +172,9 @@ struct plat_dsa_timing {
 	u64 interrupt_ps;    /* record visible until the interrupt message leaves */
 	u64 noop_ps;
 	u64 command_ps; /* a command of the command register, without what it waits for */
-	u64 fault_ps; /* detecting a fault and giving up or asking for the page */
-	u64 crc_ps;   /* CRC operations: added per descriptor */
-	u64 crc_bps;  /* CRC unit of one engine */
+	u64 fault_ps;	/* detecting a fault and giving up or asking for the page */
+	u64 crc_ps;	/* CRC operations: added per descriptor */
+	u64 crc_bps;	/* CRC unit of one engine */
 	u64 dif_ps;
 	u64 dif_bps;
 	u64 delta_ps;

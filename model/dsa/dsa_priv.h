@@ -273,7 +273,6 @@ struct dsa {
 	u64 pba;
 	u32 msixperm[DSA_MAX_MSIX];
 	bool handle_given[DSA_MAX_MSIX];
-	u32 handle_generation;
 	struct dsa_ims *ims;
 
 	/* command in execution */
@@ -286,7 +285,6 @@ struct dsa {
 	struct dsa_perf_counter perf[DSA_MAX_PERF];
 	u32 perf_freeze, perf_overflow;
 	u64 perf_wanted; /* categories that some enabled counter watches, bit mask */
-	u64 evntcap[16];
 
 	/* data path */
 	struct dsa_wq *wq;

@@ -194,12 +194,10 @@ struct client {
 	u32 nmembers, member_cap;
 	struct slot *waiting; /* for this one */
 	u64 wait_since;	      /* when it began to wait */
-	u64 free_since;	      /* end of its last step, for think time */
 	u32 core, socket;     /* the core is numbered over the machine */
 	bool shares_core;
 	u64 issued_units, done_units, lost_units;
-	u64 last_portal;     /* time of the last MOVDIR64B */
-	struct slot *faulty; /* what the fiber works on */
+	u64 last_portal; /* time of the last MOVDIR64B */
 	u64 fiber_addr;
 };
 

@@ -22,11 +22,6 @@ static void later(struct client *c, u64 when)
 	sim_at(c->wl->sim, &c->step, when, SIM_PRIO_SUBMIT);
 }
 
-static void spend(struct client *c, enum report_time what, u64 ps)
-{
-	report_client_time(c->wl->report, c->id, what, ps);
-}
-
 /*
  * The client's core works for it for @ps, from @t on; when it is through. Threads that share a core
  * take turns, first come first served.
@@ -42,271 +37,7 @@ static u64 work(struct client *c, u64 t, u64 ps)
 	return end;
 }
 
-/* ---- Building descriptors ---- */
-
-void client_build(const struct trace_op *op, u8 desc[64])
-{
-	u32 dw1 = (op->flags & 0xffffff) | (u32)op->op << 24;
-
-	memcpy(desc, &op->word0, 4);
-	memcpy(desc + 4, &dw1, 4);
-	memcpy(desc + 8, &op->comp, 8);
-	memcpy(desc + 16, &op->src, 8);
-	memcpy(desc + 24, &op->dst, 8);
-	memcpy(desc + 32, &op->size, 4);
-	memcpy(desc + 36, &op->inth, 2);
-	memcpy(desc + 38, &op->rsvd, 2);
-	memcpy(desc + 40, &op->w5, 8);
-	memcpy(desc + 48, &op->w6, 8);
-	memcpy(desc + 56, &op->w7, 8);
-}
-
-static u8 status_code(u8 status)
-{
-	return status & 0x3f;
-}
-
-static bool is_fault(u8 status)
-{
-	return status_code(status) == DSA_COMP_PAGE_FAULT_NOBOF;
-}
-
-/*
- * The page that was absent when the operation was recorded: of the first operand that was written
- * (status bit 7) or read when it ended, at the byte it had reached.
- */
-static u64 absent_page(const struct trace_op *op, const struct dsa_plan *plan)
-{
-	u32 i;
-
-	for (i = 0; i < plan->noperands; i++)
-		if (plan->operand[i].write == (op->status >> 7))
-			break;
-	if (i == plan->noperands)
-		i = 0;
-	/* The delta record did not take the entry of the unit at which it ended. */
-	if (op->op == DSA_OPCODE_CR_DELTA && plan->operand[i].write)
-		return (op->w5 + (u64)(op->bytes / 8 + 1) * DSA_DELTA_ENTRY_SIZE - 1) & ~4095ull;
-	return (plan->operand[i].addr + op->bytes) & ~4095ull;
-}
-
-/* Makes present what the program had in memory; leaves out what it had not. */
-static int prepare_memory(struct client *c, const struct trace_op *op, u64 *discard)
-{
-	static const struct dsa_op_info *info;
-	struct dsa_plan plan;
-	u64 hole = 0;
-	u8 desc[64];
-	s64 got;
-	u32 i;
-
-	/* Generated operations bring their memory along. */
-	if (!c->space->nregions)
-		return 0;
-	if ((op->flags & IDXD_OP_FLAG_CRAV) && space_noted(c->space, op->comp))
-		space_prepare(c->space, op->comp, 32, true);
-	info = dsa_op_find(op->op);
-	if (!info || !info->noperands)
-		return 0;
-	client_build(op, desc);
-	dsa_plan(desc, &plan);
-	if (is_fault(op->status) && plan.noperands)
-		hole = absent_page(op, &plan);
-	for (i = 0; i < plan.noperands; i++) {
-		u64 addr = plan.operand[i].addr, len = plan.operand[i].len, end = addr + len;
-
-		if (!len || end < addr || !space_noted(c->space, addr))
-			continue;
-		if (hole && hole + 4096 > addr && hole < end) {
-			if (hole > addr)
-				space_prepare(c->space, addr, hole - addr, true);
-			if (space_present(c->space, hole))
-				*discard = hole;
-			continue;
-		}
-		got = space_prepare(c->space, addr, len, plan.operand[i].write);
-		if (got < 0 && got != -EFAULT)
-			return (int)got;
-	}
-	return 0;
-}
-
-/* ---- Taking the next unit from the stream ---- */
-
-static int add_member(struct client *c, const struct trace_op *op)
-{
-	if (c->nmembers == c->member_cap) {
-		u32 cap = c->member_cap ? c->member_cap * 2 : 32;
-		struct trace_op *m = realloc(c->member, cap * sizeof(*m));
-
-		if (!m)
-			return -ENOMEM;
-		c->member = m;
-		c->member_cap = cap;
-	}
-	c->member[c->nmembers++] = *op;
-	return 0;
-}
-
-/* The next unit with all its members; false at the end or after an error. */
-static bool fetch(struct client *c)
-{
-	struct trace_op op;
-	int got;
-
-	if (c->have_op)
-		return true;
-	if (c->eof)
-		return false;
-	got = c->stream->next(c->stream, &c->op);
-	c->nmembers = 0;
-	while (got > 0 && c->op.op == DSA_OPCODE_BATCH && c->nmembers < c->op.listed) {
-		got = c->stream->next(c->stream, &op);
-		if (got > 0 && add_member(c, &op))
-			got = -ENOMEM;
-	}
-	if (got < 0)
-		workload_fail(c->wl, got, "%s: reading operations failed", c->name);
-	if (got <= 0) {
-		c->eof = true;
-		return false;
-	}
-	c->have_op = true;
-	c->thought = false;
-	c->discards = 0;
-	return true;
-}
-
 /* ---- Submission ---- */
-
-/* Members that no device takes in one batch are not worth writing. */
-#define PADDING_MAX 4096
-
-/*
- * A recording of a batch that a fence stopped has only the members that were carried out: a fence
- * stands behind them, and no-ops for the rest.
- */
-static void pad_list(struct client *c, u32 n)
-{
-	struct trace_op op = {.op = DSA_OPCODE_NOOP, .flags = IDXD_OP_FLAG_FENCE};
-	u8 desc[64];
-	u32 i;
-
-	for (i = n; i < c->op.size && i < n + PADDING_MAX; i++) {
-		client_build(&op, desc);
-		if (space_write(c->space, c->op.src + (u64)i * DSA_DESC_SIZE, desc, sizeof(desc)))
-			return;
-		op.flags = 0;
-	}
-}
-
-static int load_members(struct client *c, struct slot *s)
-{
-	u8 desc[64];
-	u32 i;
-
-	if (s->member_cap < c->nmembers) {
-		struct slot_member *m = realloc(s->member, c->nmembers * sizeof(*m));
-
-		if (!m)
-			return -ENOMEM;
-		s->member = m;
-		s->member_cap = c->nmembers;
-		if (c->wl->data == DATA_VERIFY) {
-			void *d = realloc(s->member_desc, c->nmembers * sizeof(*s->member_desc));
-
-			if (!d)
-				return -ENOMEM;
-			s->member_desc = d;
-		}
-	}
-	s->nmembers = c->nmembers;
-	for (i = 0; i < c->nmembers; i++) {
-		const struct trace_op *op = &c->member[i];
-		u8 zero = 0;
-
-		s->member[i] =
-			(struct slot_member){.status = op->status,
-					     .result = op->result,
-					     .opcode = op->op,
-					     .flags_record = !!(op->flags & IDXD_OP_FLAG_CRAV),
-					     .bytes = op->bytes,
-					     .size = op->size,
-					     .record_va = op->comp,
-					     .line = op->line};
-		if (op->op != DSA_OPCODE_NOOP && op->op != DSA_OPCODE_DRAIN)
-			s->bytes += op->size;
-		client_build(op, desc);
-		if (s->member_desc)
-			memcpy(s->member_desc[i], desc, sizeof(desc));
-		/* A program clears the record's status before it hands the descriptor out. */
-		if (op->flags & IDXD_OP_FLAG_CRAV)
-			space_write(c->space, op->comp, &zero, 1);
-		space_write(c->space, c->op.src + (u64)i * 64, desc, 64);
-	}
-	pad_list(c, c->nmembers);
-	s->descriptors = c->nmembers;
-	return 0;
-}
-
-/* Where the slot's record lies: looked up again only when it or the address space has changed. */
-static u8 *locate_record(struct client *c, struct slot *s, u64 va)
-{
-	u64 generation = process_map_generation(c->space->proc), run;
-
-	if (s->record_host && s->record_va == va && s->generation == generation)
-		return s->record_host;
-	s->record_va = va;
-	s->generation = generation;
-	s->record_host = space_ptr(c->space, va, 32, true, &s->record_pa, &run);
-	return s->record_host;
-}
-
-/* The slot @at places behind the oldest unit. */
-static struct slot *slot_at(const struct client *c, u32 at)
-{
-	u32 i = c->head + at;
-
-	return c->ring[i < c->nslots ? i : i - c->nslots];
-}
-
-/* Fills the free slot behind the youngest with c->op. */
-static struct slot *load_slot(struct client *c)
-{
-	struct slot *s = slot_at(c, c->inflight);
-
-	if (c->relocate)
-		generate_relocate(c->stream, (u32)(s - c->slot), &c->op, c->member, c->nmembers);
-	s->op = c->op;
-	s->bytes = 0;
-	s->nmembers = 0;
-	s->descriptors = 1;
-	s->retries = 0;
-	s->issued = 0;
-	s->record = NULL;
-	s->claimed = s->again = false;
-	client_build(&c->op, s->desc);
-	if (c->op.op == DSA_OPCODE_BATCH) {
-		if (load_members(c, s))
-			workload_fail(c->wl, -ENOMEM, "%s: out of memory", c->name);
-	} else if (c->op.op != DSA_OPCODE_NOOP && c->op.op != DSA_OPCODE_DRAIN) {
-		s->bytes = c->op.size;
-	}
-	if (c->op.flags & IDXD_OP_FLAG_CRAV) {
-		s->record = locate_record(c, s, c->op.comp);
-		if (s->record)
-			s->record[0] = 0;
-	}
-	/* Who only pushes never looks at a record. */
-	if (c->push)
-		s->record = NULL;
-	return s;
-}
-
-static struct client_wq *slot_wq(struct slot *s)
-{
-	return &s->c->wq[s->wq];
-}
 
 /* Address of the portal, still mapped? */
 static bool portal_ok(struct client *c, struct client_wq *wq)
@@ -432,160 +163,6 @@ static u64 submit(struct client *c, struct slot *s, u64 t)
 	sim_at(c->wl->sim, &s->fly, t + cpu->sfence_ps + cpu->enqcmd_out_ps, SIM_PRIO_SUBMIT);
 	c->state = CLIENT_SUBMIT;
 	return SIM_NEVER;
-}
-
-/* ---- Results ---- */
-
-static bool record_counts(u8 status, u8 op)
-{
-	return status != DSA_COMP_SUCCESS || op == DSA_OPCODE_BATCH || op == DSA_OPCODE_COMPARE ||
-	       op == DSA_OPCODE_COMPVAL || op == DSA_OPCODE_CR_DELTA;
-}
-
-static void compare_record(struct client *c, const u8 *rec, u8 status, u8 result, u32 bytes, u8 op,
-			   u64 line)
-{
-	char what[160];
-	u32 got;
-
-	memcpy(&got, rec + 4, 4);
-	if (status_code(status) == status_code(rec[0]) &&
-	    (!record_counts(status_code(status), op) || (result == rec[1] && bytes == got)))
-		return;
-	snprintf(what, sizeof(what),
-		 "%s: status 0x%02x result %u bytes %u, recorded 0x%02x result %u bytes %u",
-		 op_name(op) ? op_name(op) : "?", rec[0], rec[1], got, status, result, bytes);
-	report_mismatch(c->wl->report, c->id, line, what);
-}
-
-static void check_batch(struct client *c, struct slot *s)
-{
-	u8 rec[32];
-	u32 i;
-
-	for (i = 0; i < s->nmembers; i++) {
-		const struct slot_member *m = &s->member[i];
-
-		if (!m->flags_record || !m->status || space_read(c->space, m->record_va, rec, 32))
-			continue;
-		/* No record: success without a request for one, or never run behind a fence. */
-		if (rec[0])
-			compare_record(c, rec, m->status, m->result, m->bytes, m->opcode, m->line);
-	}
-}
-
-/* What is left after a fault: the page is touched, the core does the rest. Its time. */
-static u64 repair_time(struct client *c, const struct trace_op *op, const u8 *rec)
-{
-	const struct plat_cpu *cpu = &c->wl->plat->cpu;
-	u64 addr, t = 0;
-	u32 done;
-	s64 pages;
-
-	memcpy(&done, rec + 4, 4);
-	memcpy(&addr, rec + 8, 8);
-	pages = space_noted(c->space, addr) ? space_prepare(c->space, addr & ~4095ull, 4096, true)
-					    : 0;
-	if (pages > 0)
-		t += cpu->minor_fault_ps +
-		     (cpu->zero_bps ? (u64)((unsigned __int128)4096 * PS_PER_S / cpu->zero_bps)
-				    : 0);
-	if (done < op->size)
-		t += cpu_work_time(cpu, op->op, op->size - done, c->cache, 0);
-	report_repair(c->wl->report, c->id);
-	spend(c, REPORT_REPAIR, t);
-	return t;
-}
-
-/* Takes the slot @at places behind the oldest out of the order of submission. */
-static void leave_ring(struct client *c, u32 at)
-{
-	struct slot *s = slot_at(c, at);
-
-	for (; at; at--)
-		c->ring[(c->head + at) % c->nslots] = c->ring[(c->head + at - 1) % c->nslots];
-	c->ring[c->head] = s;
-	c->head = (c->head + 1) % c->nslots;
-	c->inflight--;
-}
-
-/* Descriptors of the unit in @s that ended in an error which no recording expects. */
-static u32 failures(struct client *c, const struct slot *s, u8 status)
-{
-	u8 rec[32];
-	u32 i, n = 0;
-
-	if (s->op.status || status == DSA_COMP_SUCCESS || status == DSA_COMP_SUCCESS_PRED ||
-	    is_fault(status))
-		return 0;
-	if (status != DSA_COMP_BATCH_FAIL)
-		return s->state == SLOT_LOST && !slot_wq((struct slot *)s)->dedicated
-			       ? 0
-			       : s->descriptors;
-	for (i = 0; i < s->nmembers; i++) {
-		const struct slot_member *m = &s->member[i];
-
-		if (m->flags_record && !m->status && !space_read(c->space, m->record_va, rec, 32) &&
-		    rec[0] && status_code(rec[0]) > DSA_COMP_SUCCESS_PRED && !is_fault(rec[0]))
-			n++;
-	}
-	return n;
-}
-
-/* Books what the slot did for its unit; with the last slot of a unit the unit. */
-static void account(struct client *c, struct slot *s, u64 t, u8 status)
-{
-	struct unit *u = s->unit;
-
-	c->wl->descriptors += s->descriptors;
-	if (!u) {
-		report_op(c->wl->report, c->id, s->issued, t, s->bytes, s->descriptors,
-			  status_code(status));
-	} else {
-		u->bytes += s->bytes;
-		u->descriptors += s->descriptors;
-		if (u->status == DSA_COMP_SUCCESS)
-			u->status = status_code(status);
-		s->unit = NULL;
-		if (--u->left)
-			return;
-		report_op(c->wl->report, c->id, u->issued, t, u->bytes, u->descriptors, u->status);
-		u->issued = 0;
-	}
-	c->units--;
-	c->done_units++;
-}
-
-/* The slot @at is complete and seen at @t: books it, frees it. Time the client needs more. */
-static u64 reap(struct client *c, u32 at, u64 t)
-{
-	struct slot *s = slot_at(c, at);
-	u8 status = DSA_COMP_SUCCESS;
-	u64 more = 0;
-
-	if (s->state == SLOT_LOST) {
-		status = 0;
-	} else if (s->record) {
-		status = s->record[0];
-		if (s->op.status)
-			compare_record(c, s->record, s->op.status, s->op.result, s->op.bytes,
-				       s->op.op, s->op.line);
-		if (s->op.op == DSA_OPCODE_BATCH &&
-		    (c->wl->data != DATA_NONE || status != DSA_COMP_SUCCESS))
-			check_batch(c, s);
-		if (is_fault(status) && s->op.op != DSA_OPCODE_BATCH)
-			more = repair_time(c, &s->op, s->record);
-	}
-	if (s->claimed)
-		verify_done(c, s);
-	if (status != DSA_COMP_SUCCESS)
-		c->wl->failed += failures(c, s, status);
-	if (slot_wq(s)->dedicated)
-		--*slot_wq(s)->used;
-	account(c, s, t, status);
-	s->state = SLOT_FREE;
-	leave_ring(c, at);
-	return more;
 }
 
 /* ---- Waiting ---- */
@@ -832,9 +409,9 @@ static bool issue(struct client *c, u64 *t)
 
 	if (c->nwqs == 0)
 		return true;
-	err = prepare_memory(c, &c->op, &discard);
+	err = unit_prepare(c, &c->op, &discard);
 	for (i = 0; i < c->nmembers && !err; i++)
-		err = prepare_memory(c, &c->member[i], &discard);
+		err = unit_prepare(c, &c->member[i], &discard);
 	if (err) {
 		workload_fail(c->wl, err, "%s: no memory for its buffers", c->name);
 		return false;
@@ -867,7 +444,7 @@ static bool issue(struct client *c, u64 *t)
 		for (i = 0; i < c->nmembers; i++)
 			contents(c, &c->member[i]);
 	}
-	s = load_slot(c);
+	s = unit_load(c);
 	s->wq = c->next_wq;
 	if (++c->next_wq == c->nwqs)
 		c->next_wq = 0;
@@ -910,7 +487,7 @@ static bool finish(struct client *c, u32 at, u64 *t)
 		*t = submit(c, s, work(c, *t, more));
 		return *t != SIM_NEVER;
 	}
-	*t = work(c, *t, reap(c, at, *t));
+	*t = work(c, *t, unit_reap(c, at, *t));
 	return true;
 }
 
@@ -972,7 +549,7 @@ static void client_run(struct client *c, u64 t)
 	if (wl->error)
 		return;
 	for (;;) {
-		if (!fetch(c) && wl->error)
+		if (!unit_fetch(c) && wl->error)
 			return;
 		if (!collect(c, &t))
 			return;

@@ -69,11 +69,6 @@ u64 client_pretouch(struct client *c, const struct trace_op *op)
 	return t;
 }
 
-static bool is_fault(u8 status)
-{
-	return (status & 0x3f) == DSA_COMP_PAGE_FAULT_NOBOF;
-}
-
 /* Moves the descriptor past what is done and touches the page that was missing. */
 static u64 advance(struct client *c, u8 *desc, const u8 *rec)
 {

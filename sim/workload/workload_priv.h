@@ -282,6 +282,51 @@ void client_stop(struct client *c);
 /* Builds the 64 bytes of a recorded operation. */
 void client_build(const struct trace_op *op, u8 desc[64]);
 
+/* unit.c: the way into a slot. */
+/* The next unit with all its members into c->op, c->member; false at the end or after an error. */
+bool unit_fetch(struct client *c);
+/*
+ * Makes present what the program had in memory, leaves out what it had not: *discard is a page to
+ * be dropped first. 0 or -ENOMEM.
+ */
+int unit_prepare(struct client *c, const struct trace_op *op, u64 *discard);
+/* Fills the free slot behind the youngest with c->op. */
+struct slot *unit_load(struct client *c);
+
+/*
+ * result.c: the slot @at places behind the oldest is complete and seen at @t: books it, frees it.
+ * Time the client needs more.
+ */
+u64 unit_reap(struct client *c, u32 at, u64 t);
+
+static inline void spend(struct client *c, enum report_time what, u64 ps)
+{
+	report_client_time(c->wl->report, c->id, what, ps);
+}
+
+static inline u8 status_code(u8 status)
+{
+	return status & 0x3f;
+}
+
+static inline bool is_fault(u8 status)
+{
+	return status_code(status) == DSA_COMP_PAGE_FAULT_NOBOF;
+}
+
+/* The slot @at places behind the oldest unit. */
+static inline struct slot *slot_at(const struct client *c, u32 at)
+{
+	u32 i = c->head + at;
+
+	return c->ring[i < c->nslots ? i : i - c->nslots];
+}
+
+static inline struct client_wq *slot_wq(struct slot *s)
+{
+	return &s->c->wq[s->wq];
+}
+
 /* repair.c: first touches and what follows a fault of a generated client. */
 /* Touches the pages of [va, va + len) as the core would; the time it takes. */
 u64 client_touch(struct client *c, u64 va, u64 len, bool write);

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+// What a client makes of a completion: the record against the recording, faults repaired, books.
+#include <stdio.h>
+#include <string.h>
+
+#include "model/spec/dsa_regs.h"
+#include "sim/scenario/op_names.h"
+#include "sim/workload/verify.h"
+
+static bool record_counts(u8 status, u8 op)
+{
+	return status != DSA_COMP_SUCCESS || op == DSA_OPCODE_BATCH || op == DSA_OPCODE_COMPARE ||
+	       op == DSA_OPCODE_COMPVAL || op == DSA_OPCODE_CR_DELTA;
+}
+
+static void compare_record(struct client *c, const u8 *rec, u8 status, u8 result, u32 bytes, u8 op,
+			   u64 line)
+{
+	char what[160];
+	u32 got;
+
+	memcpy(&got, rec + 4, 4);
+	if (status_code(status) == status_code(rec[0]) &&
+	    (!record_counts(status_code(status), op) || (result == rec[1] && bytes == got)))
+		return;
+	snprintf(what, sizeof(what),
+		 "%s: status 0x%02x result %u bytes %u, recorded 0x%02x result %u bytes %u",
+		 op_name(op) ? op_name(op) : "?", rec[0], rec[1], got, status, result, bytes);
+	report_mismatch(c->wl->report, c->id, line, what);
+}
+
+static void check_batch(struct client *c, struct slot *s)
+{
+	u8 rec[32];
+	u32 i;
+
+	for (i = 0; i < s->nmembers; i++) {
+		const struct slot_member *m = &s->member[i];
+
+		if (!m->flags_record || !m->status || space_read(c->space, m->record_va, rec, 32))
+			continue;
+		/* No record: success without a request for one, or never run behind a fence. */
+		if (rec[0])
+			compare_record(c, rec, m->status, m->result, m->bytes, m->opcode, m->line);
+	}
+}
+
+/* What is left after a fault: the page is touched, the core does the rest. Its time. */
+static u64 repair_time(struct client *c, const struct trace_op *op, const u8 *rec)
+{
+	const struct plat_cpu *cpu = &c->wl->plat->cpu;
+	u64 addr, t = 0;
+	u32 done;
+	s64 pages;
+
+	memcpy(&done, rec + 4, 4);
+	memcpy(&addr, rec + 8, 8);
+	pages = space_noted(c->space, addr) ? space_prepare(c->space, addr & ~4095ull, 4096, true)
+					    : 0;
+	if (pages > 0)
+		t += cpu->minor_fault_ps +
+		     (cpu->zero_bps ? (u64)((unsigned __int128)4096 * PS_PER_S / cpu->zero_bps)
+				    : 0);
+	if (done < op->size)
+		t += cpu_work_time(cpu, op->op, op->size - done, c->cache, 0);
+	report_repair(c->wl->report, c->id);
+	spend(c, REPORT_REPAIR, t);
+	return t;
+}
+
+/* Takes the slot @at places behind the oldest out of the order of submission. */
+static void leave_ring(struct client *c, u32 at)
+{
+	struct slot *s = slot_at(c, at);
+
+	for (; at; at--)
+		c->ring[(c->head + at) % c->nslots] = c->ring[(c->head + at - 1) % c->nslots];
+	c->ring[c->head] = s;
+	c->head = (c->head + 1) % c->nslots;
+	c->inflight--;
+}
+
+/* Descriptors of the unit in @s that ended in an error which no recording expects. */
+static u32 failures(struct client *c, const struct slot *s, u8 status)
+{
+	u8 rec[32];
+	u32 i, n = 0;
+
+	if (s->op.status || status == DSA_COMP_SUCCESS || status == DSA_COMP_SUCCESS_PRED ||
+	    is_fault(status))
+		return 0;
+	if (status != DSA_COMP_BATCH_FAIL)
+		return s->state == SLOT_LOST && !slot_wq((struct slot *)s)->dedicated
+			       ? 0
+			       : s->descriptors;
+	for (i = 0; i < s->nmembers; i++) {
+		const struct slot_member *m = &s->member[i];
+
+		if (m->flags_record && !m->status && !space_read(c->space, m->record_va, rec, 32) &&
+		    rec[0] && status_code(rec[0]) > DSA_COMP_SUCCESS_PRED && !is_fault(rec[0]))
+			n++;
+	}
+	return n;
+}
+
+/* Books what the slot did for its unit; with the last slot of a unit the unit. */
+static void account(struct client *c, struct slot *s, u64 t, u8 status)
+{
+	struct unit *u = s->unit;
+
+	c->wl->descriptors += s->descriptors;
+	if (!u) {
+		report_op(c->wl->report, c->id, s->issued, t, s->bytes, s->descriptors,
+			  status_code(status));
+	} else {
+		u->bytes += s->bytes;
+		u->descriptors += s->descriptors;
+		if (u->status == DSA_COMP_SUCCESS)
+			u->status = status_code(status);
+		s->unit = NULL;
+		if (--u->left)
+			return;
+		report_op(c->wl->report, c->id, u->issued, t, u->bytes, u->descriptors, u->status);
+		u->issued = 0;
+	}
+	c->units--;
+	c->done_units++;
+}
+
+/* The slot @at is complete and seen at @t: books it, frees it. Time the client needs more. */
+u64 unit_reap(struct client *c, u32 at, u64 t)
+{
+	struct slot *s = slot_at(c, at);
+	u8 status = DSA_COMP_SUCCESS;
+	u64 more = 0;
+
+	if (s->state == SLOT_LOST) {
+		status = 0;
+	} else if (s->record) {
+		status = s->record[0];
+		if (s->op.status)
+			compare_record(c, s->record, s->op.status, s->op.result, s->op.bytes,
+				       s->op.op, s->op.line);
+		if (s->op.op == DSA_OPCODE_BATCH &&
+		    (c->wl->data != DATA_NONE || status != DSA_COMP_SUCCESS))
+			check_batch(c, s);
+		if (is_fault(status) && s->op.op != DSA_OPCODE_BATCH)
+			more = repair_time(c, &s->op, s->record);
+	}
+	if (s->claimed)
+		verify_done(c, s);
+	if (status != DSA_COMP_SUCCESS)
+		c->wl->failed += failures(c, s, status);
+	if (slot_wq(s)->dedicated)
+		--*slot_wq(s)->used;
+	account(c, s, t, status);
+	s->state = SLOT_FREE;
+	leave_ring(c, at);
+	return more;
+}

@@ -25,6 +25,7 @@ struct cmd {
 int cmd_run(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 int cmd_platform(int argc, char **argv);
+int cmd_compare(int argc, char **argv);
 /* Hidden: prints the reference tables of docs/scenario-format.md. */
 int cmd_docs(int argc, char **argv);
 

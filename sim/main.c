@@ -10,6 +10,7 @@ static const struct cmd commands[] = {
 	{"run", "SCENARIO.yaml [options]", "simulate a scenario and report", cmd_run, false},
 	{"trace", "check|info|convert|generate ...", "look at and make traces", cmd_trace, false},
 	{"platform", "list|show ...", "hardware descriptions", cmd_platform, false},
+	{"compare", "A B", "two results side by side", cmd_compare, false},
 	{"docs", "", "reference tables of the file formats", cmd_docs, true},
 };
 
@@ -42,7 +43,7 @@ static int dispatch(int argc, char **argv)
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(argc - 1, argv + 1);
-	return cmd_bad("'%s' is no command (run, trace, platform)", argv[1]);
+	return cmd_bad("'%s' is no command (run, trace, platform, compare)", argv[1]);
 }
 
 int main(int argc, char **argv)

@@ -15,6 +15,7 @@ whatif-bench: $(O)/dsasim
 install: install-whatif
 install-whatif:
 	install -D -m 755 sim/whatif/dsasim-whatif $(DESTDIR)$(PREFIX)/bin/dsasim-whatif
+	install -D -m 755 sim/whatif/dsasim-compare $(DESTDIR)$(PREFIX)/bin/dsasim-compare
 	install -d $(DESTDIR)$(PREFIX)/share/dsasim/python/dsasim $(DESTDIR)$(PREFIX)/share/dsasim/traces/whatif
 	install -m 644 sim/whatif/dsasim/*.py $(DESTDIR)$(PREFIX)/share/dsasim/python/dsasim
 	install -m 644 traces/whatif/*.yaml $(DESTDIR)$(PREFIX)/share/dsasim/traces/whatif

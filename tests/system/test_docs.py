@@ -179,6 +179,8 @@ def test_man_page_has_every_option(dsasim, command):
 
 def test_man_page_has_no_other_option(dsasim):
     said = "".join(dsasim(c, "--help").stdout for c in ("run", "trace", "platform"))
+    said += subprocess.run([sys.executable, str(ROOT / "sim/whatif/dsasim-compare"), "--help"], capture_output=True, text=True,
+                           check=True).stdout
     for option in set(re.findall(r"\\-\\-([a-z]+)", MAN.read_text())):
         assert f"--{option}" in said, option
 

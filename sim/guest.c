@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// A guest of a simulated system: the monitor that joins machine and virtual devices.
+// A guest of a simulated system: its machine's life, from memory to the plug that is pulled.
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,32 +9,12 @@
 #include "model/memory/memory.h"
 #include "sim/core/event.h"
 #include "sim/guest.h"
+#include "sim/monitor.h"
 #include "sim/scenario/cfg.h"
 #include "sim/scenario/platform.h"
 #include "sim/system.h"
-#include "vdev/core/vdev_traps.h"
-#include "vdev/kernel/vdev_device.h"
 
 #define FIRST_SLOT 3
-#define PAGE	   4096
-
-/* Where a device's BARs lie in the guest. */
-struct guest_map {
-	bool enabled, revoked;
-	u64 regs, regs_bytes;
-	u64 portals, portals_bytes;
-};
-
-/* A virtual device in the machine. */
-struct guest_vdev {
-	struct guest *g;
-	struct vdev_device *d;
-	struct vm_device *in_vm;
-	u32 pasid;
-	bool attached;
-	bool revoked;
-	struct guest_map map;
-};
 
 struct guest {
 	struct system *sys;
@@ -42,124 +22,13 @@ struct guest {
 	char last_log[256];
 	u64 ram_hpa, ram_bytes;
 	struct vm *vm;
-	struct guest_vdev vdev[GUEST_VDEVS_MAX];
+	struct monitor *monitor;
+	struct monitor_dev *vdev[GUEST_VDEVS_MAX];
 	bool started, booted, stopped;
 	int boot_error;
 };
 
-/* ---- the memory map ---- */
-
-/* Portals go straight through: page by page, those that the device has. */
-static void map_portals(struct guest_vdev *gv, u64 gpa, u64 bytes)
-{
-	u64 off, pa;
-
-	for (off = 0; off < bytes; off += PAGE)
-		if (!vdev_device_portal(gv->d, off, &pa))
-			vm_map_direct(gv->in_vm, gpa + off, PAGE, pa);
-}
-
-/*
- * The guest decides where its BARs lie; one over something else is not mapped, which only hurts
- * itself. What stays where it was is left alone: other processors may be using it.
- */
-static void update_map(struct guest_vdev *gv)
-{
-	struct guest_map now = {.revoked = gv->revoked};
-
-	now.regs = vdev_device_bar(gv->d, 0, &now.regs_bytes, &now.enabled);
-	now.portals = vdev_device_bar(gv->d, 2, &now.portals_bytes, &now.enabled);
-	if (!now.enabled)
-		now.regs = now.portals = 0;
-	if (now.regs == gv->map.regs && now.portals == gv->map.portals &&
-	    now.enabled == gv->map.enabled && now.revoked == gv->map.revoked)
-		return;
-	gv->map = now;
-	vm_unmap(gv->in_vm);
-	if (!now.enabled)
-		return;
-	vm_map_trapped(gv->in_vm, now.regs, now.regs_bytes, 0);
-	if (!now.revoked)
-		map_portals(gv, now.portals, now.portals_bytes);
-}
-
-/* ---- between machine and device ---- */
-
-static u32 config_read(void *ctx, u32 off, u32 width)
-{
-	struct guest_vdev *gv = ctx;
-
-	return vdev_device_config_read(gv->d, off, width);
-}
-
-static void config_write(void *ctx, u32 off, u32 width, u32 val)
-{
-	struct guest_vdev *gv = ctx;
-
-	vdev_device_config_write(gv->d, off, width, val);
-	/* Command, BARs, or a reset, which moves the BARs too. */
-	update_map(gv);
-}
-
-static u64 mmio_read(void *ctx, u32 bar, u64 off, u32 width)
-{
-	struct guest_vdev *gv = ctx;
-
-	return vdev_device_mmio_read(gv->d, off, width);
-}
-
-static void mmio_write(void *ctx, u32 bar, u64 off, u32 width, u64 val)
-{
-	struct guest_vdev *gv = ctx;
-
-	vdev_device_mmio_write(gv->d, off, width, val);
-}
-
-static const struct vm_device_ops in_vm_ops = {
-	.config_read = config_read,
-	.config_write = config_write,
-	.mmio_read = mmio_read,
-	.mmio_write = mmio_write,
-};
-
-static void interrupt(void *ctx, u32 vector, u64 addr, u32 data)
-{
-	struct guest_vdev *gv = ctx;
-
-	vm_message(gv->g->vm, addr, data);
-}
-
-static void revoked(void *ctx)
-{
-	struct guest_vdev *gv = ctx;
-
-	gv->revoked = true;
-	update_map(gv);
-}
-
-static const struct vdev_device_ops vdev_ops = {.interrupt = interrupt, .revoked = revoked};
-
 /* ---- building, on a fiber of the host ---- */
-
-static int add_vdev(struct guest *g, u32 i)
-{
-	const struct guest_vdev_cfg *cfg = &g->cfg.vdev[i];
-	struct guest_vdev *gv = &g->vdev[i];
-	int rc;
-
-	gv->g = g;
-	rc = vdev_device_open(cfg->wqs, cfg->nwqs, &vdev_ops, gv, &gv->d);
-	if (rc)
-		return rc;
-	rc = vm_dma_attach(g->vm, vdev_device_parent(gv->d), &gv->pasid);
-	if (rc)
-		return rc;
-	gv->attached = true;
-	rc = vdev_device_set_pasid(gv->d, gv->pasid);
-	if (rc)
-		return rc;
-	return vm_device_add(g->vm, (FIRST_SLOT + i) << 3, &in_vm_ops, gv, &gv->in_vm);
-}
 
 static void log_line(void *ctx, struct kernel *k, u64 now, int level, const char *text)
 {
@@ -205,12 +74,14 @@ static int build(void *arg)
 	cfg.ram_hpa = g->ram_hpa;
 	cfg.ram_bytes = g->ram_bytes;
 	rc = vm_new(&cfg, &g->vm);
+	if (!rc)
+		rc = monitor_new(g->sys, g->vm, &g->monitor);
 	for (i = 0; i < g->cfg.nvdevs && !rc; i++)
-		rc = add_vdev(g, i);
+		rc = monitor_add(g->monitor, &g->cfg.vdev[i], (FIRST_SLOT + i) << 3, &g->vdev[i]);
 	return rc;
 }
 
-/* Processors, portals, queues, then the translation that they used, then the memory. */
+/* Processors, then devices with all that they used, then the memory. */
 static int take_apart(void *arg)
 {
 	struct guest *g = arg;
@@ -218,20 +89,10 @@ static int take_apart(void *arg)
 
 	if (g->vm)
 		vm_stop(g->vm);
-	for (i = 0; i < g->cfg.nvdevs; i++) {
-		struct guest_vdev *gv = &g->vdev[i];
-		struct device *parent;
-
-		if (!gv->d)
-			continue;
-		if (gv->in_vm)
-			vm_unmap(gv->in_vm);
-		parent = vdev_device_parent(gv->d);
-		vdev_device_clear_pasid(gv->d);
-		if (gv->attached)
-			vm_dma_detach(g->vm, parent, gv->pasid);
-		vdev_device_close(gv->d);
-	}
+	for (i = 0; i < g->cfg.nvdevs; i++)
+		if (g->vdev[i])
+			monitor_remove(g->vdev[i]);
+	monitor_free(g->monitor);
 	vm_free(g->vm);
 	if (g->ram_bytes) {
 		mem_clear(system_mem(g->sys), g->ram_hpa, g->ram_bytes);
@@ -358,5 +219,5 @@ void guest_vm_stats(struct guest *g, struct vm_stats *st)
 
 void guest_vdev_traps(struct guest *g, u32 vdev, struct vdev_traps *traps)
 {
-	vdev_device_traps(g->vdev[vdev].d, traps);
+	monitor_traps(g->vdev[vdev], traps);
 }

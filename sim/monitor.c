@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+// A guest's monitor: the memory map of its virtual devices, and their exits.
+#include <errno.h>
+#include <stdlib.h>
+
+#include "host-driver/hypervisor/vm.h"
+#include "sim/guest.h"
+#include "sim/monitor_priv.h"
+#include "vdev/core/vdev_traps.h"
+
+#define PAGE 4096
+
+/* ---- the memory map ---- */
+
+/* Portals go straight through: page by page, those that the device has. */
+static void map_portals(struct monitor_dev *d, u64 gpa, u64 bytes)
+{
+	u64 off, pa;
+
+	for (off = 0; off < bytes; off += PAGE)
+		if (!d->m->ops->portal(d, off, &pa))
+			vm_map_direct(d->in_vm, gpa + off, PAGE, pa);
+}
+
+/*
+ * The guest decides where its BARs lie; one over something else is not mapped, which only hurts
+ * itself. What stays where it was is left alone: other processors may be using it.
+ */
+void monitor_update_map(struct monitor_dev *d)
+{
+	struct monitor_map now = {.revoked = d->revoked};
+
+	d->m->ops->bars(d, &now);
+	if (!now.enabled)
+		now.regs = now.portals = 0;
+	if (now.regs == d->map.regs && now.portals == d->map.portals &&
+	    now.enabled == d->map.enabled && now.revoked == d->map.revoked)
+		return;
+	d->map = now;
+	vm_unmap(d->in_vm);
+	if (!now.enabled)
+		return;
+	vm_map_trapped(d->in_vm, now.regs, now.regs_bytes, 0);
+	if (!now.revoked)
+		map_portals(d, now.portals, now.portals_bytes);
+}
+
+/* ---- exits ---- */
+
+static u32 config_read(void *ctx, u32 off, u32 width)
+{
+	struct monitor_dev *d = ctx;
+
+	return d->m->ops->config_read(d, off, width);
+}
+
+static void config_write(void *ctx, u32 off, u32 width, u32 val)
+{
+	struct monitor_dev *d = ctx;
+
+	d->m->ops->config_write(d, off, width, val);
+	/* Command, BARs, or a reset, which moves the BARs too. */
+	monitor_update_map(d);
+}
+
+static u64 mmio_read(void *ctx, u32 bar, u64 off, u32 width)
+{
+	struct monitor_dev *d = ctx;
+
+	return d->m->ops->mmio_read(d, bar, off, width);
+}
+
+static void mmio_write(void *ctx, u32 bar, u64 off, u32 width, u64 val)
+{
+	struct monitor_dev *d = ctx;
+
+	d->m->ops->mmio_write(d, bar, off, width, val);
+}
+
+static const struct vm_device_ops in_vm_ops = {
+	.config_read = config_read,
+	.config_write = config_write,
+	.mmio_read = mmio_read,
+	.mmio_write = mmio_write,
+};
+
+/* ---- beginning and end ---- */
+
+int monitor_add(struct monitor *m, const struct guest_vdev_cfg *cfg, u32 devfn,
+		struct monitor_dev **out)
+{
+	struct monitor_dev *d = calloc(1, sizeof(*d));
+	int rc;
+
+	if (!d)
+		return -ENOMEM;
+	d->m = m;
+	rc = m->ops->open(d, cfg);
+	if (!rc) {
+		rc = vm_device_add(m->vm, devfn, &in_vm_ops, d, &d->in_vm);
+		if (rc)
+			m->ops->close(d);
+	}
+	if (rc) {
+		free(d);
+		return rc;
+	}
+	*out = d;
+	return 0;
+}
+
+/* Processors are gone: portals, then queues, then the translation that they used. */
+void monitor_remove(struct monitor_dev *d)
+{
+	vm_unmap(d->in_vm);
+	d->m->ops->close(d);
+	free(d);
+}
+
+int monitor_new(struct system *sys, struct vm *vm, struct monitor **out)
+{
+	struct monitor *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return -ENOMEM;
+	m->sys = sys;
+	m->vm = vm;
+	m->ops = &monitor_direct_ops;
+	*out = m;
+	return 0;
+}
+
+void monitor_free(struct monitor *m)
+{
+	free(m);
+}
+
+void monitor_traps(const struct monitor_dev *d, struct vdev_traps *traps)
+{
+	d->m->ops->traps(d, traps);
+}

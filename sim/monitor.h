@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The virtual machine monitor of a guest: what joins its machine and its virtual devices. */
+#ifndef SIM_MONITOR_H
+#define SIM_MONITOR_H
+
+#include "sim/core/types.h"
+
+struct guest_vdev_cfg;
+struct monitor;
+struct monitor_dev;
+struct system;
+struct vdev_traps;
+struct vm;
+
+/*
+ * All functions run on a fiber of the host kernel unless said otherwise and return 0 or a negative
+ * errno.
+ */
+
+/* @sys and @vm stay the caller's and outlive it. -ENOMEM. */
+int monitor_new(struct system *sys, struct vm *vm, struct monitor **out);
+/* All devices removed; NULL: nothing. */
+void monitor_free(struct monitor *m);
+
+/*
+ * Composes a virtual device and puts it at @devfn of the guest's bus 0, before the guest starts.
+ * What opening it and vm_device_add() return.
+ */
+int monitor_add(struct monitor *m, const struct guest_vdev_cfg *cfg, u32 devfn,
+		struct monitor_dev **out);
+/* The machine is stopped. Nothing of the physical device is left with it. */
+void monitor_remove(struct monitor_dev *d);
+
+/* Exits of the device by what they touched. Any context. */
+void monitor_traps(const struct monitor_dev *d, struct vdev_traps *traps);
+
+#endif

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+// A monitor that calls the virtual device in the host kernel as a function.
+#include <errno.h>
+#include <stdlib.h>
+
+#include "host-driver/hypervisor/vm.h"
+#include "sim/guest.h"
+#include "sim/monitor_priv.h"
+#include "vdev/kernel/vdev_device.h"
+
+struct direct {
+	struct monitor_dev *m;
+	struct vdev_device *d;
+	u32 pasid;
+};
+
+static struct vdev_device *vdev(const struct monitor_dev *d)
+{
+	return ((struct direct *)d->door)->d;
+}
+
+static void interrupt(void *ctx, u32 vector, u64 addr, u32 data)
+{
+	struct direct *x = ctx;
+
+	(void)vector;
+	vm_message(x->m->m->vm, addr, data);
+}
+
+static void revoked(void *ctx)
+{
+	struct direct *x = ctx;
+
+	x->m->revoked = true;
+	/* Not in the machine yet: nothing is mapped. */
+	if (x->m->in_vm)
+		monitor_update_map(x->m);
+}
+
+static const struct vdev_device_ops device_ops = {.interrupt = interrupt, .revoked = revoked};
+
+static int direct_open(struct monitor_dev *d, const struct guest_vdev_cfg *cfg)
+{
+	struct direct *x = calloc(1, sizeof(*x));
+	struct device *parent;
+	int rc;
+
+	if (!x)
+		return -ENOMEM;
+	x->m = d;
+	rc = vdev_device_open(cfg->wqs, cfg->nwqs, &device_ops, x, &x->d);
+	if (rc)
+		goto free;
+	parent = vdev_device_parent(x->d);
+	rc = vm_dma_attach(d->m->vm, parent, &x->pasid);
+	if (rc)
+		goto close;
+	rc = vdev_device_set_pasid(x->d, x->pasid);
+	if (rc)
+		goto detach;
+	d->door = x;
+	return 0;
+detach:
+	vm_dma_detach(d->m->vm, parent, x->pasid);
+close:
+	vdev_device_close(x->d);
+free:
+	free(x);
+	return rc;
+}
+
+static void direct_close(struct monitor_dev *d)
+{
+	struct direct *x = d->door;
+	struct device *parent = vdev_device_parent(x->d);
+
+	vdev_device_clear_pasid(x->d);
+	vm_dma_detach(d->m->vm, parent, x->pasid);
+	vdev_device_close(x->d);
+	free(x);
+}
+
+static u32 direct_config_read(struct monitor_dev *d, u32 off, u32 width)
+{
+	return vdev_device_config_read(vdev(d), off, width);
+}
+
+static void direct_config_write(struct monitor_dev *d, u32 off, u32 width, u32 val)
+{
+	vdev_device_config_write(vdev(d), off, width, val);
+}
+
+static u64 direct_mmio_read(struct monitor_dev *d, u32 bar, u64 off, u32 width)
+{
+	(void)bar;
+	return vdev_device_mmio_read(vdev(d), off, width);
+}
+
+static void direct_mmio_write(struct monitor_dev *d, u32 bar, u64 off, u32 width, u64 val)
+{
+	(void)bar;
+	vdev_device_mmio_write(vdev(d), off, width, val);
+}
+
+static void direct_bars(struct monitor_dev *d, struct monitor_map *map)
+{
+	map->regs = vdev_device_bar(vdev(d), 0, &map->regs_bytes, &map->enabled);
+	map->portals = vdev_device_bar(vdev(d), 2, &map->portals_bytes, &map->enabled);
+}
+
+static int direct_portal(struct monitor_dev *d, u64 off, u64 *pa)
+{
+	return vdev_device_portal(vdev(d), off, pa);
+}
+
+static void direct_traps(const struct monitor_dev *d, struct vdev_traps *traps)
+{
+	vdev_device_traps(vdev(d), traps);
+}
+
+const struct monitor_ops monitor_direct_ops = {
+	.open = direct_open,
+	.close = direct_close,
+	.config_read = direct_config_read,
+	.config_write = direct_config_write,
+	.mmio_read = direct_mmio_read,
+	.mmio_write = direct_mmio_write,
+	.bars = direct_bars,
+	.portal = direct_portal,
+	.traps = direct_traps,
+};

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Inside of a monitor: its way to a virtual device, and the device's place in the machine. */
+#ifndef SIM_MONITOR_PRIV_H
+#define SIM_MONITOR_PRIV_H
+
+#include "sim/monitor.h"
+
+struct vm_device;
+
+/* Where the guest put a device's BARs. */
+struct monitor_map {
+	bool enabled, revoked;
+	u64 regs, regs_bytes;
+	u64 portals, portals_bytes;
+};
+
+/*
+ * How a monitor reaches a virtual device: one per front door. @d->door is the door's own. Accesses
+ * are the guest's, in sizes and alignments that a machine can make.
+ */
+struct monitor_ops {
+	/* Composes it and lets its queues reach the guest's memory. Undoes all on failure. */
+	int (*open)(struct monitor_dev *d, const struct guest_vdev_cfg *cfg);
+	void (*close)(struct monitor_dev *d);
+	u32 (*config_read)(struct monitor_dev *d, u32 off, u32 width);
+	void (*config_write)(struct monitor_dev *d, u32 off, u32 width, u32 val);
+	u64 (*mmio_read)(struct monitor_dev *d, u32 bar, u64 off, u32 width);
+	void (*mmio_write)(struct monitor_dev *d, u32 bar, u64 off, u32 width, u64 val);
+	/* Where the BARs are, but for @map->revoked. */
+	void (*bars)(struct monitor_dev *d, struct monitor_map *map);
+	/* Host-physical page to map at @off of the portal BAR; -ENOENT: none. */
+	int (*portal)(struct monitor_dev *d, u64 off, u64 *pa);
+	/* Any context. */
+	void (*traps)(const struct monitor_dev *d, struct vdev_traps *traps);
+};
+
+struct monitor {
+	struct system *sys;
+	struct vm *vm;
+	const struct monitor_ops *ops;
+};
+
+struct monitor_dev {
+	struct monitor *m;
+	void *door;
+	struct vm_device *in_vm;
+	bool revoked;
+	struct monitor_map map;
+};
+
+/* The BARs, or which portal pages exist, may have changed. */
+void monitor_update_map(struct monitor_dev *d);
+
+/* Calls into the host kernel without a process around them. */
+extern const struct monitor_ops monitor_direct_ops;
+
+#endif

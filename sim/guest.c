@@ -101,12 +101,30 @@ static int take_apart(void *arg)
 	return 0;
 }
 
+/* What guests can't be given is said, not ignored. */
+static const char *unsupported(const struct guest_cfg *cfg)
+{
+	if (cfg->home != SCN_HOME_KERNEL_MDEV)
+		return "home: only kernel-mdev";
+	if (cfg->memory_mode != SCN_MEMORY_PINNED)
+		return "memory_mode: only pinned";
+	if (cfg->interrupts != SCN_INTERRUPTS_REMAPPED)
+		return "interrupts: only remapped";
+	if (cfg->sva)
+		return "no shared virtual memory: only clients of its kernel ('addr: phys')";
+	return NULL;
+}
+
 int guest_new(struct system *sys, const struct guest_cfg *cfg, struct guest **out,
 	      struct cfg_error *err)
 {
-	struct guest *g = calloc(1, sizeof(*g));
+	const char *not = unsupported(cfg);
+	struct guest *g;
 	int rc;
 
+	if (not )
+		return cfg_fail_errno(err, EOPNOTSUPP, "guest %s: %s", cfg->name, not );
+	g = calloc(1, sizeof(*g));
 	if (!g)
 		return cfg_fail_errno(err, ENOMEM, "guest %s: out of memory", cfg->name);
 	g->sys = sys;

@@ -5,6 +5,7 @@
 #define SIM_GUEST_H
 
 #include "sim/core/types.h"
+#include "sim/scenario/scenario.h"
 
 struct cfg_error;
 struct guest;
@@ -13,8 +14,8 @@ struct system;
 struct vdev_traps;
 struct vm_stats;
 
-#define GUEST_VDEVS_MAX 16
-#define GUEST_WQS_MAX	8
+#define GUEST_VDEVS_MAX SCN_GUEST_VDEVS_MAX
+#define GUEST_WQS_MAX	SCN_VDEV_WQS_MAX
 
 /* The host's queues that one virtual device is made of: type mdev, enabled with driver mdev. */
 struct guest_vdev_cfg {
@@ -24,16 +25,21 @@ struct guest_vdev_cfg {
 
 struct guest_cfg {
 	const char *name;
-	u64 memory; /* bytes, up to 1 GiB; rounded up to a power of two */
-	s32 node;   /* memory node, -1: any */
-	u32 cpus;   /* 0: 1 */
+	u64 memory;	 /* bytes, up to 1 GiB; rounded up to a power of two */
+	s32 node;	 /* memory node, -1: any */
+	u32 cpus;	 /* 0: 1 */
+	u32 home;	 /* enum scn_home */
+	u32 memory_mode; /* enum scn_memory_mode */
+	u32 interrupts;	 /* enum scn_interrupts */
+	bool sva;	 /* its devices offer shared virtual memory */
 	struct guest_vdev_cfg vdev[GUEST_VDEVS_MAX];
 	u32 nvdevs;
 };
 
 /*
  * Builds the machine: memory, pinned for DMA, and devices on bus 0 from slot 3 on. Runs the event
- * loop; not on a fiber. 0, or a negative errno with @err filled.
+ * loop; not on a fiber. 0, or a negative errno with @err filled; -EOPNOTSUPP: not with this home,
+ * memory mode, delivery or SVA.
  */
 int guest_new(struct system *sys, const struct guest_cfg *cfg, struct guest **out,
 	      struct cfg_error *err);

@@ -175,6 +175,62 @@ static int finish_processes(const struct scenario *scn, struct scn_process *proc
 	return 0;
 }
 
+/* A guest has one memory node and processors of its own. */
+static int check_in_guest(const struct scn_client *c, const struct yaml_node *node,
+			  const char *path, struct cfg_error *err)
+{
+	const struct {
+		const char *key;
+		s32 value;
+	} places[] = {
+		{"socket", c->socket},
+		{"src_node", c->src_node},
+		{"dst_node", c->dst_node},
+		{"record_node", c->record_node},
+	};
+	u32 i;
+
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (places[i].value > 0)
+			return yaml_fail(err, node, path,
+					 "'%s: %d': a guest has one socket and one memory node",
+					 places[i].key, places[i].value);
+	return 0;
+}
+
+/* A guest without processes has one; each place that it names is there. */
+static int finish_guest(struct scenario *scn, u32 i, const struct yaml_node *node,
+			struct cfg_error *err)
+{
+	struct scn_guest *g = &scn->guests[i];
+	char prefix[48], path[96];
+	u32 p, k;
+	int rc;
+
+	snprintf(prefix, sizeof(prefix), "guests[%u].", i);
+	snprintf(path, sizeof(path), "%snode", prefix);
+	if (g->node >= (s32)scn->platform->nodes_count)
+		return yaml_fail(err, node, path, "%d, but the platform has only %u", g->node,
+				 scn->platform->nodes_count);
+	snprintf(path, sizeof(path), "%sdevice", prefix);
+	if (g->device >= (s32)scn->platform->devices_count)
+		return yaml_fail(err, node, path, "%d, but the platform has %u devices", g->device,
+				 scn->platform->devices_count);
+	if (!g->nprocesses) {
+		g->nprocesses = 1;
+		g->processes = cfg_alloc(scn->arena, sizeof(*g->processes));
+		g->processes[0].base = g->base;
+		g->processes[0].count = 1;
+	}
+	rc = finish_processes(scn, g->processes, g->nprocesses, node, prefix, err);
+	for (p = 0; p < g->nprocesses && !rc; p++)
+		for (k = 0; k < g->processes[p].nclients && !rc; k++) {
+			snprintf(path, sizeof(path), "%sprocesses[%u]", prefix, p);
+			rc = check_in_guest(&g->processes[p].clients[k], node, path, err);
+		}
+	return rc;
+}
+
 static int finish(struct scenario *scn, const struct yaml_node *root, struct cfg_error *err)
 {
 	char prefix[64];
@@ -184,11 +240,8 @@ static int finish(struct scenario *scn, const struct yaml_node *root, struct cfg
 	rc = check_place(scn, &scn->defaults, yaml_get(root, "defaults"), "defaults", err);
 	if (!rc)
 		rc = finish_processes(scn, scn->processes, scn->nprocesses, root, "", err);
-	for (i = 0; !rc && i < scn->nguests; i++) {
-		snprintf(prefix, sizeof(prefix), "guests[%u].", i);
-		rc = finish_processes(scn, scn->guests[i].processes, scn->guests[i].nprocesses,
-				      item(root, "guests", i), prefix, err);
-	}
+	for (i = 0; !rc && i < scn->nguests; i++)
+		rc = finish_guest(scn, i, item(root, "guests", i), err);
 	for (i = 0; !rc && i < scn->nconfigs; i++) {
 		if (scn->configs[i].device < (s32)scn->platform->devices_count)
 			continue;
@@ -214,8 +267,12 @@ static int load(struct scenario *scn, const char *const *sets, unsigned int nset
 	int rc;
 
 	rc = read_tree(scn->arena, scn->path, &root, err);
-	if (!rc)
-		rc = apply_sets(scn->arena, root, SET_SCENARIO, sets, nsets, err);
+	if (rc)
+		return rc;
+	/* Before overrides, which may name elements, and for what they replaced. */
+	guests_expand(scn->arena, root);
+	rc = apply_sets(scn->arena, root, SET_SCENARIO, sets, nsets, err);
+	guests_expand(scn->arena, root);
 	if (!rc)
 		rc = load_platform(scn, root, sets, nsets, err);
 	if (!rc)

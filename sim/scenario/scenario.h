@@ -159,16 +159,36 @@ struct scn_config {
 	const char *file; /* resolved path */
 };
 
-enum scn_vdev_type { SCN_VDEV_1DWQ, SCN_VDEV_1SWQ };
+#define SCN_GUEST_VDEVS_MAX 16
+#define SCN_VDEV_WQS_MAX    8
+
+/* SCN_VDEV_QUEUES: exactly the queues named; else any of the host that suit. */
+enum scn_vdev_type { SCN_VDEV_1DWQ, SCN_VDEV_1SWQ, SCN_VDEV_QUEUES };
+struct scn_vdev {
+	u32 type; /* enum scn_vdev_type */
+	u32 nwqs;
+	struct scn_wq *wqs;
+	const char *place; /* "file:line: key 'guests[0].vdev'", for messages */
+};
+
+enum scn_memory_mode { SCN_MEMORY_PINNED, SCN_MEMORY_DEMAND };
+enum scn_home { SCN_HOME_KERNEL_MDEV, SCN_HOME_KERNEL_CDEV, SCN_HOME_VMM };
+enum scn_interrupts { SCN_INTERRUPTS_REMAPPED, SCN_INTERRUPTS_POSTED, SCN_INTERRUPTS_NONE };
+enum scn_sva { SCN_SVA_AUTO, SCN_SVA_NO, SCN_SVA_YES };
 
 struct scn_guest {
 	const char *name;
 	u32 count; /* identical guests */
-	u32 vcpus;
+	u32 nvdevs;
+	struct scn_vdev *vdevs;
+	s32 device; /* of the host, behind devices given by type; -1: all in turn */
+	u32 cpus;
 	u64 memory;
-	u32 vdev;	  /* enum scn_vdev_type */
-	struct scn_wq wq; /* host queue behind the vdev */
-	bool kernel_wqs;  /* the guest kernel's own queues in place of user ones */
+	u32 memory_mode; /* enum scn_memory_mode */
+	s32 node;	 /* -1: any */
+	u32 home;	 /* enum scn_home */
+	u32 interrupts;	 /* enum scn_interrupts */
+	u32 sva;	 /* enum scn_sva */
 	u32 nprocesses;
 	struct scn_process *processes;
 	struct scn_client base; /* what its processes' clients start from */

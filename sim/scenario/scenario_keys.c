@@ -28,7 +28,6 @@ static const char *const addr_words[] = {"virt", "phys", NULL};
 static const char *const small_words[] = {"device", "cpu", "batch", NULL};
 static const char *const arrival_words[] = {"fixed", "exp", NULL};
 static const char *const touch_words[] = {"read", "write", NULL};
-static const char *const vdev_words[] = {"1dwq", "1swq", NULL};
 
 #define C				 struct scn_client
 #define CLIENT_COUNT(m, k, lo, hi, d, h) YAML_VAL(C, m, k, COUNT, lo, hi, d, h)
@@ -207,7 +206,7 @@ static const struct yaml_key process_keys[] = {
 		    "Clients that differ; without it the process is one client."),
 	YAML_END,
 };
-static const struct yaml_table process_table = {
+const struct yaml_table process_table = {
 	"One process: any key of a client holds for all its clients", process_keys, NULL};
 
 static void process_init(void *item, const void *obj)
@@ -215,47 +214,10 @@ static void process_init(void *item, const void *obj)
 	((struct scn_process *)item)->base = ((const struct scenario *)obj)->defaults;
 }
 
-static void guest_process_init(void *item, const void *obj)
-{
-	((struct scn_process *)item)->base = ((const struct scn_guest *)obj)->base;
-}
-
 static void guest_init(void *item, const void *obj)
 {
 	((struct scn_guest *)item)->base = ((const struct scenario *)obj)->defaults;
 }
-
-static int parse_guest_wq(struct cfg_arena *arena, const struct yaml_key *key,
-			  const struct yaml_node *node, const char *path, void *obj,
-			  struct cfg_error *err)
-{
-	struct scn_client one = {0};
-
-	if (node->kind == YAML_LIST)
-		return yaml_fail(err, node, path, "must be one queue");
-	if (parse_wqs(arena, key, node, path, &one, err))
-		return -EINVAL;
-	((struct scn_guest *)obj)->wq = one.wqs[0];
-	return 0;
-}
-
-static const struct yaml_key guest_keys[] = {
-	YAML_STR(struct scn_guest, name, "name", "", "Name in the results."),
-	YAML_VAL(struct scn_guest, count, "count", COUNT, 1, 4096, "1", "Identical guests."),
-	YAML_VAL(struct scn_guest, vcpus, "vcpus", COUNT, 1, 256, "1", "Virtual processors."),
-	YAML_VAL(struct scn_guest, memory, "memory", SIZE, 16u << 20, 1ull << 42, "256 MiB",
-		 "Guest memory."),
-	YAML_ENUM(struct scn_guest, vdev, "vdev", vdev_words, "1swq",
-		  "Type of its virtual device."),
-	YAML_OWN(struct scn_guest, wq, "wq", parse_guest_wq, "wqD.N or a name", "any",
-		 "Host queue behind the virtual device."),
-	YAML_VAL(struct scn_guest, kernel_wqs, "kernel", BOOL, 0, 1, "no",
-		 "The guest's kernel uses the queue itself."),
-	YAML_LISTED(struct scn_guest, processes, nprocesses, "processes", &process_table, 0, 1024,
-		    guest_process_init, "Processes in the guest."),
-	YAML_END,
-};
-static const struct yaml_table guest_table = {"One guest", guest_keys, NULL};
 
 /* ---- The rest ---- */
 

@@ -9,6 +9,11 @@
 extern const struct yaml_table scenario_table;
 /* The keys of a client alone, which is also what `trace generate` takes. */
 extern const struct yaml_table client_table;
+extern const struct yaml_table process_table;
+/* guest_keys.c */
+extern const struct yaml_table guest_table;
+/* Short forms of guests as what they stand for: one guest without a list, `processes: 2`. */
+void guests_expand(struct cfg_arena *arena, struct yaml_node *root);
 
 /* Grammars; see the form of each key. */
 yaml_parse_fn parse_op, parse_size, parse_think, parse_wqs, parse_file, parse_seed, parse_pattern;

@@ -54,7 +54,9 @@ static const char sample[] = "name: s\nplatform: tiny\noverrides: {dsa: {engines
 			     "      - { batch: 0, think: exp:500 ns, pattern_dst: seq }\n"
 			     "      - { size: mix:3x4 KiB:1x2 MiB, wq: shared }\n"
 			     "guests:\n"
-			     "  - { count: 3, wq: wq0.1, processes: [{size: 1 KiB}] }\n";
+			     "  - { count: 3, vdev: wq0.1, processes: [{size: 1 KiB}] }\n"
+			     "  - { vdev: [dsa-1dwq-v1, wq0.2+wq0.3], processes: 2,\n"
+			     "      defaults: {size: 2 KiB} }\n";
 
 static void test_load(void)
 {
@@ -91,11 +93,20 @@ static void test_load(void)
 	CU_ASSERT_EQUAL(c[1].batch, 32);
 	CU_ASSERT_EQUAL(c[1].size.nb, 1);
 	CU_ASSERT_EQUAL(c[1].wqs[0].mode, SCN_WQ_SHARED);
-	CU_ASSERT_EQUAL_FATAL(scn->nguests, 1);
+	CU_ASSERT_EQUAL_FATAL(scn->nguests, 2);
 	CU_ASSERT_EQUAL(scn->guests[0].count, 3);
-	CU_ASSERT_EQUAL(scn->guests[0].wq.queue, 1);
+	CU_ASSERT_EQUAL(scn->guests[0].vdevs[0].wqs[0].queue, 1);
 	CU_ASSERT_EQUAL(scn->guests[0].processes[0].clients[0].size.a, 1024);
 	CU_ASSERT_TRUE(scn->guests[0].processes[0].clients[0].cc);
+	CU_ASSERT_EQUAL_FATAL(scn->guests[1].nvdevs, 2);
+	CU_ASSERT_EQUAL(scn->guests[1].vdevs[0].type, SCN_VDEV_1DWQ);
+	CU_ASSERT_EQUAL(scn->guests[1].vdevs[1].type, SCN_VDEV_QUEUES);
+	CU_ASSERT_EQUAL_FATAL(scn->guests[1].vdevs[1].nwqs, 2);
+	CU_ASSERT_STRING_EQUAL(scn->guests[1].vdevs[1].wqs[1].name, "wq0.3");
+	CU_ASSERT_EQUAL_FATAL(scn->guests[1].nprocesses, 1);
+	CU_ASSERT_EQUAL(scn->guests[1].processes[0].count, 2);
+	CU_ASSERT_EQUAL(scn->guests[1].processes[0].clients[0].size.a, 2048);
+	CU_ASSERT_TRUE(scn->guests[1].processes[0].clients[0].cc);
 	scenario_free(scn);
 }
 

@@ -60,7 +60,7 @@ LIB_OBJ    := $(CORE_OBJ) $(MODEL_OBJ) $(DRIVER_OBJ) $(KAPI_OBJ) $(SIM_OBJ)
 
 # The name under /sys/module: a driver's folder, or vdev as a whole.
 modname = $(patsubst vdev/%,vdev,$(patsubst host-driver/%/,%,$(dir $(1))))
-$(DRIVER_OBJ): CFLAGS_ROOM = $(KERNEL) -DKBUILD_MODNAME='"$(call modname,$<)"'
+$(DRIVER_OBJ): CFLAGS_ROOM = $(KERNEL) -DCONFIG_VDEV_DEFECTS -DKBUILD_MODNAME='"$(call modname,$<)"'
 $(KAPI_OBJ):   CFLAGS_ROOM = $(KAPI)
 $(DRIVER_OBJ) $(KAPI_OBJ): $(O)/gen/uapi/linux/idxd.h
 CFLAGS_ROOM = $(LIBC)

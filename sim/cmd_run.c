@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host-driver/kapi/kernel.h"
 #include "model/machine.h"
 #include "sim/cmd.h"
 #include "sim/core/event.h"
@@ -187,6 +188,7 @@ static int configure(struct run *r, struct cfg_error *err)
 	u32 i;
 	int ret = 0;
 
+	kernel_seed_defects(system_host(r->sys), r->scn->defects);
 	for (i = 0; i < r->scn->nconfigs && !ret; i++)
 		ret = system_configure(r->sys, r->scn->configs[i].file, r->scn->configs[i].device,
 				       r->opt.quiet, err);

@@ -7,6 +7,7 @@
 #include "host-driver/hypervisor/vm.h"
 #include "host-driver/kapi/kernel.h"
 #include "model/memory/memory.h"
+#include "model/spec/defects.h"
 #include "sim/core/event.h"
 #include "sim/guest.h"
 #include "sim/monitor.h"
@@ -81,6 +82,15 @@ static int build(void *arg)
 	return rc;
 }
 
+static void free_memory(struct guest *g)
+{
+	if (!g->ram_bytes)
+		return;
+	mem_clear(system_mem(g->sys), g->ram_hpa, g->ram_bytes);
+	vm_ram_free(system_host(g->sys), g->ram_hpa, g->ram_bytes);
+	g->ram_bytes = 0;
+}
+
 /* Processors, then devices with all that they used, then the memory. */
 static int take_apart(void *arg)
 {
@@ -89,15 +99,14 @@ static int take_apart(void *arg)
 
 	if (g->vm)
 		vm_stop(g->vm);
+	if (kernel_has_defect(system_host(g->sys), DEFECT_MEMORY_BEFORE_QUEUE))
+		free_memory(g);
 	for (i = 0; i < g->cfg.nvdevs; i++)
 		if (g->vdev[i])
 			monitor_remove(g->vdev[i]);
 	monitor_free(g->monitor);
 	vm_free(g->vm);
-	if (g->ram_bytes) {
-		mem_clear(system_mem(g->sys), g->ram_hpa, g->ram_bytes);
-		vm_ram_free(system_host(g->sys), g->ram_hpa, g->ram_bytes);
-	}
+	free_memory(g);
 	return 0;
 }
 

@@ -4,8 +4,11 @@
 #include <stdlib.h>
 
 #include "host-driver/hypervisor/vm.h"
+#include "host-driver/kapi/kernel.h"
+#include "model/spec/defects.h"
 #include "sim/guest.h"
 #include "sim/monitor_priv.h"
+#include "sim/system.h"
 #include "vdev/kernel/vdev_device.h"
 
 struct direct {
@@ -73,9 +76,13 @@ static void direct_close(struct monitor_dev *d)
 {
 	struct direct *x = d->door;
 	struct device *parent = vdev_device_parent(x->d);
+	bool early = kernel_has_defect(system_host(d->m->sys), DEFECT_DMA_BEFORE_QUEUE);
 
+	if (early)
+		vm_dma_detach(d->m->vm, parent, x->pasid);
 	vdev_device_clear_pasid(x->d);
-	vm_dma_detach(d->m->vm, parent, x->pasid);
+	if (!early)
+		vm_dma_detach(d->m->vm, parent, x->pasid);
 	vdev_device_close(x->d);
 	free(x);
 }

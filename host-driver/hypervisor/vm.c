@@ -7,6 +7,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <spec/defects.h>
 
 #include "host-driver/hypervisor/vm_priv.h"
 #include "host-driver/kapi/pci_scan.h"
@@ -222,6 +223,8 @@ void vm_unmap(struct vm_device *dev)
 	if (kept == vm->nr_ranges)
 		return;
 	vm->nr_ranges = kept;
+	if (kernel_has_defect(vm->cfg.host, DEFECT_UNMAP_NO_WAIT))
+		return;
 	vm->waiters++;
 	wait_event(vm->idle, !vm->direct_now);
 	vm->waiters--;

@@ -5,6 +5,8 @@
 #include <linux/io.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
+#include <linux/seeded_defect.h>
+#include <spec/defects.h>
 
 #include "iommu.h"
 
@@ -148,6 +150,22 @@ int pasid_set_pass(struct dmar_dev *info, u32 pasid, u16 did)
 	return entry_write(info, pasid, w);
 }
 
+static void flush_iotlb(struct dmar_iommu *iommu, u16 did, u32 pasid, u64 pgtt)
+{
+	if (seeded_defect(DEFECT_NO_IOTLB_FLUSH))
+		return;
+	if (pgtt == VTD_PGTT_FIRST || pgtt == VTD_PGTT_PASS)
+		qi_flush_piotlb(iommu, did, pasid, 0, ~0ull);
+	else
+		qi_flush_iotlb(iommu, did, 0, 0, VTD_QI_IOTLB_DOMAIN);
+}
+
+static void flush_devtlb(struct dmar_dev *info, u32 pasid)
+{
+	if (!(info->iommu->cap & VTD_CAP_CM) && !seeded_defect(DEFECT_NO_DEVTLB_FLUSH))
+		qi_flush_dev_tlb(info, pasid, 0, 64 - VTD_PAGE_SHIFT);
+}
+
 /* Table 28: PASID cache, then IOTLB, then device TLB, for each may refill the next. */
 void pasid_tear_down(struct dmar_dev *info, u32 pasid, bool quiet)
 {
@@ -166,11 +184,14 @@ void pasid_tear_down(struct dmar_dev *info, u32 pasid, bool quiet)
 	for (i = 1; i < PE_WORDS; i++)
 		WRITE_ONCE(e[i], 0);
 	wmb();
-	qi_flush_pasid_cache(iommu, did, pasid, VTD_QI_PASID_ONE);
-	if (pgtt == VTD_PGTT_FIRST || pgtt == VTD_PGTT_PASS)
-		qi_flush_piotlb(iommu, did, pasid, 0, ~0ull);
-	else
-		qi_flush_iotlb(iommu, did, 0, 0, VTD_QI_IOTLB_DOMAIN);
-	if (!(iommu->cap & VTD_CAP_CM))
-		qi_flush_dev_tlb(info, pasid, 0, 64 - VTD_PAGE_SHIFT);
+	if (seeded_defect(DEFECT_FLUSH_ORDER)) {
+		flush_devtlb(info, pasid);
+		flush_iotlb(iommu, did, pasid, pgtt);
+	}
+	if (!seeded_defect(DEFECT_NO_PASID_FLUSH))
+		qi_flush_pasid_cache(iommu, did, pasid, VTD_QI_PASID_ONE);
+	if (seeded_defect(DEFECT_FLUSH_ORDER))
+		return;
+	flush_iotlb(iommu, did, pasid, pgtt);
+	flush_devtlb(info, pasid);
 }

@@ -9,7 +9,9 @@
 #include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/sched/mm.h>
+#include <linux/seeded_defect.h>
 #include <linux/slab.h>
+#include <spec/defects.h>
 
 #include "iommu.h"
 
@@ -338,7 +340,7 @@ void prq_drain(struct dmar_dev *info, u32 pasid)
 	struct dmar_iommu *iommu = info->iommu;
 	struct qi_desc d[3];
 
-	if (!info->pri_enabled)
+	if (!info->pri_enabled || seeded_defect(DEFECT_NO_PRQ_DRAIN))
 		return;
 	for (;;) {
 		reinit_completion(&iommu->prq_complete);

@@ -159,6 +159,8 @@ struct kernel {
 	struct list_head full_slabs;
 	u64 fail_alloc; /* allocations until one fails; 0: never */
 
+	u64 defects; /* seeded ones, by enum spec_defect */
+
 	struct kapi_log log;
 	struct kapi_static *statics[KAPI_STATIC_BUCKETS];
 	struct workqueue_struct *events_wq, *events_unbound_wq;

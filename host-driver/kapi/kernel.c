@@ -4,6 +4,7 @@
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>
+#include <linux/seeded_defect.h>
 #include <linux/string.h>
 #include <linux/topology.h>
 #include "host-driver/kapi/kapi.h"
@@ -261,6 +262,21 @@ u8 *kernel_phys_base(const struct kernel *k)
 bool kernel_crashed(const struct kernel *k)
 {
 	return k->crashed;
+}
+
+void kernel_seed_defects(struct kernel *k, u64 defects)
+{
+	k->defects = defects;
+}
+
+bool kernel_has_defect(const struct kernel *k, u32 defect)
+{
+	return k->defects >> defect & 1;
+}
+
+bool seeded_defect(u32 defect)
+{
+	return kernel_has_defect(kapi_kernel(), defect);
 }
 
 void kernel_get_stats(const struct kernel *k, struct kernel_stats *st)

@@ -138,6 +138,13 @@ void kernel_get_stats(const struct kernel *k, struct kernel_stats *st);
  */
 void kernel_fail_alloc(struct kernel *k, u64 nth);
 
+/*
+ * Seeds errors in this kernel's software, a bit for each enum spec_defect (model/spec/defects.h):
+ * for the tests of what finds them. 0: none, as at first.
+ */
+void kernel_seed_defects(struct kernel *k, u64 defects);
+bool kernel_has_defect(const struct kernel *k, u32 defect);
+
 /* Replaces the log hook. */
 void kernel_log_hook(struct kernel *k, kernel_log_fn *fn, void *ctx);
 /*

@@ -225,6 +225,7 @@ struct scenario {
 	struct scn_process *processes;
 	u32 nguests;
 	struct scn_guest *guests;
+	u64 defects; /* seeded in the host's software: a bit for each enum spec_defect */
 	struct scn_output output;
 	struct scn_checks checks;
 	struct cfg_arena *arena; /* owns all of it */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "model/spec/defects.h"
 #include "sim/scenario/platform.h"
 #include "sim/scenario/scenario_keys.h"
 
@@ -256,6 +257,47 @@ static const struct yaml_key check_keys[] = {
 static const struct yaml_table checks_table = {"Checks: a failed one ends the run with exit code 1",
 					       check_keys, NULL};
 
+/* ---- Errors on purpose ---- */
+
+static const char *const defect_words[] = {
+#define D(name, word, what) word,
+	SPEC_DEFECTS(D)
+#undef D
+};
+
+static int parse_defect(const struct yaml_node *node, const char *path, u64 *defects,
+			struct cfg_error *err)
+{
+	u32 i;
+
+	for (i = 0; i < DEFECT_COUNT && node->kind == YAML_SCALAR; i++)
+		if (!strcmp(node->text, defect_words[i])) {
+			*defects |= 1ull << i;
+			return 0;
+		}
+	return yaml_fail(err, node, path, "no such defect (docs/defects.md lists them)");
+}
+
+static int parse_defects(struct cfg_arena *arena, const struct yaml_key *key,
+			 const struct yaml_node *node, const char *path, void *obj,
+			 struct cfg_error *err)
+{
+	u64 *defects = &((struct scenario *)obj)->defects;
+	u32 i;
+
+	(void)arena;
+	(void)key;
+	*defects = 0;
+	if (node->kind == YAML_SCALAR)
+		return *node->text ? parse_defect(node, path, defects, err) : 0;
+	if (node->kind != YAML_LIST)
+		return yaml_fail(err, node, path, "must be a list of defects");
+	for (i = 0; i < node->count; i++)
+		if (parse_defect(node->items[i].node, path, defects, err))
+			return -EINVAL;
+	return 0;
+}
+
 #define S struct scenario
 static const struct yaml_key scenario_keys[] = {
 	YAML_STR(S, name, "name", NULL, "Name of the scenario."),
@@ -277,6 +319,8 @@ static const struct yaml_key scenario_keys[] = {
 		    "Processes on the host."),
 	YAML_LISTED(S, guests, nguests, "guests", &guest_table, 0, 4096, guest_init,
 		    "Guests with virtual devices."),
+	YAML_OWN(S, defects, "defects", parse_defects, "list of names", "",
+		 "Errors seeded in the host's software, to see what catches them (defects.md)."),
 	YAML_MAPPED(S, output, "output", &output_table, "Outputs."),
 	YAML_MAPPED(S, checks, "checks", &checks_table, "Checks."),
 	YAML_END,

@@ -4,6 +4,7 @@
 #include <linux/kernel.h>
 #include <linux/log2.h>
 #include <linux/string.h>
+#include "defect.h"
 #include "vdev_priv.h"
 
 /* ---- the image ---- */
@@ -150,11 +151,12 @@ static void vdev_write_dword(struct vdev *v, u32 off, u32 val, u32 mask)
 		return;
 	}
 	if (off >= VDEV_MSIXPERM && off < VDEV_MSIXPERM + v->nr_vectors * DSA_MSIXPERM_STRIDE) {
+		u32 rw = DSA_MSIXPERM_IGNORE | DSA_MSIXPERM_PASID_EN | DSA_MSIXPERM_PASID;
+
+		if (vdev_defect(PERM_RESERVED))
+			rw = ~0u;
 		if (!(off % DSA_MSIXPERM_STRIDE))
-			vdev_write_masked(v, off, val,
-					  mask & (DSA_MSIXPERM_IGNORE | DSA_MSIXPERM_PASID_EN |
-						  DSA_MSIXPERM_PASID),
-					  0);
+			vdev_write_masked(v, off, val, mask & rw, 0);
 		return;
 	}
 	for (i = 0; i < ARRAY_SIZE(vdev_reg_rows); i++) {

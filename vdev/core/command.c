@@ -2,6 +2,7 @@
 /* The command register: what a guest may ask for, and what of it reaches the physical queues. */
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include "defect.h"
 #include "vdev_priv.h"
 
 /* The code that the guest sees for a refusal by the physical device, or by the host around it. */
@@ -233,7 +234,7 @@ static u32 vdev_cmd_release_handle(struct vdev *v, u32 operand, u32 *result)
 		vec->handle_given = false;
 		return DSA_CMDERR_SUCCESS;
 	}
-	return DSA_CMDERR_HANDLE_INVALID;
+	return vdev_defect(RELEASE_LIES) ? DSA_CMDERR_SUCCESS : DSA_CMDERR_HANDLE_INVALID;
 }
 
 void vdev_drop_handles(struct vdev *v)

@@ -4,6 +4,7 @@
 #include <linux/kernel.h>
 #include <linux/pci_regs.h>
 #include <linux/string.h>
+#include "defect.h"
 #include "vdev_priv.h"
 
 #define VDEV_SUBSYSTEM	 0x2010
@@ -183,7 +184,8 @@ static void vdev_config_masks(const struct vdev *v, u32 off, u8 *rw, u8 *w1c)
  */
 static void vdev_bus_master_lost(struct vdev *v)
 {
-	const u64 err[4] = {DSA_SWERR0_VALID | SPEC_PREP(DSA_SWERR0_ERROR, DSA_SWERR_PCI_CONFIG)};
+	const u64 valid = vdev_defect(SWERR_NOT_VALID) ? 0 : DSA_SWERR0_VALID;
+	const u64 err[4] = {valid | SPEC_PREP(DSA_SWERR0_ERROR, DSA_SWERR_PCI_CONFIG)};
 
 	if (vdev_state(v) != DSA_STATE_ENABLED)
 		return;

@@ -2,6 +2,7 @@
 /* The virtual MSI-X table: what the guest wrote there, masks, pending bits, delivery. */
 #include <linux/bits.h>
 #include <linux/pci_regs.h>
+#include "defect.h"
 #include "vdev_priv.h"
 
 static u32 vdev_entry(u32 vector)
@@ -23,6 +24,8 @@ void vdev_raise(struct vdev *v, u32 vector)
 	bool send = false;
 	unsigned long flags;
 
+	if (!vector && vdev_defect(VECTOR0_LOST))
+		return;
 	spin_lock_irqsave(&v->irq_lock, flags);
 	if (v->msix_enabled) {
 		send = !v->msix_masked && !vdev_entry_masked(v, vector);

@@ -3,6 +3,7 @@
 #include <linux/errno.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include "defect.h"
 #include "vdev_priv.h"
 
 /* ---- composing ---- */
@@ -160,9 +161,12 @@ int vdev_clear_pasid(struct vdev *v)
 	u32 i;
 
 	mutex_lock(&v->cmd_lock);
-	vdev_stop_queues(v, VDEV_WQ_RESET);
+	if (vdev_defect(SLOT_BEFORE_QUEUE))
+		vdev_free_slots(v);
+	if (!vdev_defect(QUEUE_KEEPS_PASID))
+		vdev_stop_queues(v, VDEV_WQ_RESET);
 	vdev_drop_handles(v);
-	for (i = 0; i < v->nr_wqs; i++)
+	for (i = 0; i < v->nr_wqs && !vdev_defect(QUEUE_KEEPS_PASID); i++)
 		v->be->ops->wq_clear_pasid(v->be, i);
 	vdev_tag_slots(v, 0, false);
 	v->has_pasid = false;

@@ -5,6 +5,7 @@
 #include <linux/pci.h>
 #include <linux/string.h>
 #include <spec/dsa_regs.h>
+#include "../core/defect.h"
 #include "home.h"
 
 static struct vdev_device *to_device(struct vdev_backend *be)
@@ -176,7 +177,8 @@ static int vdev_setup_slot(struct vdev_device *d, struct vdev_slot *s, u32 vecto
 /* The slot falls silent before its message leads nowhere. */
 static void vdev_drop_slot(struct vdev_device *d, struct vdev_slot *s)
 {
-	idxd_ims_free(vdev_idxd(d), s->slot);
+	if (!vdev_defect(IMS_NEVER_FREED))
+		idxd_ims_free(vdev_idxd(d), s->slot);
 	ims_irq_free(vdev_device_parent(d), &s->irq, s);
 	s->used = false;
 }
@@ -232,7 +234,11 @@ static int vdev_ims_mask(struct vdev_backend *be, u32 slot, bool mask)
 
 	mutex_lock(&d->lock);
 	s = vdev_find_slot(d, slot);
-	if (s)
+	if (s && vdev_defect(MASK_OFFSET))
+		rc = idxd_ims_write_msg(vdev_idxd(d), slot, s->irq.addr,
+					(s->irq.data & ~DSA_IMS_CTRL_MASK) |
+						(mask ? DSA_IMS_CTRL_MASK : 0));
+	else if (s)
 		rc = idxd_ims_mask(vdev_idxd(d), slot, mask);
 	if (!rc)
 		s->masked = mask;

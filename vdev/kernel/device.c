@@ -5,6 +5,7 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
+#include "../core/defect.h"
 #include "home.h"
 
 /* ---- queues ---- */
@@ -162,7 +163,8 @@ void vdev_device_revoke(struct vdev_queue *q)
 {
 	struct vdev_device *d = q->d;
 
-	d->ops->revoked(d->ctx);
+	if (!vdev_defect(PORTAL_AFTER_QUEUE))
+		d->ops->revoked(d->ctx);
 	vdev_clear_pasid(d->v);
 	vdev_halted(d->v);
 	vdev_home_cut_off(d);

@@ -88,6 +88,8 @@ int vm_new(const struct vm_cfg *cfg, struct vm **out)
 
 	if (!cfg->ram_bytes || (cfg->ram_hpa | cfg->ram_bytes) & (PAGE_SIZE - 1))
 		return -EINVAL;
+	if (cfg->viommu || cfg->memory_mode != VM_MEMORY_PINNED)
+		return -EOPNOTSUPP;
 	vm = kzalloc(sizeof(*vm), GFP_KERNEL);
 	if (!vm)
 		return -ENOMEM;
@@ -96,6 +98,7 @@ int vm_new(const struct vm_cfg *cfg, struct vm **out)
 	INIT_LIST_HEAD(&vm->devices);
 	INIT_LIST_HEAD(&vm->domains);
 	init_waitqueue_head(&vm->idle);
+	mutex_init(&vm->kick_lock);
 	rc = make_guest(vm);
 	if (rc) {
 		kernel_free(vm->guest);
@@ -106,6 +109,11 @@ int vm_new(const struct vm_cfg *cfg, struct vm **out)
 	return 0;
 }
 
+static bool vm_inside(const struct vm *vm)
+{
+	return vm->direct_now[0] || vm->direct_now[1];
+}
+
 void vm_stop(struct vm *vm)
 {
 	if (!vm->guest)
@@ -113,7 +121,7 @@ void vm_stop(struct vm *vm)
 	kernel_free(vm->guest);
 	vm->guest = NULL;
 	vm->waiters++;
-	wait_event(vm->idle, !vm->exits_now && !vm->direct_now);
+	wait_event(vm->idle, !vm->exits_now && !vm_inside(vm));
 	vm->waiters--;
 }
 
@@ -123,9 +131,10 @@ void vm_free(struct vm *vm)
 
 	if (!vm)
 		return;
-	WARN_ON(vm->guest || vm->exits_now || vm->direct_now || !list_empty(&vm->domains));
+	WARN_ON(vm->guest || vm->exits_now || vm_inside(vm) || !list_empty(&vm->domains));
 	list_for_each_entry_safe (dev, next, &vm->devices, node)
 		kfree(dev);
+	vm_pasid_free(vm);
 	kfree(vm->range);
 	kfree(vm);
 }
@@ -165,6 +174,20 @@ int vm_device_add(struct vm *vm, u32 devfn, const struct vm_device_ops *ops, voi
 	list_add_tail(&dev->node, &vm->devices);
 	*out = dev;
 	return 0;
+}
+
+void vm_kick(struct vm *vm)
+{
+	u32 old;
+
+	mutex_lock(&vm->kick_lock);
+	/* Who comes in from here on finds the new tables. */
+	old = vm->epoch;
+	vm->epoch = !old;
+	vm->waiters++;
+	wait_event(vm->idle, !vm->direct_now[old]);
+	vm->waiters--;
+	mutex_unlock(&vm->kick_lock);
 }
 
 static bool overlaps(u64 a, u64 a_bytes, u64 b, u64 b_bytes)
@@ -223,9 +246,6 @@ void vm_unmap(struct vm_device *dev)
 	if (kept == vm->nr_ranges)
 		return;
 	vm->nr_ranges = kept;
-	if (kernel_has_defect(vm->cfg.host, DEFECT_UNMAP_NO_WAIT))
-		return;
-	vm->waiters++;
-	wait_event(vm->idle, !vm->direct_now);
-	vm->waiters--;
+	if (!kernel_has_defect(vm->cfg.host, DEFECT_UNMAP_NO_WAIT))
+		vm_kick(vm);
 }

@@ -13,6 +13,8 @@ struct kernel_costs;
 struct vm;
 struct vm_device;
 
+#define VM_PASID_QUOTA 1024u /* host PASIDs for the processes of one guest, unless told */
+
 /* ---- guest memory ---- */
 
 /*
@@ -27,8 +29,45 @@ void vm_ram_free(struct kernel *host, u64 hpa, u64 bytes);
 
 /* What the way between guest and host costs, ps. */
 struct vm_costs {
-	u64 exit;      /* out of the guest and back into it, without the work between */
-	u64 injection; /* from the host's decision to the guest's interrupt entry */
+	u64 exit;	   /* out of the guest and back into it, without the work between */
+	u64 injection;	   /* from the host's decision to the guest's interrupt entry */
+	u64 posted;	   /* posted interrupt: from the notification to the guest's entry */
+	u64 pin_page;	   /* pinning 4 KiB of a guest before it starts, without clearing them */
+	u64 zero_page;	   /* clearing 4 KiB */
+	u64 ept_violation; /* a processor's access to an absent page: exit, finding it, entry */
+};
+
+/* How guest memory gets behind the addresses that processors and devices use. */
+enum vm_memory_mode {
+	/* All of it before the first device works, in the largest pages that fit. */
+	VM_MEMORY_PINNED,
+	/*
+	 * Page by page: a processor's first access is an EPT violation, a device's a page request
+	 * that the host serves. Second-stage tables, as pinned; guest processes nest on them.
+	 */
+	VM_MEMORY_ON_DEMAND,
+	/*
+	 * As on demand, but devices walk the page tables of the monitor's own address space (its
+	 * memory at guest-physical addresses, SVA): first stage only, so no processes of the guest.
+	 */
+	VM_MEMORY_SHARED,
+};
+
+/* What a machine asks of its monitor, on a fiber inside the host kernel; may sleep. */
+struct vm_ops {
+	/*
+	 * ENQCMD (@supervisor: ENQCMDS) with a guest PASID that the tables do not translate: exit
+	 * 72 or 73. 0: mapped now, again; else the guest gets a general-protection fault. NULL:
+	 * what the virtual IOMMU knows of the PASID decides.
+	 */
+	int (*pasid_miss)(void *ctx, u32 pasid, bool supervisor);
+	/*
+	 * The guest takes @pasid away from its function @in_vm. No processor submits with it any
+	 * more unless another function still has it; its translation stands until this returns, and
+	 * its page requests are refused: what is under it is to be finished or aborted, and no
+	 * queue may go on carrying it.
+	 */
+	void (*pasid_gone)(void *ctx, struct vm_device *in_vm, u32 pasid);
 };
 
 struct vm_cfg {
@@ -47,6 +86,15 @@ struct vm_cfg {
 	const struct kernel_costs
 		*cpu; /* of the guest's software, as on the bare machine; copied */
 	struct vm_costs cost;
+	enum vm_memory_mode memory_mode;
+	/*
+	 * A virtual VT-d unit for the guest's functions, found by its kernel as the only one of the
+	 * DMAR table. -EOPNOTSUPP with VM_MEMORY_SHARED.
+	 */
+	bool viommu;
+	u32 pasid_quota;	  /* 0: VM_PASID_QUOTA */
+	const struct vm_ops *ops; /* may be NULL */
+	void *ops_ctx;
 	/* As kernel_cfg.log. */
 	void (*log)(void *ctx, struct kernel *k, u64 now, int level, const char *text);
 	void *log_ctx;
@@ -111,22 +159,121 @@ void vm_message(struct vm *vm, u64 addr, u32 data);
 
 /*
  * Lets requests of the host's function @dev that carry *@pasid reach the guest's memory at
- * guest-physical addresses, and nothing else. All of the guest's memory is mapped at once.
- * -ENODEV no IOMMU, -EOPNOTSUPP no PASIDs, -ENOSPC none left, -ENOMEM.
+ * guest-physical addresses, and nothing else; how much of it is mapped at once is the memory
+ * mode's. -ENODEV no IOMMU, -EOPNOTSUPP no PASIDs, -ENOSPC none left, -ENOMEM.
  */
 int vm_dma_attach(struct vm *vm, struct device *dev, u32 *pasid);
 /* The PASID is nobody's when it returns: nothing under it may be in flight. */
 void vm_dma_detach(struct vm *vm, struct device *dev, u32 pasid);
 
+/*
+ * The guest's function @in_vm works through the host's @dev, with @pasid (vm_dma_attach()) where
+ * its requests carry none: from now on what the guest writes into its virtual IOMMU's tables for
+ * it holds. Without a virtual IOMMU: nothing. -EEXIST, -ENOMEM.
+ */
+int vm_viommu_add(struct vm_device *in_vm, struct device *dev, u32 pasid);
+/* Its PASIDs lead nowhere when it returns; before vm_dma_detach(). */
+void vm_viommu_remove(struct vm_device *in_vm);
+
+/*
+ * The balloon: takes [gpa, gpa + bytes) from the guest, whose kernel does not use it. No processor
+ * and no device reaches the old pages when it returns, and they are cleared; the next access is a
+ * fault as at first. -EOPNOTSUPP: pinned, -EINVAL: not the guest's, unaligned.
+ */
+int vm_memory_take(struct vm *vm, u64 gpa, u64 bytes);
+/*
+ * A processor of the guest accesses [gpa, gpa + bytes): makes it resident, each absent page at the
+ * cost of an EPT violation when on a fiber. Any context. -EFAULT: not all of it is memory.
+ */
+int vm_memory_touch(struct vm *vm, u64 gpa, u64 bytes);
+
+/* ---- PASIDs of the guest: what ENQCMD and ENQCMDS translate (VMX PASID-translation tables) ----
+ */
+
+/*
+ * Directories and tables lie in the host's simulated memory: two pages, and one for each 1,024
+ * guest PASIDs in use. -EINVAL: beyond 20 bits, -EEXIST: mapped to another, -ENOMEM.
+ */
+int vm_pasid_map(struct vm *vm, u32 guest, u32 host);
+/* When it returns no processor is in a submission that used the pair. -ENOENT. */
+int vm_pasid_unmap(struct vm *vm, u32 guest);
+/*
+ * The host PASID behind a guest's, for who puts it into a queue or an interrupt slot: looked up in
+ * the guest's own tables when it is not known yet. May sleep. -ENOENT.
+ */
+int vm_pasid_lookup(struct vm *vm, u32 guest, u32 *host);
+/* What a processor finds in the tables, no time, any context. -ENOENT: it would exit. */
+int vm_pasid_translate(const struct vm *vm, u32 guest, u32 *host);
+
+/*
+ * A 64-byte store of a guest's program that is no fiber: @st->hpa is where it goes. Between begin
+ * and end the page stays mapped and PASID pairs stay (vm_unmap() and vm_pasid_unmap() wait). Any
+ * context, no time. -ENOENT: not mapped straight through; take it over the guest's bus.
+ */
+struct vm_store {
+	u64 hpa;
+	u32 epoch; /* the machine's */
+};
+int vm_store_begin(struct vm *vm, u64 gpa, struct vm_store *st);
+void vm_store_end(struct vm *vm, const struct vm_store *st);
+
+/* ---- posted interrupts ---- */
+
+/*
+ * The host's interrupt @irq (of a device's message store or MSI-X, remapped) goes to the guest as
+ * the message @addr, @data says, without host code; again: another message. -EOPNOTSUPP: the unit
+ * cannot post or nothing is remapped, -EINVAL: no such interrupt or no message for the guest.
+ */
+int vm_post(struct vm *vm, u32 irq, u64 addr, u32 data);
+/* Back to the host's handler. */
+void vm_unpost(struct vm *vm, u32 irq);
+
+/* Where the guest's processors are, as far as interrupts care. */
+enum vm_running {
+	VM_RUNNING,   /* in the guest: notifications are its own */
+	VM_PREEMPTED, /* waiting for a host processor: interrupts wait in the descriptor */
+	VM_HALTED,    /* asleep: a notification wakes the host's handler, which wakes it */
+};
+/* Any context. */
+void vm_set_running(struct vm *vm, enum vm_running state);
+/*
+ * The machine glue: a posted-interrupt descriptor of some machine of @host was updated; @notify: a
+ * notification arrived with it. Any context. False: no such descriptor.
+ */
+bool vm_posted(struct kernel *host, u64 descriptor, bool notify);
+
 /* ---- facts ---- */
 struct vm_stats {
-	u64 exits;	       /* all of the following three */
+	u64 exits;	       /* all of the following three, and those of ENQCMD(S) */
 	u64 config_exits;      /* configuration space, of functions that are there or not */
 	u64 trapped_exits;     /* trapped ranges */
 	u64 unclaimed_exits;   /* addresses where nothing is */
 	u64 direct;	       /* accesses to pages mapped straight through */
 	u64 direct_submission; /* those of 64 bytes */
-	u64 interrupts;	       /* messages delivered to the guest */
+	u64 interrupts;	       /* messages delivered to the guest, all of the following two */
+	u64 injections;	       /* by the host */
+	u64 posted;	       /* by the IOMMU, without the host */
+	u64 wakeups;	       /* notifications that the host had to handle */
+	u64 iommu_exits;       /* of trapped_exits: registers of the virtual IOMMU */
+	u64 enqcmd_exits;      /* PASID not translated: ENQCMD */
+	u64 enqcmds_exits;     /* ENQCMDS */
+	u64 pasid_faults;      /* of both: the guest got a fault for it */
+	u64 pasid_kicks;       /* times all processors were forced out to forget a pair */
+	u32 pasids;	       /* guest PASIDs translated now */
+	u32 pasid_table_pages; /* of host memory that the translation takes */
+	/* The virtual IOMMU's work. */
+	u64 guest_invalidations; /* descriptors of the guest's queue */
+	u64 nested_binds, nested_unbinds;
+	u64 page_requests;  /* put into the guest's queue */
+	u64 page_responses; /* of the guest, passed on */
+	u64 faults;	    /* recorded for the guest */
+	/* Memory. */
+	u64 resident_pages, resident_peak; /* 4 KiB */
+	u64 pin_ps;			   /* virtual time that pinning took */
+	u64 ept_violations;
+	u64 device_faults;   /* page requests served by the host for absent guest memory */
+	u64 device_fault_ps; /* their time in the host, sum */
+	u64 pages_taken;     /* vm_memory_take() */
 };
 /* Any context. */
 void vm_get_stats(const struct vm *vm, struct vm_stats *st);

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A guest's way to its devices: exits into the host for what is trapped, straight through for what
  * is mapped; and interrupts the other way. */
+#include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/string.h>
 #include <spec/vtd.h>
 
 #include "host-driver/hypervisor/vm_priv.h"
 #include "sim/core/fiber.h"
+
+/* Word 0 of a descriptor: the PASID that ENQCMDS carries, and ENQCMD puts there. */
+#define DESC_PASID 0xfffffu
+/* A pair may be taken away again before the instruction is repeated. */
+#define PASID_TRIES 4
 
 /* Someone waits for processors to come out: this one did, perhaps as the last. */
 static void came_out(struct vm *vm)
@@ -106,21 +113,23 @@ static const struct vm_range *range_at(const struct vm *vm, u64 gpa, u32 bytes)
 	return NULL;
 }
 
-/* Begins an access straight through: its host-physical address, or 0 when it is none. */
-static u64 direct_begin(struct vm *vm, u64 gpa, u32 bytes)
+/* Begins an access straight through; false when it is none. */
+static bool direct_begin(struct vm *vm, u64 gpa, u32 bytes, struct vm_store *st)
 {
 	const struct vm_range *r = range_at(vm, gpa, bytes);
 
 	if (!r || !r->direct)
-		return 0;
+		return false;
 	vm->stats.direct++;
-	vm->direct_now++;
-	return r->hpa + (gpa - r->gpa);
+	st->hpa = r->hpa + (gpa - r->gpa);
+	st->epoch = vm->epoch;
+	vm->direct_now[st->epoch]++;
+	return true;
 }
 
-static void direct_end(struct vm *vm)
+static void direct_end(struct vm *vm, const struct vm_store *st)
 {
-	vm->direct_now--;
+	vm->direct_now[st->epoch]--;
 	came_out(vm);
 }
 
@@ -137,14 +146,15 @@ static void unclaimed(struct vm *vm)
 static u64 vm_mmio_read(void *ctx, u64 gpa, u32 width)
 {
 	struct vm *vm = ctx;
-	u64 val, hpa = direct_begin(vm, gpa, width);
 	const struct vm_range *r;
 	struct kernel_frame save;
 	struct vm_device *dev;
+	struct vm_store st;
+	u64 val;
 
-	if (hpa) {
-		val = vm->cfg.host_bus->mmio_read(vm->cfg.host_bus_ctx, hpa, width);
-		direct_end(vm);
+	if (direct_begin(vm, gpa, width, &st)) {
+		val = vm->cfg.host_bus->mmio_read(vm->cfg.host_bus_ctx, st.hpa, width);
+		direct_end(vm, &st);
 		return val;
 	}
 	r = range_at(vm, gpa, width);
@@ -165,14 +175,14 @@ static u64 vm_mmio_read(void *ctx, u64 gpa, u32 width)
 static void vm_mmio_write(void *ctx, u64 gpa, u32 width, u64 val)
 {
 	struct vm *vm = ctx;
-	u64 hpa = direct_begin(vm, gpa, width);
 	const struct vm_range *r;
 	struct kernel_frame save;
 	struct vm_device *dev;
+	struct vm_store st;
 
-	if (hpa) {
-		vm->cfg.host_bus->mmio_write(vm->cfg.host_bus_ctx, hpa, width, val);
-		direct_end(vm);
+	if (direct_begin(vm, gpa, width, &st)) {
+		vm->cfg.host_bus->mmio_write(vm->cfg.host_bus_ctx, st.hpa, width, val);
+		direct_end(vm, &st);
 		return;
 	}
 	r = range_at(vm, gpa, width);
@@ -192,14 +202,14 @@ static void vm_mmio_write(void *ctx, u64 gpa, u32 width, u64 val)
 static void vm_mmio_write64(void *ctx, u64 gpa, const void *data)
 {
 	struct vm *vm = ctx;
-	u64 hpa = direct_begin(vm, gpa, 64);
 	const u64 *words = data;
+	struct vm_store st;
 	u32 i;
 
-	if (hpa) {
+	if (direct_begin(vm, gpa, 64, &st)) {
 		vm->stats.direct_submission++;
-		vm->cfg.host_bus->mmio_write64(vm->cfg.host_bus_ctx, hpa, data);
-		direct_end(vm);
+		vm->cfg.host_bus->mmio_write64(vm->cfg.host_bus_ctx, st.hpa, data);
+		direct_end(vm, &st);
 		return;
 	}
 	/* The emulator takes it in pieces, as it would any wide store to a trapped page. */
@@ -210,21 +220,83 @@ static void vm_mmio_write64(void *ctx, u64 gpa, const void *data)
 	came_out(vm);
 }
 
+/* What the processor does with the first word of the operand before the store leaves it. */
+static int with_host_pasid(struct vm *vm, const void *data, u32 *out)
+{
+	u32 host;
+	int rc;
+
+	memcpy(out, data, 64);
+	rc = vm_pasid_translate(vm, out[0] & DESC_PASID, &host);
+	if (!rc)
+		out[0] = (out[0] & ~DESC_PASID) | host;
+	return rc;
+}
+
+/* Exit 72 or 73. */
+static int pasid_exit(struct vm *vm, u32 guest, bool supervisor)
+{
+	struct kernel_frame save;
+	int rc;
+
+	if (supervisor)
+		vm->stats.enqcmds_exits++;
+	else
+		vm->stats.enqcmd_exits++;
+	exit_begin(vm, &save);
+	rc = vm_pasid_missed(vm, guest, supervisor);
+	exit_end(vm, &save);
+	return rc;
+}
+
+/* 0 accepted, 1 retry, -EFAULT: general protection. */
+static int enqueue(struct vm *vm, u64 gpa, const void *data, bool supervisor)
+{
+	u32 copy[16], tries;
+	struct vm_store st;
+	int rc;
+
+	for (tries = 0; tries < PASID_TRIES; tries++) {
+		if (!direct_begin(vm, gpa, 64, &st)) {
+			/* Not emulated: nobody accepts it. */
+			unclaimed(vm);
+			return 1;
+		}
+		if (!with_host_pasid(vm, data, copy)) {
+			vm->stats.direct_submission++;
+			rc = vm->cfg.host_bus->mmio_enqcmd64(vm->cfg.host_bus_ctx, st.hpa, copy);
+			direct_end(vm, &st);
+			return rc;
+		}
+		direct_end(vm, &st);
+		if (pasid_exit(vm, copy[0] & DESC_PASID, supervisor))
+			break;
+	}
+	vm->stats.pasid_faults++;
+	return -EFAULT;
+}
+
 static int vm_mmio_enqcmd64(void *ctx, u64 gpa, const void *data)
 {
-	struct vm *vm = ctx;
-	u64 hpa = direct_begin(vm, gpa, 64);
-	int retry;
+	return enqueue(ctx, gpa, data, true);
+}
 
-	if (!hpa) {
-		/* Not emulated: nobody accepts it. */
-		unclaimed(vm);
-		return 1;
-	}
+static int vm_enqcmd_user(void *ctx, u64 gpa, const void *data)
+{
+	return enqueue(ctx, gpa, data, false);
+}
+
+int vm_store_begin(struct vm *vm, u64 gpa, struct vm_store *st)
+{
+	if (!direct_begin(vm, gpa, 64, st))
+		return -ENOENT;
 	vm->stats.direct_submission++;
-	retry = vm->cfg.host_bus->mmio_enqcmd64(vm->cfg.host_bus_ctx, hpa, data);
-	direct_end(vm);
-	return retry;
+	return 0;
+}
+
+void vm_store_end(struct vm *vm, const struct vm_store *st)
+{
+	direct_end(vm, st);
 }
 
 const struct kbus_ops vm_bus_ops = {
@@ -234,6 +306,7 @@ const struct kbus_ops vm_bus_ops = {
 	.mmio_write = vm_mmio_write,
 	.mmio_write64 = vm_mmio_write64,
 	.mmio_enqcmd64 = vm_mmio_enqcmd64,
+	.enqcmd_user = vm_enqcmd_user,
 };
 
 /* ---- interrupts ---- */
@@ -243,5 +316,6 @@ void vm_message(struct vm *vm, u64 addr, u32 data)
 	if (!vm->guest || (addr & ~0xfffffull) != VTD_MSI_BASE || addr & VTD_MSI_REMAP)
 		return;
 	vm->stats.interrupts++;
+	vm->stats.injections++;
 	kernel_irq(vm->guest, SPEC_GET(VTD_MSI_DEST, addr) << 8 | (data & 0xff));
 }

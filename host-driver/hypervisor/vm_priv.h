@@ -5,6 +5,7 @@
 
 #include <linux/iommu.h>
 #include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 
@@ -45,11 +46,28 @@ struct vm {
 	u32 nr_ranges, max_ranges;
 	struct list_head domains;
 	struct vm_stats stats;
-	/* Processors inside an exit, and in the middle of an access straight through. */
-	u32 exits_now, direct_now;
+	u64 pasid_dir[2]; /* PASID-translation directories, host-physical; 0: none yet */
+	/*
+	 * Processors inside an exit, and in the middle of an access straight through, those by
+	 * whether they began before or after the last time all were forced out.
+	 */
+	u32 exits_now, direct_now[2];
+	u32 epoch;
+	struct mutex kick_lock;
 	u32 waiters;
-	wait_queue_head_t idle; /* one of the two became 0 */
+	wait_queue_head_t idle; /* one of the counts became 0 */
 };
+
+/*
+ * Forces all processors out of the guest: none is in the middle of an access straight through, or
+ * of a submission, when it returns. On a fiber in the host.
+ */
+void vm_kick(struct vm *vm);
+
+/* vm_pasid.c */
+/* A submission exited for @guest: 0 when it is to be tried again, else the guest faults. */
+int vm_pasid_missed(struct vm *vm, u32 guest, bool supervisor);
+void vm_pasid_free(struct vm *vm);
 
 /* Context: a struct vm. */
 extern const struct kbus_ops vm_bus_ops;

@@ -22,8 +22,13 @@ struct kbus_ops {
 	void (*mmio_write)(void *ctx, u64 pa, u32 width, u64 val);
 	/* MOVDIR64B to @pa (64-byte aligned): posted, 64 bytes at once. */
 	void (*mmio_write64)(void *ctx, u64 pa, const void *data);
-	/* ENQCMD or ENQCMDS: 0 accepted, 1 retry. Blocks for the round trip. */
+	/*
+	 * ENQCMDS, the PASID in the first word of @data: 0 accepted, 1 retry, -EFAULT a processor's
+	 * fault (a guest's PASID that does not exist). Blocks for the round trip.
+	 */
 	int (*mmio_enqcmd64)(void *ctx, u64 pa, const void *data);
+	/* ENQCMD by a program, the first word composed from its IA32_PASID; NULL: as the above. */
+	int (*enqcmd_user)(void *ctx, u64 pa, const void *data);
 };
 
 #endif

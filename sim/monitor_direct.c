@@ -51,7 +51,7 @@ static int direct_open(struct monitor_dev *d, const struct guest_vdev_cfg *cfg)
 	if (!x)
 		return -ENOMEM;
 	x->m = d;
-	rc = vdev_device_open(cfg->wqs, cfg->nwqs, &device_ops, x, &x->d);
+	rc = vdev_device_open(cfg->wqs, cfg->nwqs, NULL, &device_ops, x, &x->d);
 	if (rc)
 		goto free;
 	parent = vdev_device_parent(x->d);

@@ -61,7 +61,8 @@ static void vdev_init_images(struct vdev *v)
 	mutex_unlock(&v->lock);
 }
 
-int vdev_create(struct vdev_backend *be, const struct vdev_ops *ops, void *ctx, struct vdev **out)
+int vdev_create(struct vdev_backend *be, const struct vdev_ops *ops, void *ctx,
+		const struct vdev_cfg *cfg, struct vdev **out)
 {
 	struct vdev *v;
 	u32 i;
@@ -83,6 +84,7 @@ int vdev_create(struct vdev_backend *be, const struct vdev_ops *ops, void *ctx, 
 	v->be = be;
 	v->ops = ops;
 	v->ctx = ctx;
+	v->cfg = *cfg;
 	v->nr_wqs = be->nr_wqs;
 	v->nr_vectors = v->nr_wqs + 1;
 	for (i = 0; i < VDEV_VECTORS_MAX; i++)
@@ -176,13 +178,14 @@ int vdev_clear_pasid(struct vdev *v)
 
 /* ---- reset ---- */
 
-void vdev_reset(struct vdev *v)
+int vdev_reset(struct vdev *v)
 {
 	mutex_lock(&v->cmd_lock);
 	vdev_stop_queues(v, VDEV_WQ_RESET);
 	vdev_drop_handles(v);
 	vdev_init_images(v);
 	mutex_unlock(&v->cmd_lock);
+	return 0;
 }
 
 /* ---- events ---- */
@@ -224,4 +227,43 @@ void vdev_halted(struct vdev *v)
 void vdev_get_traps(const struct vdev *v, struct vdev_traps *traps)
 {
 	*traps = v->traps;
+}
+
+void vdev_pasid_gone(struct vdev *v, u32 pasid)
+{
+}
+int vdev_portal_write(struct vdev *v, u64 bar_off, const void *data, u32 bytes, u64 writer)
+{
+	return -EOPNOTSUPP;
+}
+int vdev_portal_enqueue(struct vdev *v, u64 bar_off, const void *desc)
+{
+	return 1;
+}
+void vdev_get_portal_stats(const struct vdev *v, struct vdev_portal_stats *st)
+{
+	memset(st, 0, sizeof(*st));
+}
+int vdev_pause(struct vdev *v)
+{
+	return -EOPNOTSUPP;
+}
+int vdev_resume(struct vdev *v)
+{
+	return -EOPNOTSUPP;
+}
+long vdev_save(struct vdev *v, void *buf, size_t size)
+{
+	return -EOPNOTSUPP;
+}
+int vdev_load(struct vdev *v, const void *buf, size_t size)
+{
+	return -EOPNOTSUPP;
+}
+void vdev_leave(struct vdev *v)
+{
+}
+int vdev_revoke_handles(struct vdev *v)
+{
+	return -EOPNOTSUPP;
 }

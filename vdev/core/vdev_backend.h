@@ -11,9 +11,13 @@
  * functions. Everything may sleep unless said otherwise, and is called with the host's rights for
  * what is the virtual device's own only: its queues (by their index in the virtual device) and the
  * slots it allocated. Once the physical device is gone all that return int return -ENODEV.
+ *
+ * A dedicated queue is the virtual device's alone. A shared one has other users, so a home refuses
+ * what would hit them (-EPERM), whatever the composition code asks for.
  */
 
-#define VDEV_WQS_MAX 8 /* the queue table at 0x500 ends where the MSI-X table begins */
+#define VDEV_WQS_MAX	8 /* the queue table at 0x500 ends where the MSI-X table begins */
+#define VDEV_GROUPS_MAX 4 /* the group table at 0x400 ends where the queue table begins */
 
 struct vdev_backend;
 
@@ -29,6 +33,7 @@ struct vdev_device_facts {
 
 struct vdev_wq_facts {
 	bool dedicated;
+	bool block_on_fault;
 	int group;   /* of the physical device */
 	u32 engines; /* of that group */
 	u32 size;
@@ -38,6 +43,8 @@ struct vdev_wq_facts {
 	u32 max_batch;
 };
 
+/* Of these a shared queue takes VDEV_WQ_DRAIN, which waits for all its users' work, and
+ * VDEV_WQ_ENABLE, which only tells whether the host has it running. */
 enum vdev_wq_op {
 	VDEV_WQ_ENABLE,
 	VDEV_WQ_DISABLE, /* after its descriptors are done */
@@ -55,11 +62,23 @@ struct vdev_backend_ops {
 	 * returns -ENXIO with the device's code (DSA_CMDERR_*) in *@error.
 	 */
 	int (*wq_command)(struct vdev_backend *be, u32 wq, enum vdev_wq_op op, u32 *error);
-	/* What tags the queue's DMA, while it is disabled: -EBUSY otherwise. No privilege. */
+	/*
+	 * Drain or abort (@abort) by host PASID, which is one of the virtual device's: in every
+	 * queue of the physical device. As wq_command().
+	 */
+	int (*pasid_command)(struct vdev_backend *be, u32 pasid, bool abort, u32 *error);
+	/*
+	 * What tags a dedicated queue's DMA, while it is disabled: -EBUSY otherwise. No privilege.
+	 */
 	int (*wq_set_pasid)(struct vdev_backend *be, u32 wq, u32 pasid);
 	int (*wq_clear_pasid)(struct vdev_backend *be, u32 wq);
 	/* Host-physical page to map for a guest; always one whose interrupts go to the IMS. */
 	phys_addr_t (*portal)(struct vdev_backend *be, u32 wq, bool limited);
+	/*
+	 * Submits 64 bytes to the queue through such a page, a shared one's limited page, with the
+	 * host PASID that they carry. -EAGAIN: it is full, try later.
+	 */
+	int (*submit)(struct vdev_backend *be, u32 wq, const void *desc);
 
 	/*
 	 * A masked slot without PASID whose messages arrive at vdev_completion(@vector).

@@ -44,6 +44,7 @@ struct vdev {
 	struct vdev_backend *be;
 	const struct vdev_ops *ops;
 	void *ctx;
+	struct vdev_cfg cfg;
 	struct vdev_device_facts facts;
 	u32 nr_wqs;
 	u32 nr_vectors;

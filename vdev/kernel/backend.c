@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The core's way to the physical device: the host driver's exported functions. */
+#include <asm/special_insns.h>
 #include <linux/errno.h>
+#include <linux/io.h>
 #include <linux/kernel.h>
 #include <linux/pci.h>
 #include <linux/string.h>
@@ -48,6 +50,7 @@ static void vdev_wq_facts(struct vdev_backend *be, u32 wq, struct vdev_wq_facts 
 
 	idxd_vwq_info(to_device(be)->queue[wq].wq, &info);
 	facts->dedicated = info.dedicated;
+	facts->block_on_fault = info.block_on_fault;
 	facts->group = info.group;
 	facts->engines = info.group_engines;
 	facts->size = info.size;
@@ -76,15 +79,47 @@ static int vdev_run(struct idxd_wq *wq, enum vdev_wq_op op, u32 *cmdsts)
 	return -EINVAL;
 }
 
+/* What hits nobody else who uses the queue. */
+static int vdev_run_shared(struct idxd_wq *wq, enum vdev_wq_op op, u32 *cmdsts)
+{
+	struct idxd_wq_info info;
+
+	if (op == VDEV_WQ_DRAIN)
+		return idxd_vwq_drain(wq, cmdsts);
+	if (op != VDEV_WQ_ENABLE)
+		return -EPERM;
+	idxd_vwq_info(wq, &info);
+	return info.enabled ? 0 : -ENXIO;
+}
+
 static int vdev_wq_command(struct vdev_backend *be, u32 wq, enum vdev_wq_op op, u32 *error)
 {
 	struct vdev_device *d = to_device(be);
+	struct vdev_queue *q = &d->queue[wq];
 	u32 cmdsts = 0;
 	int rc = -ENODEV;
 
 	mutex_lock(&d->cmd_lock);
 	if (!d->gone)
-		rc = vdev_run(d->queue[wq].wq, op, &cmdsts);
+		rc = q->dedicated ? vdev_run(q->wq, op, &cmdsts)
+				  : vdev_run_shared(q->wq, op, &cmdsts);
+	mutex_unlock(&d->cmd_lock);
+	*error = SPEC_GET(DSA_CMDSTS_ERR, cmdsts);
+	return rc;
+}
+
+/* Every queue of the device obeys; the PASID is this device's, so nobody else has work under it. */
+static int vdev_pasid_command(struct vdev_backend *be, u32 pasid, bool abort, u32 *error)
+{
+	struct vdev_device *d = to_device(be);
+	struct idxd_wq *wq = d->queue[0].wq;
+	u32 cmdsts = 0;
+	int rc = -ENODEV;
+
+	mutex_lock(&d->cmd_lock);
+	if (!d->gone)
+		rc = abort ? idxd_vwq_abort_pasid(wq, pasid, &cmdsts)
+			   : idxd_vwq_drain_pasid(wq, pasid, &cmdsts);
 	mutex_unlock(&d->cmd_lock);
 	*error = SPEC_GET(DSA_CMDSTS_ERR, cmdsts);
 	return rc;
@@ -96,6 +131,8 @@ static int vdev_wq_set_pasid(struct vdev_backend *be, u32 wq, u32 pasid)
 	struct idxd_wq_info info;
 	int rc = -ENODEV;
 
+	if (!d->queue[wq].dedicated)
+		return -EPERM;
 	mutex_lock(&d->cmd_lock);
 	if (!d->gone) {
 		/* A recovery of the host's may have brought it back after the guest gave it up. */
@@ -113,6 +150,8 @@ static int vdev_wq_clear_pasid(struct vdev_backend *be, u32 wq)
 	struct vdev_device *d = to_device(be);
 	int rc = -ENODEV;
 
+	if (!d->queue[wq].dedicated)
+		return -EPERM;
 	mutex_lock(&d->cmd_lock);
 	if (!d->gone)
 		rc = idxd_vwq_clear_pasid(d->queue[wq].wq);
@@ -130,6 +169,34 @@ static phys_addr_t vdev_wq_portal(struct vdev_backend *be, u32 wq, bool limited)
 		pa = idxd_vwq_portal(d->queue[wq].wq, limited, true);
 	mutex_unlock(&d->lock);
 	return pa;
+}
+
+/* Mapped when first needed: most devices never have a descriptor trapped. */
+static void __iomem *vdev_map_portal(struct vdev_queue *q)
+{
+	if (!q->portal)
+		q->portal = ioremap(idxd_vwq_portal(q->wq, !q->dedicated, true), DSA_PORTAL_SIZE);
+	return q->portal;
+}
+
+/* The limited page of a shared queue: the entries above its threshold are not for guests. */
+static int vdev_submit(struct vdev_backend *be, u32 wq, const void *desc)
+{
+	struct vdev_device *d = to_device(be);
+	struct vdev_queue *q = &d->queue[wq];
+	void __iomem *portal;
+	int rc = 0;
+
+	mutex_lock(&d->lock);
+	portal = d->gone ? NULL : vdev_map_portal(q);
+	if (!portal)
+		rc = d->gone ? -ENODEV : -ENOMEM;
+	else if (q->dedicated)
+		iosubmit_cmds512(portal, desc, 1);
+	else
+		rc = enqcmds(portal, desc);
+	mutex_unlock(&d->lock);
+	return rc;
 }
 
 /* ---- interrupt message store ---- */
@@ -275,9 +342,11 @@ const struct vdev_backend_ops vdev_home_ops = {
 	.device_facts = vdev_device_facts,
 	.wq_facts = vdev_wq_facts,
 	.wq_command = vdev_wq_command,
+	.pasid_command = vdev_pasid_command,
 	.wq_set_pasid = vdev_wq_set_pasid,
 	.wq_clear_pasid = vdev_wq_clear_pasid,
 	.portal = vdev_wq_portal,
+	.submit = vdev_submit,
 	.ims_alloc = vdev_ims_alloc,
 	.ims_free = vdev_ims_free,
 	.ims_set_pasid = vdev_ims_set_pasid,
@@ -368,6 +437,11 @@ void vdev_home_cut_off(struct vdev_device *d)
 	for (i = 0; i < ARRAY_SIZE(d->slot); i++)
 		if (d->slot[i].used)
 			vdev_drop_slot(d, &d->slot[i]);
+	for (i = 0; i < d->be.nr_wqs; i++) {
+		if (d->queue[i].portal)
+			iounmap(d->queue[i].portal);
+		d->queue[i].portal = NULL;
+	}
 	mutex_unlock(&d->lock);
 	mutex_unlock(&d->cmd_lock);
 }

@@ -10,13 +10,40 @@
 
 /* ---- queues ---- */
 
-/* The physical queue rests until the guest enables it. */
-static int vdev_lock_queue(struct idxd_wq *wq)
+/* A dedicated queue rests until the guest enables it; a shared one keeps working for the others. */
+static int vdev_lock_queue(struct vdev_queue *q)
 {
 	struct idxd_wq_info info;
 
-	idxd_vwq_info(wq, &info);
-	return info.enabled ? idxd_vwq_disable(wq, NULL) : 0;
+	idxd_vwq_info(q->wq, &info);
+	q->dedicated = info.dedicated;
+	return info.dedicated && info.enabled ? idxd_vwq_disable(q->wq, NULL) : 0;
+}
+
+/* With the queue's device lock held. */
+static int vdev_take_queue(struct vdev_queue *q, struct device *dev)
+{
+	struct vdev_binding *binding = dev_get_drvdata(dev);
+	struct vdev_queue *other;
+	int rc;
+
+	q->wq = idxd_dev_to_wq(container_of(dev, struct idxd_dev, conf));
+	/* One device has one share. */
+	list_for_each_entry (other, &binding->queues, node)
+		if (other->d == q->d)
+			return -EBUSY;
+	rc = idxd_vwq_get(q->wq);
+	if (rc)
+		return rc;
+	rc = vdev_lock_queue(q);
+	if (rc) {
+		idxd_vwq_put(q->wq);
+		return rc;
+	}
+	q->dev = dev;
+	q->claimed = true;
+	list_add_tail(&q->node, &binding->queues);
+	return 0;
 }
 
 static int vdev_claim_queue(struct vdev_device *d, u32 i, const char *name)
@@ -28,23 +55,11 @@ static int vdev_claim_queue(struct vdev_device *d, u32 i, const char *name)
 	dev = driver_find_device(&vdev_wq_driver.drv, NULL, name, device_match_name);
 	if (!dev)
 		return -ENODEV;
+	q->d = d;
+	q->index = i;
 	device_lock(dev);
-	if (dev->driver == &vdev_wq_driver.drv) {
-		q->wq = idxd_dev_to_wq(container_of(dev, struct idxd_dev, conf));
-		rc = dev_get_drvdata(dev) ? -EBUSY : idxd_vwq_get(q->wq);
-	}
-	if (!rc) {
-		rc = vdev_lock_queue(q->wq);
-		if (rc)
-			idxd_vwq_put(q->wq);
-	}
-	if (!rc) {
-		q->d = d;
-		q->index = i;
-		q->dev = dev;
-		q->claimed = true;
-		dev_set_drvdata(dev, q);
-	}
+	if (dev->driver == &vdev_wq_driver.drv)
+		rc = vdev_take_queue(q, dev);
 	device_unlock(dev);
 	if (rc)
 		put_device(dev);
@@ -56,7 +71,7 @@ static void vdev_unclaim_queue(struct vdev_queue *q)
 {
 	if (!q->claimed)
 		return;
-	dev_set_drvdata(q->dev, NULL);
+	list_del(&q->node);
 	idxd_vwq_put(q->wq);
 	q->claimed = false;
 }
@@ -87,7 +102,7 @@ static int vdev_claim_queues(struct vdev_device *d, const char *const *wqs)
 	/* One function, one store of messages. */
 	for (i = 1; i < d->be.nr_wqs && !rc; i++)
 		if (idxd_wq_to_device(d->queue[i].wq) != idxd_wq_to_device(d->queue[0].wq))
-			rc = -EINVAL;
+			rc = -EXDEV;
 	if (rc)
 		vdev_release_queues(d);
 	return rc;
@@ -102,13 +117,48 @@ static void vdev_on_interrupt(void *ctx, u32 vector, u64 addr, u32 data)
 	d->ops->interrupt(d->ctx, vector, addr, data);
 }
 
-static const struct vdev_ops vdev_home_core_ops = {
-	.interrupt = vdev_on_interrupt,
-};
-
-int vdev_device_open(const char *const *wqs, u32 nr, const struct vdev_device_ops *ops, void *ctx,
-		     struct vdev_device **out)
+static void vdev_on_portals(void *ctx)
 {
+	struct vdev_device *d = ctx;
+
+	d->ops->portals(d->ctx);
+}
+
+static int vdev_on_host_pasid(void *ctx, u32 pasid, u32 *host)
+{
+	struct vdev_device *d = ctx;
+
+	return d->ops->host_pasid(d->ctx, pasid, host);
+}
+
+static int vdev_on_guest_pasid(void *ctx, u32 host, u32 *pasid)
+{
+	struct vdev_device *d = ctx;
+
+	return d->ops->guest_pasid(d->ctx, host, pasid);
+}
+
+static int vdev_on_next_pasid(void *ctx, u32 *pasid, u32 *host)
+{
+	struct vdev_device *d = ctx;
+
+	return d->ops->next_pasid(d->ctx, pasid, host);
+}
+
+/* The core is offered what its owner offers. */
+static void vdev_pass_ops(struct vdev_device *d)
+{
+	d->core_ops.interrupt = vdev_on_interrupt;
+	d->core_ops.portals = d->ops->portals ? vdev_on_portals : NULL;
+	d->core_ops.host_pasid = d->ops->host_pasid ? vdev_on_host_pasid : NULL;
+	d->core_ops.guest_pasid = d->ops->guest_pasid ? vdev_on_guest_pasid : NULL;
+	d->core_ops.next_pasid = d->ops->next_pasid ? vdev_on_next_pasid : NULL;
+}
+
+int vdev_device_open(const char *const *wqs, u32 nr, const struct vdev_cfg *cfg,
+		     const struct vdev_device_ops *ops, void *ctx, struct vdev_device **out)
+{
+	const struct vdev_cfg plain = {};
 	struct vdev_device *d;
 	u32 i;
 	int rc;
@@ -122,10 +172,11 @@ int vdev_device_open(const char *const *wqs, u32 nr, const struct vdev_device_op
 	d->be.nr_wqs = nr;
 	d->ops = ops;
 	d->ctx = ctx;
+	vdev_pass_ops(d);
 	rc = vdev_claim_queues(d, wqs);
 	if (rc)
 		goto free;
-	rc = vdev_create(&d->be, &vdev_home_core_ops, d, &d->v);
+	rc = vdev_create(&d->be, &d->core_ops, d, cfg ? cfg : &plain, &d->v);
 	if (rc)
 		goto queues;
 	for (i = 0; i < nr; i++)
@@ -193,6 +244,12 @@ void vdev_device_clear_pasid(struct vdev_device *d)
 }
 EXPORT_SYMBOL_GPL(vdev_device_clear_pasid);
 
+void vdev_device_pasid_gone(struct vdev_device *d, u32 pasid)
+{
+	vdev_pasid_gone(d->v, pasid);
+}
+EXPORT_SYMBOL_GPL(vdev_device_pasid_gone);
+
 u32 vdev_device_config_read(struct vdev_device *d, u32 off, u32 width)
 {
 	u32 val;
@@ -202,9 +259,9 @@ u32 vdev_device_config_read(struct vdev_device *d, u32 off, u32 width)
 }
 EXPORT_SYMBOL_GPL(vdev_device_config_read);
 
-void vdev_device_config_write(struct vdev_device *d, u32 off, u32 width, u32 val)
+int vdev_device_config_write(struct vdev_device *d, u32 off, u32 width, u32 val)
 {
-	vdev_config_write(d->v, off, width, val);
+	return vdev_config_write(d->v, off, width, val);
 }
 EXPORT_SYMBOL_GPL(vdev_device_config_write);
 
@@ -217,11 +274,30 @@ u64 vdev_device_mmio_read(struct vdev_device *d, u64 off, u32 width)
 }
 EXPORT_SYMBOL_GPL(vdev_device_mmio_read);
 
-void vdev_device_mmio_write(struct vdev_device *d, u64 off, u32 width, u64 val)
+int vdev_device_mmio_write(struct vdev_device *d, u64 off, u32 width, u64 val)
 {
-	vdev_mmio_write(d->v, off, width, val);
+	return vdev_mmio_write(d->v, off, width, val);
 }
 EXPORT_SYMBOL_GPL(vdev_device_mmio_write);
+
+int vdev_device_portal_write(struct vdev_device *d, u64 off, const void *data, u32 bytes,
+			     u64 writer)
+{
+	return vdev_portal_write(d->v, off, data, bytes, writer);
+}
+EXPORT_SYMBOL_GPL(vdev_device_portal_write);
+
+int vdev_device_portal_enqueue(struct vdev_device *d, u64 off, const void *desc)
+{
+	return vdev_portal_enqueue(d->v, off, desc);
+}
+EXPORT_SYMBOL_GPL(vdev_device_portal_enqueue);
+
+int vdev_device_reset(struct vdev_device *d)
+{
+	return vdev_reset(d->v);
+}
+EXPORT_SYMBOL_GPL(vdev_device_reset);
 
 u64 vdev_device_bar(struct vdev_device *d, u32 bar, u64 *bytes, bool *enabled)
 {
@@ -246,3 +322,47 @@ void vdev_device_traps(const struct vdev_device *d, struct vdev_traps *traps)
 	vdev_get_traps(d->v, traps);
 }
 EXPORT_SYMBOL_GPL(vdev_device_traps);
+
+void vdev_device_portal_stats(const struct vdev_device *d, struct vdev_portal_stats *st)
+{
+	vdev_get_portal_stats(d->v, st);
+}
+EXPORT_SYMBOL_GPL(vdev_device_portal_stats);
+
+/* ---- moving ---- */
+
+int vdev_device_pause(struct vdev_device *d)
+{
+	return vdev_pause(d->v);
+}
+EXPORT_SYMBOL_GPL(vdev_device_pause);
+
+int vdev_device_resume(struct vdev_device *d)
+{
+	return vdev_resume(d->v);
+}
+EXPORT_SYMBOL_GPL(vdev_device_resume);
+
+long vdev_device_save(struct vdev_device *d, void *buf, u64 size)
+{
+	return vdev_save(d->v, buf, size);
+}
+EXPORT_SYMBOL_GPL(vdev_device_save);
+
+int vdev_device_load(struct vdev_device *d, const void *buf, u64 size)
+{
+	return vdev_load(d->v, buf, size);
+}
+EXPORT_SYMBOL_GPL(vdev_device_load);
+
+void vdev_device_leave(struct vdev_device *d)
+{
+	vdev_leave(d->v);
+}
+EXPORT_SYMBOL_GPL(vdev_device_leave);
+
+int vdev_device_revoke_handles(struct vdev_device *d)
+{
+	return vdev_revoke_handles(d->v);
+}
+EXPORT_SYMBOL_GPL(vdev_device_revoke_handles);

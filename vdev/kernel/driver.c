@@ -2,22 +2,37 @@
 /* The queue driver `mdev`: binding makes a queue available for virtual devices. */
 #include <linux/err.h>
 #include <linux/module.h>
+#include <linux/slab.h>
 #include "home.h"
 
 static int vdev_wq_probe(struct idxd_dev *dev)
 {
-	dev_set_drvdata(&dev->conf, NULL);
-	return idxd_vwq_bind(idxd_dev_to_wq(dev));
+	struct vdev_binding *binding = kzalloc(sizeof(*binding), GFP_KERNEL);
+	int rc;
+
+	if (!binding)
+		return -ENOMEM;
+	INIT_LIST_HEAD(&binding->queues);
+	rc = idxd_vwq_bind(idxd_dev_to_wq(dev));
+	if (rc) {
+		kfree(binding);
+		return rc;
+	}
+	dev_set_drvdata(&dev->conf, binding);
+	return 0;
 }
 
-/* The administrator's word counts more than the guest's need: it loses the device. */
+/* The administrator's word counts more than the guests' need: they lose their devices. */
 static void vdev_wq_remove(struct idxd_dev *dev)
 {
-	struct vdev_queue *q = dev_get_drvdata(&dev->conf);
+	struct vdev_binding *binding = dev_get_drvdata(&dev->conf);
+	struct vdev_queue *q, *next;
 
-	if (q)
+	list_for_each_entry_safe (q, next, &binding->queues, node)
 		vdev_device_revoke(q);
 	idxd_vwq_unbind(idxd_dev_to_wq(dev));
+	dev_set_drvdata(&dev->conf, NULL);
+	kfree(binding);
 }
 
 static const enum idxd_dev_kind vdev_wq_kinds[] = {IDXD_DEV_WQ, IDXD_DEV_NONE};

@@ -3,6 +3,7 @@
 #ifndef VDEV_HOME_H
 #define VDEV_HOME_H
 
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 #include "../../host-driver/idxd/idxd_vdev.h"
@@ -12,12 +13,20 @@
 
 struct vdev_device;
 
+/* A bound queue, its driver data: who is composed of it, under its device lock. */
+struct vdev_binding {
+	struct list_head queues; /* of struct vdev_queue: several if it is shared */
+};
+
 /* A queue that the device is composed of. */
 struct vdev_queue {
+	struct list_head node;
 	struct vdev_device *d;
 	u32 index;
+	bool dedicated;
 	struct device *dev; /* the queue's own, referenced */
 	struct idxd_wq *wq;
+	void __iomem *portal; /* of our own submissions; NULL: none yet */
 	struct idxd_wq_listener listener;
 	bool claimed; /* under the queue's device lock */
 };
@@ -37,6 +46,7 @@ struct vdev_slot {
 struct vdev_device {
 	struct vdev_backend be;
 	struct vdev *v;
+	struct vdev_ops core_ops;
 	const struct vdev_device_ops *ops;
 	void *ctx;
 	struct vdev_queue queue[VDEV_WQS_MAX];
@@ -50,7 +60,7 @@ struct vdev_device {
 	bool gone;
 };
 
-/* The driver of queues that are for virtual devices; a queue's driver data is its vdev_queue. */
+/* The driver of queues that are for virtual devices. */
 extern struct idxd_device_driver vdev_wq_driver;
 
 /* backend.c */

@@ -225,6 +225,13 @@ static struct mem_cost bus_access(void *ctx, u64 now, u64 pa, u64 bytes, u32 soc
 	return mem_access(s->m->mem, now, pa, bytes, socket, dir, MEM_AGENT_IO);
 }
 
+static void bus_give_back(void *ctx, u64 now, u64 pa, u64 bytes, u32 socket, enum mem_dir dir)
+{
+	struct slot *s = ctx;
+
+	mem_give_back(s->m->mem, now, pa, bytes, socket, dir);
+}
+
 static void bus_written(void *ctx, u64 pa, u32 len)
 {
 	struct slot *s = ctx;
@@ -249,6 +256,7 @@ static const struct dsa_bus_ops bus_ops = {
 	.inv_done = bus_inv_done,
 	.ram = bus_ram,
 	.access = bus_access,
+	.give_back = bus_give_back,
 	.written = bus_written,
 	.msi = bus_msi,
 	.hint = bus_hint,

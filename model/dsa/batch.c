@@ -138,7 +138,9 @@ static bool read_list(struct dsa_work *w, u64 *ready)
 			latency = c.first_ps;
 	}
 	if (b->avail > had)
-		sim_pipe_reserve(&dsa->read_port, *ready, (u64)(b->avail - had) * DSA_DESC_SIZE);
+		/* Bandwidth from now on: a reservation ahead would hold up who is here before. */
+		sim_pipe_reserve(&dsa->read_port, sim_now(dsa->sim),
+				 (u64)(b->avail - had) * DSA_DESC_SIZE);
 	*ready += latency;
 	if (!w->faulted)
 		return true;

@@ -288,7 +288,9 @@ static void kill_all(struct dsa *dsa)
 		sim_cancel(dsa->sim, &e->pump);
 		e->in_progress = e->batches = e->drains = 0;
 		e->batch_head = e->batch_tail = NULL;
-		e->free_at = e->last_data = now;
+		e->stream_head = e->stream_tail = NULL;
+		e->streaming = false;
+		e->free_at = e->data_until = now;
 		server_idle(dsa, &e->op);
 		sim_level_set(&e->level, now, 0);
 	}

@@ -140,6 +140,8 @@ struct dsa_bus_ops {
 	/* When do @bytes at @pa pass? */
 	struct mem_cost (*access)(void *ctx, u64 now, u64 pa, u64 bytes, u32 socket,
 				  enum mem_dir dir);
+	/* Of an access() just accounted these bytes will not move after all. May be NULL. */
+	void (*give_back)(void *ctx, u64 now, u64 pa, u64 bytes, u32 socket, enum mem_dir dir);
 	/* [pa, pa+len) was written now: who waits for it may look. */
 	void (*written)(void *ctx, u64 pa, u32 len);
 	/* Interrupt message. */

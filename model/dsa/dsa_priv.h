@@ -177,9 +177,11 @@ struct dsa_engine {
 	u32 index;
 	struct dsa_group *group; /* NULL: unused */
 	u32 in_progress, batches;
-	u32 drains;	 /* Drain descriptors among those in progress */
-	u64 free_at;	 /* next start of a descriptor */
-	u64 last_data;	 /* earliest start of the next stream: writes stay in order */
+	u32 drains;				    /* Drain descriptors among those in progress */
+	u64 free_at;				    /* next start of a descriptor */
+	struct dsa_work *stream_head, *stream_tail; /* translated, in the order of streaming */
+	bool streaming;	 /* one of its streams is under way on the ports */
+	u64 data_until;	 /* when the last one that was is off them */
 	u64 readback;	 /* when the destination readbacks asked for are through */
 	bool turn_batch; /* whose turn: batch member or WQ */
 	struct dsa_batch *batch_head, *batch_tail;
@@ -402,6 +404,8 @@ void dsa_stream_start(struct dsa_work *w);
 void dsa_stream_segment(struct dsa_work *w);
 /* engine.c: the segment's last byte has passed. */
 void dsa_work_streamed(struct dsa_work *w);
+/* The stream under way in @e is off the ports at @when: the next one may follow. */
+void dsa_stream_through(struct dsa_engine *e, u64 when);
 
 /* ---- complete.c ---- */
 /* The descriptor is finished with w->res: record, interrupt, errors, then retire. At w's time. */

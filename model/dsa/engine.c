@@ -265,16 +265,58 @@ static void translate_backward(struct dsa_work *w, const struct dsa_plan_operand
 static void begin_stream(struct sim *sim, struct sim_event *ev)
 {
 	struct dsa_work *w = dsa_of(ev, struct dsa_work, ev);
+	struct dsa_engine *e = w->engine;
 
-	/* One readback may be under way behind the stream; a second one holds the next back. */
-	if (w->engine->readback > sim_now(sim) + w->dsa->cfg.timing.readback_latency) {
-		sim_at(sim, ev, w->engine->readback - w->dsa->cfg.timing.readback_latency,
-		       SIM_PRIO_RESPONSE);
-		return;
-	}
+	e->stream_head = w->next;
+	if (!e->stream_head)
+		e->stream_tail = NULL;
+	e->streaming = true;
 	if (!w->pos)
 		w->t[DSA_STAGE_TRANSLATED] = sim_now(sim);
 	dsa_stream_start(w);
+}
+
+/*
+ * Streams of an engine run one behind the other, in the order of its descriptors: writes stay
+ * ordered (8.4), what is short does not pass what is long, and on the ports each engine stands
+ * once, however many descriptors it has in progress.
+ */
+static void next_stream(struct dsa_engine *e)
+{
+	struct dsa_work *w = e->stream_head;
+	u64 now = sim_now(e->dsa->sim), when;
+	u64 readback = e->dsa->cfg.timing.readback_latency;
+
+	if (!w || e->streaming)
+		return;
+	when = w->ready > e->data_until ? w->ready : e->data_until;
+	/* Two readbacks may be outstanding behind the stream; a third holds the next back. */
+	if (e->readback > when + 2 * readback)
+		when = e->readback - 2 * readback;
+	w->ev.fire = begin_stream;
+	sim_at(e->dsa->sim, &w->ev, when > now ? when : now, SIM_PRIO_RESPONSE);
+}
+
+void dsa_stream_through(struct dsa_engine *e, u64 when)
+{
+	e->streaming = false;
+	e->data_until = when;
+	next_stream(e);
+}
+
+static void queue_stream(struct dsa_work *w)
+{
+	struct dsa_engine *e = w->engine;
+
+	w->state = DSA_WORK_STREAM;
+	w->next = NULL;
+	if (e->stream_tail) {
+		e->stream_tail->next = w;
+		e->stream_tail = w;
+		return;
+	}
+	e->stream_head = e->stream_tail = w;
+	next_stream(e);
 }
 
 /* After fresh translations: back to where the stream stands in each operand. */
@@ -319,27 +361,11 @@ static bool fetch_translations(struct dsa_work *w, u64 now)
 	return true;
 }
 
-/* Time that @bytes of the transfer take on the ports when nothing else does. */
-static u64 port_time(const struct dsa_work *w, u64 bytes)
-{
-	struct dsa *dsa = w->dsa;
-	u64 rd = w->plan.read_bytes, wr = w->plan.write_bytes;
-
-	if (bytes != w->total) {
-		rd = (u64)((unsigned __int128)rd * bytes / w->total);
-		wr = (u64)((unsigned __int128)wr * bytes / w->total);
-	}
-	rd = sim_pipe_time(&dsa->read_port, rd);
-	wr = sim_pipe_time(&dsa->write_port, wr);
-	return rd > wr ? rd : wr;
-}
-
 /* Translates what the next segment needs, then lets it stream in the engine's order. */
 static void translate_segment(struct dsa_work *w, u64 now)
 {
 	struct dsa *dsa = w->dsa;
-	struct dsa_engine *e = w->engine;
-	u64 end = w->segment_end, start;
+	u64 end = w->segment_end;
 	bool partial = false;
 	u32 i;
 
@@ -377,17 +403,7 @@ static void translate_segment(struct dsa_work *w, u64 now)
 	w->faulted = partial;
 	if (w->stale)
 		seek_cursors(w);
-	/*
-	 * Streams of an engine run one behind the other, in the order of its descriptors: writes
-	 * stay ordered (8.4), and what is short does not pass what is long.
-	 */
-	start = w->ready > now ? w->ready : now;
-	if (start < e->last_data)
-		start = e->last_data;
-	e->last_data = start + (partial ? 0 : port_time(w, end - w->pos));
-	w->state = DSA_WORK_STREAM;
-	w->ev.fire = begin_stream;
-	sim_at(dsa->sim, &w->ev, start, SIM_PRIO_RESPONSE);
+	queue_stream(w);
 }
 
 /* Nothing that was translated before may be used any more: an invalidation came meanwhile. */

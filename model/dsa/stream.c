@@ -19,6 +19,13 @@ static u64 max64(u64 a, u64 b)
 	return a > b ? a : b;
 }
 
+static enum mem_dir direction(const struct dsa_work *w, const struct dsa_plan_operand *op)
+{
+	if (!op->write)
+		return MEM_READ;
+	return w->flags & IDXD_OP_FLAG_CC ? MEM_WRITE_ALLOC : MEM_WRITE;
+}
+
 /* Accounts the next @bytes of an operand in memory; returns when the last byte passed. */
 static u64 touch(struct dsa_work *w, const struct dsa_plan_operand *op, u64 bytes, u64 now,
 		 u64 *first)
@@ -26,9 +33,7 @@ static u64 touch(struct dsa_work *w, const struct dsa_plan_operand *op, u64 byte
 	struct dsa *dsa = w->dsa;
 	struct dsa_cursor *c = &w->cursor[op->role];
 	const struct dsa_span_vec *v = &w->spans[op->role];
-	enum mem_dir dir = !op->write			? MEM_READ
-			   : w->flags & IDXD_OP_FLAG_CC ? MEM_WRITE_ALLOC
-							: MEM_WRITE;
+	enum mem_dir dir = direction(w, op);
 	u64 end = now;
 
 	w->moved[op->role] += bytes;
@@ -273,6 +278,31 @@ static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 	return through;
 }
 
+/* Moves the cursor of an operand back by @back bytes, which have not been through memory. */
+static void step_back(struct dsa_work *w, const struct dsa_plan_operand *op, u64 back, u64 now)
+{
+	struct dsa *dsa = w->dsa;
+	struct dsa_cursor *c = &w->cursor[op->role];
+	const struct dsa_span_vec *v = &w->spans[op->role];
+	enum mem_dir dir = direction(w, op);
+
+	w->moved[op->role] -= back;
+	while (back) {
+		u64 part;
+
+		if (!c->off) {
+			c->span--;
+			c->off = v->span[c->span].len;
+		}
+		part = back < c->off ? back : c->off;
+		back -= part;
+		c->off -= part;
+		if (dsa->bus->give_back && v->pa[c->span] != DSA_NO_PA)
+			dsa->bus->give_back(dsa->bus_ctx, now, v->pa[c->span] + c->off, part,
+					    dsa->cfg.socket, dir);
+	}
+}
+
 /* Gives back what the long chunk of @w has not used by now; it continues behind the newcomer. */
 static void cut_short(struct dsa_work *w, u64 now)
 {
@@ -302,7 +332,6 @@ static void cut_short(struct dsa_work *w, u64 now)
 	for (i = 0; i < w->plan.noperands; i++) {
 		const struct dsa_plan_operand *op = &w->plan.operand[i];
 		u64 back = portion(op->len, w->pos + used, w->chunk.bytes - used, w->total);
-		u32 role = op->role;
 
 		if (op->write) {
 			w->bytes_written -= back;
@@ -311,23 +340,7 @@ static void cut_short(struct dsa_work *w, u64 now)
 			w->bytes_read -= back;
 			dsa->read_port.srv.use.bytes -= back;
 		}
-		w->moved[role] -= back;
-		/* Move the cursor back by as much. */
-		while (back) {
-			struct dsa_cursor *c = &w->cursor[role];
-
-			if (!c->off) {
-				c->span--;
-				c->off = w->spans[role].span[c->span].len;
-			}
-			if (back < c->off) {
-				c->off -= back;
-				back = 0;
-			} else {
-				back -= c->off;
-				c->off = 0;
-			}
-		}
+		step_back(w, op, back, now);
 	}
 	w->finish -= w->chunk.end - end;
 	w->chunk.bytes = used;
@@ -375,6 +388,7 @@ void dsa_stream_segment(struct dsa_work *w)
 		dsa->streams--;
 		if (w->segment_end == w->total && w->plan.write_bytes)
 			data_written(w, bytes ? w->chunk.end : now);
+		dsa_stream_through(w->engine, bytes ? w->chunk.end : now);
 		dsa_work_streamed(w);
 		return;
 	}

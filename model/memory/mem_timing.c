@@ -374,6 +374,35 @@ struct mem_cost mem_access(struct mem *mem, u64 now, u64 pa, u64 bytes, u32 sock
 	return (struct mem_cost){.first_ps = lat, .finish = max_u64(end + last_lat, now + lat)};
 }
 
+static void unpass(struct mem_pipe *p, u64 now, u64 bytes)
+{
+	struct sim_server *s = &p->pipe.srv;
+	u64 time = sim_pipe_time(&p->pipe, bytes), left = s->free_at > now ? s->free_at - now : 0;
+
+	time = time < left ? time : left;
+	s->free_at -= time;
+	s->use.busy -= time < s->use.busy ? time : s->use.busy;
+	s->use.bytes -= bytes < s->use.bytes ? bytes : s->use.bytes;
+}
+
+void mem_give_back(struct mem *mem, u64 now, u64 pa, u64 bytes, u32 socket, enum mem_dir dir)
+{
+	struct mem_full *m = mem_full(mem);
+	u32 n = node_of(m, pa);
+	struct mem_socket *home = &m->socket[m->cfg.node[n].socket], *mine = &m->socket[socket];
+	bool is_read = dir == MEM_READ;
+
+	/* What hit the LLC isn't remembered: allocating writes do, of the rest the node is busiest.
+	 */
+	if (dir == MEM_WRITE_ALLOC && home->llc.sets)
+		unpass(&home->llc.pipe, now, bytes);
+	else
+		unpass(is_read ? &m->unit[n].read : &m->unit[n].write, now, bytes);
+	if (home != mine)
+		unpass(is_read ? &home->link_out : &mine->link_out, now, bytes);
+	unpass(is_read ? &mine->fabric_in : &mine->fabric_out, now, bytes);
+}
+
 u64 mem_read_latency(const struct mem *mem, u64 pa, u32 socket)
 {
 	const struct mem_full *m = mem_full(mem);
@@ -416,4 +445,21 @@ u64 mem_flush(struct mem *mem, u64 now, u64 pa, u64 len, bool invalidate)
 			llc_drop(llc, slot, pages);
 	}
 	return end;
+}
+
+void mem_warm(struct mem *mem, u64 now, u64 pa, u64 len, bool written)
+{
+	struct mem_full *m = mem_full(mem);
+
+	assert(mem_contains(mem, pa, len));
+	for (u64 at = pa, left = len, part; left; at += part, left -= part) {
+		u32 n = mem_node_of(mem, at);
+		struct mem_llc *llc = &m->socket[m->cfg.node[n].socket].llc;
+
+		part = LLC_GRANULE - (at & (LLC_GRANULE - 1));
+		if (part > left)
+			part = left;
+		llc_access(m, llc, now, at, part, written ? MEM_WRITE_ALLOC : MEM_READ,
+			   MEM_AGENT_CPU);
+	}
 }

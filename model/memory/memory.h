@@ -121,6 +121,11 @@ u64 mem_carved(const struct mem *mem, u32 node);
  */
 struct mem_cost mem_access(struct mem *mem, u64 now, u64 pa, u64 bytes, u32 socket,
 			   enum mem_dir dir, enum mem_agent agent);
+/*
+ * Bytes of a device's mem_access() that will not move after all: their bandwidth is free again for
+ * who comes from @now on. LLC contents and totals stay as they are.
+ */
+void mem_give_back(struct mem *mem, u64 now, u64 pa, u64 bytes, u32 socket, enum mem_dir dir);
 /* Unloaded read latency from @socket to @pa, ps, without LLC and without using any bandwidth. */
 u64 mem_read_latency(const struct mem *mem, u64 pa, u32 socket);
 /*
@@ -128,6 +133,11 @@ u64 mem_read_latency(const struct mem *mem, u64 pa, u32 socket);
  * the node's write bandwidth. @invalidate false: written back but kept (CLWB). Returns when done.
  */
 u64 mem_flush(struct mem *mem, u64 now, u64 pa, u64 len, bool invalidate);
+/*
+ * Puts [pa, pa + len) into its socket's LLC, as a core leaves there what it used; @written: dirty.
+ * The core's accesses are past: no bandwidth is used.
+ */
+void mem_warm(struct mem *mem, u64 now, u64 pa, u64 len, bool written);
 
 /* ---- Watches: who polls or UMWAITs waits on the line instead of reading it again and again ----
  */

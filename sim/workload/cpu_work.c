@@ -49,16 +49,6 @@ u64 cpu_work_time(const struct plat_cpu *cpu, u8 opcode, u64 bytes, u32 cache, u
 	return time + lines * op->random_line_ps * (two && random < 2 ? 1 : 2) / 2;
 }
 
-/* The core used it so long ago that its accesses are through. */
-static void warm(struct client *c, u64 pa, u64 len, bool write)
-{
-	u64 now = sim_now(c->wl->sim), rate = c->wl->plat->cpu.copy.bps[PLAT_COLD];
-	u64 took = rate ? (u64)((unsigned __int128)len * PS_PER_S / rate) : 0;
-
-	mem_access(c->wl->mem, now > took ? now - took : 0, pa, len, c->socket,
-		   write ? MEM_WRITE : MEM_READ, MEM_AGENT_CPU);
-}
-
 void client_cache_state(struct client *c, const struct trace_op *op)
 {
 	struct dsa_plan plan;
@@ -78,7 +68,8 @@ void client_cache_state(struct client *c, const struct trace_op *op)
 			if (c->cache == SCN_CACHE_COLD)
 				mem_flush(c->wl->mem, sim_now(c->wl->sim), pa, run, true);
 			else
-				warm(c, pa, run, plan.operand[i].write);
+				mem_warm(c->wl->mem, sim_now(c->wl->sim), pa, run,
+					 plan.operand[i].write);
 		}
 	}
 }

@@ -81,6 +81,8 @@ int dmar_context_set(struct dmar_dev *info)
 				 (info->pasid_supported ? VTD_CTX_Q0_PASIDE : 0) |
 				 (info->pri_supported ? VTD_CTX_Q0_PRE : 0) |
 				 SPEC_PREP(VTD_CTX_Q0_PDTS, pdts) | virt_to_phys(info->pasid_dir));
+	if (info->iommu->cap & VTD_CAP_CM)
+		qi_flush_context(info->iommu, info->sid, VTD_QI_CTX_DEVICE);
 	info->context_set = true;
 	caps_enable(info);
 	return 0;

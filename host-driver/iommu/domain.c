@@ -127,7 +127,7 @@ static void did_put(struct dmar_domain *d, struct dmar_iommu *iommu)
 
 /* ---- attaching ---- */
 
-static struct dmar_attach *attach_find(struct dmar_dev *info, u32 pasid)
+struct dmar_attach *dmar_attach_find(struct dmar_dev *info, u32 pasid)
 {
 	struct dmar_attach *a;
 
@@ -138,7 +138,8 @@ static struct dmar_attach *attach_find(struct dmar_dev *info, u32 pasid)
 }
 
 /* @gpgd ~0ull: no nesting. */
-static int attach(struct dmar_domain *d, struct dmar_dev *info, u32 pasid, u64 gpgd, u32 levels)
+static int attach(struct dmar_domain *d, struct dmar_dev *info, u32 pasid, u64 gpgd, u32 levels,
+		  u32 flags)
 {
 	struct dmar_attach *a = kzalloc(sizeof(*a), GFP_KERNEL);
 	int err;
@@ -157,7 +158,7 @@ static int attach(struct dmar_domain *d, struct dmar_dev *info, u32 pasid, u64 g
 	if (d->domain.type == IOMMU_DOMAIN_IDENTITY)
 		err = pasid_set_pass(info, pasid, a->did);
 	else if (a->nested)
-		err = pasid_set_nested(info, pasid, d, a->did, gpgd, levels);
+		err = pasid_set_nested(info, pasid, d, a->did, gpgd, levels, flags);
 	else if (d->first_stage)
 		err = pasid_set_first(info, pasid, virt_to_phys(d->root), a->did, d->levels, false);
 	else
@@ -185,7 +186,7 @@ static void detach(struct dmar_attach *a)
 
 void dmar_detach_rid(struct dmar_dev *info)
 {
-	struct dmar_attach *a = attach_find(info, RID_PASID);
+	struct dmar_attach *a = dmar_attach_find(info, RID_PASID);
 
 	if (a)
 		detach(a);
@@ -210,7 +211,7 @@ int dmar_attach_dev(struct iommu_domain *domain, struct device *dev)
 				       : !(info->iommu->ecap & VTD_ECAP_SSTS)))
 		return -EINVAL;
 	dmar_detach_rid(info);
-	err = attach(d, info, RID_PASID, ~0ull, 0);
+	err = attach(d, info, RID_PASID, ~0ull, 0, 0);
 	if (err)
 		return err;
 	info->domain = d;
@@ -223,11 +224,11 @@ int dmar_set_dev_pasid(struct iommu_domain *domain, struct device *dev, ioasid_t
 
 	if (!info->pasid_enabled)
 		return -EOPNOTSUPP;
-	return attach(to_domain(domain), info, pasid, ~0ull, 0);
+	return attach(to_domain(domain), info, pasid, ~0ull, 0, 0);
 }
 
 int dmar_set_nested_pasid(struct iommu_domain *domain, struct device *dev, ioasid_t pasid, u64 gpgd,
-			  unsigned int levels)
+			  unsigned int levels, unsigned int flags)
 {
 	struct dmar_dev *info = dev_iommu_priv_get(dev);
 	struct dmar_domain *d = to_domain(domain);
@@ -236,32 +237,48 @@ int dmar_set_nested_pasid(struct iommu_domain *domain, struct device *dev, ioasi
 		return -EOPNOTSUPP;
 	if (d->first_stage || !d->root)
 		return -EINVAL;
-	return attach(d, info, pasid, gpgd, levels);
+	return attach(d, info, pasid, gpgd, levels, flags);
 }
 
 void dmar_remove_dev_pasid(struct device *dev, ioasid_t pasid)
 {
-	struct dmar_attach *a = attach_find(dev_iommu_priv_get(dev), pasid);
+	struct dmar_attach *a = dmar_attach_find(dev_iommu_priv_get(dev), pasid);
 
 	if (a && pasid != RID_PASID)
 		detach(a);
 }
 
-int dmar_flush_nested(struct iommu_domain *domain, struct device *dev, ioasid_t pasid, u64 addr,
-		      u64 size)
+int dmar_set_pasid_handler(struct device *dev, ioasid_t pasid,
+			   const struct iommu_pasid_handler *handler, void *data)
+{
+	struct dmar_attach *a = dmar_attach_find(dev_iommu_priv_get(dev), pasid);
+
+	if (!a || pasid == RID_PASID)
+		return -EINVAL;
+	a->handler_data = data;
+	a->handler = handler;
+	return 0;
+}
+
+int dmar_flush_nested(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
+		      unsigned int what, u64 addr, u64 size)
 {
 	struct dmar_dev *info = dev_iommu_priv_get(dev);
-	struct dmar_attach *a = attach_find(info, pasid);
+	struct dmar_attach *a = dmar_attach_find(info, pasid);
 	u64 pages = (size + (addr & 0xfff) + 0xfff) >> VTD_PAGE_SHIFT;
 
 	if (!a || !a->nested || a->domain != to_domain(domain))
 		return -EINVAL;
 	if (!size || size > 1ull << 57) {
-		qi_flush_piotlb(info->iommu, a->did, pasid, 0, ~0ull);
-		qi_flush_dev_tlb(info, pasid, 0, 64 - VTD_PAGE_SHIFT);
+		if (what & IOMMU_INV_IOTLB)
+			qi_flush_piotlb(info->iommu, a->did, pasid, 0, ~0ull);
+		if (what & IOMMU_INV_DEV_TLB)
+			qi_flush_dev_tlb(info, pasid, 0, 64 - VTD_PAGE_SHIFT);
 		return 0;
 	}
-	qi_flush_piotlb(info->iommu, a->did, pasid, addr, pages);
-	qi_flush_dev_tlb(info, pasid, addr, qi_mask(addr, size));
+	if (what & IOMMU_INV_IOTLB)
+		qi_flush_piotlb(info->iommu, a->did, pasid, addr, pages);
+	if (what & IOMMU_INV_DEV_TLB)
+		qi_flush_dev_tlb(info, pasid, addr, qi_mask(addr, size));
 	return 0;
 }

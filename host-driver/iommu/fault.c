@@ -65,6 +65,29 @@ static const char *request_name(u64 q1)
 	return t1 ? (t2 ? "DMA atomic" : "DMA read") : (t2 ? "page request" : "DMA write");
 }
 
+static void fault_event(struct iommu_fault_unrecoverable *event, u64 q0, u64 q1)
+{
+	event->reason = SPEC_GET(VTD_FRCD_Q1_FR, q1);
+	event->flags = IOMMU_FAULT_ADDR_VALID | (q1 & VTD_FRCD_Q1_PP ? IOMMU_FAULT_PASID_VALID : 0);
+	event->pasid = q1 & VTD_FRCD_Q1_PP ? SPEC_GET(VTD_FRCD_Q1_PASID, q1) : 0;
+	event->addr = q0 & VTD_FRCD_Q0_FI;
+	event->perm = (q1 & VTD_FRCD_Q1_T1 ? IOMMU_FAULT_PERM_READ : IOMMU_FAULT_PERM_WRITE) |
+		      (q1 & VTD_FRCD_Q1_PRIV ? IOMMU_FAULT_PERM_PRIV : 0);
+}
+
+/* A guest's PASID: its own kernel is told. */
+static bool fault_pass_on(struct dmar_dev *info, u64 q0, u64 q1)
+{
+	struct dmar_attach *a = dmar_attach_find(info, SPEC_GET(VTD_FRCD_Q1_PASID, q1));
+	struct iommu_fault_unrecoverable event;
+
+	if (!a || !a->handler || !a->handler->fault)
+		return false;
+	fault_event(&event, q0, q1);
+	a->handler->fault(a->handler_data, &event);
+	return true;
+}
+
 static void fault_report(struct dmar_iommu *iommu, u64 q0, u64 q1)
 {
 	u8 reason = SPEC_GET(VTD_FRCD_Q1_FR, q1);
@@ -74,6 +97,8 @@ static void fault_report(struct dmar_iommu *iommu, u64 q0, u64 q1)
 	unsigned int bus = sid >> 8, slot = sid >> 3 & 0x1f, fn = sid & 7;
 
 	dmar_count(DMAR_COUNT_FAULT, 1);
+	if (info && (q1 & VTD_FRCD_Q1_PP) && fault_pass_on(info, q0, q1))
+		return;
 	if (reason >= VTD_FR_IR_RSVD && reason <= VTD_FR_IR_OFF) {
 		pr_err_ratelimited("DMAR: [INTR-REMAP] Request device [%02x:%02x.%x] fault index "
 				   "%#llx [fault reason %#04x] %s\n",
@@ -92,12 +117,7 @@ static void fault_report(struct dmar_iommu *iommu, u64 q0, u64 q1)
 				   reason_text(reason));
 	if (!info)
 		return;
-	f.event.reason = reason;
-	f.event.flags = 2 | (q1 & VTD_FRCD_Q1_PP ? 1 : 0);
-	f.event.pasid = q1 & VTD_FRCD_Q1_PP ? SPEC_GET(VTD_FRCD_Q1_PASID, q1) : 0;
-	f.event.addr = q0 & VTD_FRCD_Q0_FI;
-	f.event.perm = (q1 & VTD_FRCD_Q1_T1 ? IOMMU_FAULT_PERM_READ : IOMMU_FAULT_PERM_WRITE) |
-		       (q1 & VTD_FRCD_Q1_PRIV ? IOMMU_FAULT_PERM_PRIV : 0);
+	fault_event(&f.event, q0, q1);
 	iommu_report_device_fault(info->dev, &f);
 }
 

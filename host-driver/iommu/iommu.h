@@ -121,6 +121,8 @@ struct dmar_attach {
 	u32 pasid;
 	u16 did;
 	bool nested;
+	const struct iommu_pasid_handler *handler;
+	void *handler_data;
 };
 
 struct dmar_domain {
@@ -215,7 +217,7 @@ void pasid_table_free(struct dmar_dev *info);
 int pasid_set_first(struct dmar_dev *info, u32 pasid, u64 root, u16 did, u32 levels, bool user);
 int pasid_set_second(struct dmar_dev *info, u32 pasid, const struct dmar_domain *d, u16 did);
 int pasid_set_nested(struct dmar_dev *info, u32 pasid, const struct dmar_domain *d, u16 did,
-		     u64 gpgd, u32 levels);
+		     u64 gpgd, u32 levels, u32 flags);
 int pasid_set_pass(struct dmar_dev *info, u32 pasid, u16 did);
 /* Takes the entry away and waits until nobody uses it; @quiet: later uses are not reported. */
 void pasid_tear_down(struct dmar_dev *info, u32 pasid, bool quiet);
@@ -228,10 +230,14 @@ int dmar_attach_dev(struct iommu_domain *domain, struct device *dev);
 void dmar_detach_rid(struct dmar_dev *info);
 int dmar_set_dev_pasid(struct iommu_domain *domain, struct device *dev, ioasid_t pasid);
 int dmar_set_nested_pasid(struct iommu_domain *domain, struct device *dev, ioasid_t pasid, u64 gpgd,
-			  unsigned int levels);
+			  unsigned int levels, unsigned int flags);
+int dmar_set_pasid_handler(struct device *dev, ioasid_t pasid,
+			   const struct iommu_pasid_handler *handler, void *data);
+/* The use of @pasid by @info, NULL when none. */
+struct dmar_attach *dmar_attach_find(struct dmar_dev *info, u32 pasid);
 void dmar_remove_dev_pasid(struct device *dev, ioasid_t pasid);
-int dmar_flush_nested(struct iommu_domain *domain, struct device *dev, ioasid_t pasid, u64 addr,
-		      u64 size);
+int dmar_flush_nested(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
+		      unsigned int what, u64 addr, u64 size);
 void dmar_detach_all(struct dmar_dev *info);
 
 /* ---- table.c: page tables of domains ---- */
@@ -255,6 +261,8 @@ void dmar_sva_unbind(struct device *dev, struct mm_struct *mm, ioasid_t pasid);
 int prq_enable(struct dmar_iommu *iommu);
 /* Returns once no page request of (@info, @pasid) waits anywhere. */
 void prq_drain(struct dmar_dev *info, u32 pasid);
+int prq_response(struct device *dev, ioasid_t pasid, u32 grpid, int code);
+void prq_drain_device(struct device *dev, ioasid_t pasid);
 /* Forgets requests whose group is not complete. */
 void prq_discard(struct dmar_dev *info);
 void prq_disable(struct dmar_iommu *iommu);

@@ -65,6 +65,17 @@ bool pasid_present(struct dmar_dev *info, u32 pasid)
 	return e && (*e & VTD_PE_Q0_P);
 }
 
+/* A unit in software (caching mode) learns of new entries by invalidations. VT-d 6.1. */
+static void flush_new_entry(struct dmar_dev *info, u32 pasid, const u64 *words)
+{
+	u16 did = SPEC_GET(VTD_PE_Q1_DID, words[1]);
+
+	if (!(info->iommu->cap & VTD_CAP_CM))
+		return;
+	qi_flush_pasid_cache(info->iommu, did, pasid, VTD_QI_PASID_ONE);
+	qi_flush_piotlb(info->iommu, did, pasid, 0, ~0ull);
+}
+
 /* The word with P is written last: the unit may read the entry in pieces. */
 static int entry_write(struct dmar_dev *info, u32 pasid, const u64 *words)
 {
@@ -79,6 +90,7 @@ static int entry_write(struct dmar_dev *info, u32 pasid, const u64 *words)
 		WRITE_ONCE(e[i], words[i]);
 	wmb();
 	WRITE_ONCE(e[0], words[0] | VTD_PE_Q0_P);
+	flush_new_entry(info, pasid, words);
 	return 0;
 }
 
@@ -129,11 +141,15 @@ int pasid_set_second(struct dmar_dev *info, u32 pasid, const struct dmar_domain 
 }
 
 int pasid_set_nested(struct dmar_dev *info, u32 pasid, const struct dmar_domain *d, u16 did,
-		     u64 gpgd, u32 levels)
+		     u64 gpgd, u32 levels, u32 flags)
 {
 	u64 w[PE_WORDS] = {second_q0(d, VTD_PGTT_NESTED), common_q1(info, did)};
 	int err = first_words(info, gpgd, levels, &w[2]);
 
+	if (!(flags & IOMMU_GUEST_SRE))
+		w[2] &= ~VTD_PE_Q2_SRE;
+	if (!(flags & IOMMU_GUEST_WPE))
+		w[2] &= ~VTD_PE_Q2_WPE;
 	if (err || !(info->iommu->ecap & VTD_ECAP_NEST))
 		return err ? err : -EINVAL;
 	return entry_write(info, pasid, w);

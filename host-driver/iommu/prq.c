@@ -26,6 +26,9 @@ static u32 prq_mask(const struct dmar_iommu *iommu)
 
 /* ---- handling a group, on a worker ---- */
 
+/* Who handles the PASID of a guest takes groups up to this size. */
+#define GROUP_MAX 16
+
 static int handle_one(struct dmar_iommu *iommu, const struct iopf_fault *f)
 {
 	struct dmar_svm *svm = xa_load(&iommu->drv->svm, f->pasid);
@@ -68,19 +71,50 @@ static void group_free(struct iopf_group *g)
 	list_add(&g->link, &g->iommu->free_groups);
 }
 
+static int group_pass_on(const struct iopf_group *g, const struct dmar_attach *a)
+{
+	struct iommu_fault_page_request req[GROUP_MAX];
+	struct iopf_fault *f;
+	unsigned int n = 0;
+
+	list_for_each_entry (f, &g->faults, link) {
+		if (n == GROUP_MAX)
+			return VTD_PR_INVALID;
+		req[n++] = (struct iommu_fault_page_request){
+			.flags = IOMMU_FAULT_PASID_VALID | (f->last ? IOMMU_FAULT_LAST_PAGE : 0),
+			.pasid = f->pasid,
+			.grpid = f->prgi,
+			.perm = (f->read ? IOMMU_FAULT_PERM_READ : 0) |
+				(f->write ? IOMMU_FAULT_PERM_WRITE : 0),
+			.addr = f->addr,
+		};
+	}
+	return a->handler->page_group(a->handler_data, req, n);
+}
+
+static int group_handle(const struct iopf_group *g)
+{
+	struct iopf_fault *f = list_first_entry(&g->faults, struct iopf_fault, link);
+	struct dmar_attach *a = dmar_attach_find(g->info, f->pasid);
+	int code = VTD_PR_SUCCESS;
+
+	if (a && a->handler)
+		return group_pass_on(g, a);
+	/* The first failure decides, the rest is not tried. */
+	list_for_each_entry (f, &g->faults, link)
+		if (code == VTD_PR_SUCCESS)
+			code = handle_one(g->iommu, f);
+	return code;
+}
+
 static void group_work(struct work_struct *work)
 {
 	struct iopf_group *g = container_of(work, struct iopf_group, work);
-	struct iopf_fault *f, *last = NULL;
-	int code = VTD_PR_SUCCESS;
+	struct iopf_fault *last = list_last_entry(&g->faults, struct iopf_fault, link);
+	int code = group_handle(g);
 
-	list_for_each_entry (f, &g->faults, link) {
-		/* The first failure decides, the rest is not tried. */
-		if (code == VTD_PR_SUCCESS)
-			code = handle_one(g->iommu, f);
-		last = f;
-	}
-	qi_page_response(g->iommu, g->info->sid, last->pasid, last->prgi, code);
+	if (code != -EINPROGRESS)
+		qi_page_response(g->iommu, g->info->sid, last->pasid, last->prgi, code);
 	group_free(g);
 }
 
@@ -139,8 +173,18 @@ static int group_queue(struct dmar_dev *info, struct iopf_fault *last)
 	return 0;
 }
 
+static bool pasid_served(struct dmar_iommu *iommu, struct dmar_dev *info, u32 pasid)
+{
+	struct dmar_attach *a;
+
+	if (info->sva_enabled && xa_load(&iommu->drv->svm, pasid))
+		return true;
+	a = dmar_attach_find(info, pasid);
+	return a && a->handler;
+}
+
 /* Why software cannot serve a request, NULL when it can. */
-static const char *request_bad(struct dmar_iommu *iommu, const struct dmar_dev *info, const u64 *q,
+static const char *request_bad(struct dmar_iommu *iommu, struct dmar_dev *info, const u64 *q,
 			       u32 pasid)
 {
 	u64 addr = q[1] & VTD_PRQ_Q1_ADDR;
@@ -156,7 +200,7 @@ static const char *request_bad(struct dmar_iommu *iommu, const struct dmar_dev *
 		return "page request in privileged mode";
 	if (q[0] & VTD_PRQ_Q0_EXE)
 		return "execution request not supported";
-	if (!info->sva_enabled || !xa_load(&iommu->drv->svm, pasid))
+	if (!pasid_served(iommu, info, pasid))
 		return "PASID is not bound";
 	return NULL;
 }
@@ -363,4 +407,16 @@ void prq_drain(struct dmar_dev *info, u32 pasid)
 			return;
 		wait_for_completion(&iommu->prq_complete);
 	}
+}
+
+int prq_response(struct device *dev, ioasid_t pasid, u32 grpid, int code)
+{
+	struct dmar_dev *info = dev_iommu_priv_get(dev);
+
+	return qi_page_response(info->iommu, info->sid, pasid, grpid, code);
+}
+
+void prq_drain_device(struct device *dev, ioasid_t pasid)
+{
+	prq_drain(dev_iommu_priv_get(dev), pasid);
 }

@@ -270,21 +270,26 @@ void iommu_detach_device_pasid(struct iommu_domain *domain, struct device *dev, 
 }
 
 int iommu_bind_guest_pgd(struct iommu_domain *domain, struct device *dev, ioasid_t pasid, u64 gpgd,
-			 unsigned int levels)
+			 unsigned int levels, unsigned int flags)
 {
 	if (!dev->iommu || !domain->ops->set_nested_pasid)
 		return -ENODEV;
 	if (!pasid || pasid > PASID_LAST || (gpgd & 0xfff) || (levels != 4 && levels != 5))
 		return -EINVAL;
-	return domain->ops->set_nested_pasid(domain, dev, pasid, gpgd, levels);
+	return domain->ops->set_nested_pasid(domain, dev, pasid, gpgd, levels, flags);
 }
 
 int iommu_invalidate_guest(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
-			   u64 addr, u64 size)
+			   unsigned int what, u64 addr, u64 size)
 {
 	if (!dev->iommu || !domain->ops->flush_nested)
 		return -ENODEV;
-	return domain->ops->flush_nested(domain, dev, pasid, addr, size);
+	return domain->ops->flush_nested(domain, dev, pasid, what, addr, size);
+}
+
+void iommu_flush_iotlb_all(struct iommu_domain *domain)
+{
+	domain->ops->flush_iotlb(domain, 0, domain->geometry.aperture_end + 1);
 }
 
 struct iommu_domain *iommu_get_domain_for_dev(struct device *dev)
@@ -355,6 +360,27 @@ int iommu_report_device_fault(struct device *dev, struct iommu_fault *fault)
 	if (!dev->iommu || !dev->iommu->fault_handler)
 		return -EINVAL;
 	return dev->iommu->fault_handler(fault, dev->iommu->fault_data);
+}
+
+int iommu_set_pasid_handler(struct device *dev, ioasid_t pasid,
+			    const struct iommu_pasid_handler *handler, void *data)
+{
+	if (!dev->iommu || !dev->iommu->iommu_dev->ops->set_pasid_handler)
+		return -EINVAL;
+	return dev->iommu->iommu_dev->ops->set_pasid_handler(dev, pasid, handler, data);
+}
+
+int iommu_page_response(struct device *dev, ioasid_t pasid, u32 grpid, int code)
+{
+	if (!dev->iommu || !dev->iommu->iommu_dev->ops->page_response)
+		return -EINVAL;
+	return dev->iommu->iommu_dev->ops->page_response(dev, pasid, grpid, code);
+}
+
+void iommu_drain_page_requests(struct device *dev, ioasid_t pasid)
+{
+	if (dev->iommu && dev->iommu->iommu_dev->ops->drain_page_requests)
+		dev->iommu->iommu_dev->ops->drain_page_requests(dev, pasid);
 }
 
 /* ---- PASIDs and SVA ---- */

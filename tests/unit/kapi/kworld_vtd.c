@@ -244,14 +244,15 @@ int vtd_nest_attach(void *arg)
 	struct vtd_nest *n = arg;
 
 	n->pasid = iommu_alloc_global_pasid(&toy->dev);
-	return iommu_bind_guest_pgd(domain, &toy->dev, n->pasid, n->gpgd, n->levels);
+	return iommu_bind_guest_pgd(domain, &toy->dev, n->pasid, n->gpgd, n->levels, 0);
 }
 
 int vtd_nest_invalidate(void *arg)
 {
 	struct vtd_nest *n = arg;
 
-	return iommu_invalidate_guest(domain, &toy->dev, n->pasid, n->addr, n->size);
+	return iommu_invalidate_guest(domain, &toy->dev, n->pasid,
+				      IOMMU_INV_IOTLB | IOMMU_INV_DEV_TLB, n->addr, n->size);
 }
 
 int vtd_nest_detach(void *arg)

@@ -145,8 +145,8 @@ static int mmio_enqcmd64(void *ctx, u64 pa, const void *data)
 	return sim_rng_u64(&((struct hostile *)ctx)->rng) & 1;
 }
 
-static const struct kbus_ops ops = {cfg_read,	cfg_write,    mmio_read,
-				    mmio_write, mmio_write64, mmio_enqcmd64};
+static const struct kbus_ops ops = {cfg_read,	  cfg_write,	 mmio_read, mmio_write,
+				    mmio_write64, mmio_enqcmd64, NULL};
 
 static void booted(void *ctx, int err)
 {

@@ -108,6 +108,34 @@ int iommu_unregister_device_fault_handler(struct device *dev);
 /* Hands a fault to the device's handler; -EINVAL without one. For IOMMU drivers. */
 int iommu_report_device_fault(struct device *dev, struct iommu_fault *fault);
 
+/*
+ * Who owns what is attached under a PASID (a guest's address space, say) hears of its page requests
+ * and faults. Both are called on the IOMMU's own threads and may sleep; none is called once the
+ * PASID is detached.
+ */
+#define IOMMU_FAULT_PASID_VALID 1u /* flags of both kinds of fault */
+#define IOMMU_FAULT_LAST_PAGE	2u /* of a page request */
+#define IOMMU_FAULT_ADDR_VALID	2u /* of an unrecoverable one */
+/* Answers to a group of page requests, as the specification codes them. */
+#define IOMMU_PAGE_RESP_SUCCESS 0x0
+#define IOMMU_PAGE_RESP_INVALID 0x1
+struct iommu_pasid_handler {
+	/*
+	 * A whole group, the last request at the end: one of the answers above, or -EINPROGRESS:
+	 * iommu_page_response() will come.
+	 */
+	int (*page_group)(void *data, const struct iommu_fault_page_request *req, unsigned int n);
+	/* NULL: reported as the device's own. */
+	void (*fault)(void *data, const struct iommu_fault_unrecoverable *event);
+};
+/* @pasid of @dev is attached; NULL: nobody hears. -EINVAL. */
+int iommu_set_pasid_handler(struct device *dev, ioasid_t pasid,
+			    const struct iommu_pasid_handler *handler, void *data);
+/* Answers the group @grpid; once for each -EINPROGRESS. May sleep. */
+int iommu_page_response(struct device *dev, ioasid_t pasid, u32 grpid, int code);
+/* When it returns the handlers of @dev have been called for each request received before. */
+void iommu_drain_page_requests(struct device *dev, ioasid_t pasid);
+
 /* ---- domains ---- */
 bool iommu_present(const struct bus_type *bus);
 struct iommu_domain *iommu_domain_alloc(const struct bus_type *bus, unsigned int type);
@@ -135,13 +163,22 @@ phys_addr_t iommu_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova);
  * Nested translation: requests of @dev with @pasid go through the first-stage tables at
  * guest-physical
  * @gpgd (4 or 5 levels) and then through the second-stage @domain. The interface that 2020's
- * iommu_sva_bind_gpasid() gave. Undone by iommu_detach_device_pasid().
+ * iommu_sva_bind_gpasid() gave. @flags: IOMMU_GUEST_*. Undone by iommu_detach_device_pasid().
  */
+#define IOMMU_GUEST_SRE 1u /* supervisor requests allowed */
+#define IOMMU_GUEST_WPE 2u /* they obey write protection */
 int iommu_bind_guest_pgd(struct iommu_domain *domain, struct device *dev, ioasid_t pasid, u64 gpgd,
-			 unsigned int levels);
-/* Passes a guest's first-stage invalidation on; @size 0 = everything of the PASID. May sleep. */
+			 unsigned int levels, unsigned int flags);
+/*
+ * Passes a guest's first-stage invalidation on to what @what says (IOMMU_INV_*); @size 0 =
+ * everything of the PASID. May sleep.
+ */
+#define IOMMU_INV_IOTLB	  1u
+#define IOMMU_INV_DEV_TLB 2u
 int iommu_invalidate_guest(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
-			   u64 addr, u64 size);
+			   unsigned int what, u64 addr, u64 size);
+/* Everything cached of the domain, with what is nested on it, in IOMMUs and devices. May sleep. */
+void iommu_flush_iotlb_all(struct iommu_domain *domain);
 
 /* ---- shared virtual addressing ---- */
 int iommu_dev_enable_feature(struct device *dev, enum iommu_dev_features feat);
@@ -181,9 +218,13 @@ struct iommu_ops {
 	int (*set_dev_pasid)(struct iommu_domain *domain, struct device *dev, ioasid_t pasid);
 	void (*remove_dev_pasid)(struct device *dev, ioasid_t pasid);
 	int (*set_nested_pasid)(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
-				u64 gpgd, unsigned int levels);
+				u64 gpgd, unsigned int levels, unsigned int flags);
 	int (*flush_nested)(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
-			    u64 addr, u64 size);
+			    unsigned int what, u64 addr, u64 size);
+	int (*set_pasid_handler)(struct device *dev, ioasid_t pasid,
+				 const struct iommu_pasid_handler *handler, void *data);
+	int (*page_response)(struct device *dev, ioasid_t pasid, u32 grpid, int code);
+	void (*drain_page_requests)(struct device *dev, ioasid_t pasid);
 	int (*map)(struct iommu_domain *domain, unsigned long iova, phys_addr_t paddr, size_t size,
 		   int prot);
 	size_t (*unmap)(struct iommu_domain *domain, unsigned long iova, size_t size);

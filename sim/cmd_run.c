@@ -11,7 +11,9 @@
 #include "host-driver/kapi/kernel.h"
 #include "model/machine.h"
 #include "sim/cmd.h"
+#include "sim/configure.h"
 #include "sim/core/event.h"
+#include "sim/guests.h"
 #include "sim/report/report.h"
 #include "sim/scenario/cfg.h"
 #include "sim/scenario/platform.h"
@@ -34,6 +36,7 @@ struct run {
 	struct scenario *scn;
 	struct sim *sim;
 	struct system *sys;
+	struct guests *guests;
 	struct report *report;
 	struct workload *wl;
 	const char *trace;
@@ -186,14 +189,10 @@ static int configure(struct run *r, struct cfg_error *err)
 {
 	struct machine *m = system_machine(r->sys);
 	u32 i;
-	int ret = 0;
+	int ret;
 
 	kernel_seed_defects(system_host(r->sys), r->scn->defects);
-	for (i = 0; i < r->scn->nconfigs && !ret; i++)
-		ret = system_configure(r->sys, r->scn->configs[i].file, r->scn->configs[i].device,
-				       r->opt.quiet, err);
-	if (!r->scn->nconfigs)
-		ret = system_configure_default(r->sys, err);
+	ret = system_configure_scenario(r->sys, r->scn, r->opt.quiet, err);
 	for (i = 0; i < machine_dsa_count(m) && !ret; i++) {
 		dsa_set_checkers(machine_dsa(m, i), r->scn->checks.checkers);
 		if (report_device(r->report, i, machine_dsa(m, i)))
@@ -221,8 +220,6 @@ static int prepare(struct run *r, struct cfg_error *err)
 		ret = scenario_load(&r->scn, r->opt.scenario, r->opt.sets, r->opt.nsets, err);
 	if (ret)
 		return ret;
-	if (r->scn->nguests)
-		return cfg_fail(err, "%s: key 'guests': guests can't be run yet", r->scn->path);
 	r->trace = r->opt.trace ? r->opt.trace : r->scn->trace;
 	r->dir = results_dir(r);
 	r->sim = sim_new(r->scn->seed);
@@ -236,7 +233,9 @@ static int prepare(struct run *r, struct cfg_error *err)
 	if (!ret)
 		ret = configure(r, err);
 	if (!ret)
-		ret = workload_new(r->sys, r->scn, r->trace, r->report, &r->wl, err);
+		ret = guests_new(r->sys, r->scn, r->trace, &r->guests, err);
+	if (!ret)
+		ret = workload_new(r->sys, r->guests, r->scn, r->trace, r->report, &r->wl, err);
 	return ret;
 }
 
@@ -271,6 +270,7 @@ static int finish(struct run *r, struct cfg_error *err)
 static void release(struct run *r)
 {
 	workload_free(r->wl);
+	guests_free(r->guests);
 	system_free(r->sys);
 	report_free(r->report);
 	if (r->sim)

@@ -209,6 +209,18 @@ struct kernel *guest_kernel(struct guest *g)
 	return vm_guest(g->vm);
 }
 
+u64 guest_ram(const struct guest *g, u64 *ram, u64 *bytes)
+{
+	*ram = vm_ram_base(g->vm);
+	*bytes = g->ram_bytes;
+	return g->ram_hpa;
+}
+
+const char *guest_last_log(const struct guest *g)
+{
+	return g->last_log;
+}
+
 struct guest_call {
 	int (*fn)(void *arg);
 	void *arg;

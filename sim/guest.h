@@ -51,6 +51,10 @@ void guest_shut_down(struct guest *g);
 void guest_free(struct guest *g);
 
 struct kernel *guest_kernel(struct guest *g);
+/* Its kernel's last warning or error, for messages about what failed. */
+const char *guest_last_log(const struct guest *g);
+/* Where its memory lies in the machine; *ram and *bytes as the guest counts it. */
+u64 guest_ram(const struct guest *g, u64 *ram, u64 *bytes);
 /* As system_call(), on a fiber of the guest. */
 int guest_call(struct guest *g, int (*fn)(void *arg), void *arg);
 

@@ -9,13 +9,11 @@
 #include "host-driver/kapi/dmar.h"
 #include "host-driver/kapi/kernel.h"
 #include "host-driver/kapi/pci_scan.h"
-#include "host-driver/kapi/sysfs_user.h"
 #include "host-driver/process/process.h"
 #include "model/machine.h"
 #include "sim/core/fiber.h"
 #include "sim/host_bus.h"
 #include "sim/machine_build.h"
-#include "sim/scenario/accel_config.h"
 #include "sim/scenario/cfg.h"
 #include "sim/scenario/platform.h"
 #include "sim/system.h"
@@ -263,209 +261,16 @@ int system_call(struct system *sys, int (*fn)(void *arg), void *arg)
 	return ret ? ret : c.ret;
 }
 
-/* ---- accel-config ---- */
-
-struct configure {
-	struct system *sys;
-	struct accel_config *cfg;
-	struct cfg_error *err;
-};
-
-/* The errno's name as accel-config's users know it, with what the driver said in cmd_status. */
-static int bind_failed(struct configure *c, const char *dev, const char *parent, const char *driver,
-		       int error)
+int system_read_queues(struct system *sys)
 {
-	char path[128], status[32] = "";
-	int n;
-
-	snprintf(path, sizeof(path), "/sys/bus/dsa/devices/%s/cmd_status", parent);
-	n = ksys_read(c->sys->host, path, status, sizeof(status) - 1);
-	if (n > 0)
-		status[strcspn(status, "\n")] = 0;
-	return cfg_fail(c->err, "%s: enabling %s (driver %s): %s (%s), cmd_status %s", c->cfg->path,
-			dev, driver, strerrorname_np(-error) ? strerrorname_np(-error) : "error",
-			strerror(-error), status);
-}
-
-static int bind(struct configure *c, const char *dev, const char *parent, const char *driver)
-{
-	char path[128];
-	int ret;
-
-	snprintf(path, sizeof(path), "/sys/bus/dsa/drivers/%s/bind", driver);
-	ret = ksys_write(c->sys->host, path, dev, strlen(dev));
-	return ret < 0 ? bind_failed(c, dev, parent, driver, ret) : 0;
-}
-
-static int configure_fiber(void *arg)
-{
-	struct configure *c = arg;
-	struct kernel *k = c->sys->host;
-	char path[256];
-	u32 i;
-	int ret;
-
-	for (i = 0; i < c->cfg->nwrites; i++) {
-		const struct accfg_write *w = &c->cfg->writes[i];
-
-		snprintf(path, sizeof(path), "/sys/bus/dsa/devices/%s/%s", w->dev, w->attr);
-		ret = ksys_write(k, path, w->value, strlen(w->value));
-		if (ret < 0)
-			return accel_config_refused(c->cfg, w, -ret, c->err);
-	}
-	for (i = 0; i < c->cfg->ndevices; i++) {
-		const struct accfg_device *d = &c->cfg->devices[c->cfg->enable_devices[i]];
-
-		ret = bind(c, d->dev, d->dev, "idxd");
-		if (ret)
-			return ret;
-	}
-	for (i = 0; i < c->cfg->nwqs; i++) {
-		const struct accfg_wq *wq = &c->cfg->wqs[c->cfg->enable_wqs[i]];
-		char parent[16];
-
-		snprintf(parent, sizeof(parent), "dsa%u", wq->device);
-		ret = bind(c, wq->dev, parent, accel_config_driver(wq));
-		if (ret)
-			return ret;
-	}
-	return 0;
-}
-
-static int read_attr(struct system *sys, u32 d, u32 q, const char *attr, char *buf, u32 len)
-{
-	char path[128];
-	int n;
-
-	snprintf(path, sizeof(path), "/sys/bus/dsa/devices/wq%u.%u/%s", d, q, attr);
-	n = ksys_read(sys->host, path, buf, len - 1);
-	if (n < 0)
-		return n;
-	buf[n] = 0;
-	buf[strcspn(buf, "\n")] = 0;
-	return n;
-}
-
-/* Reads the queues back from the driver: what clients can use. */
-static int read_queues(void *arg)
-{
-	struct system *sys = arg;
-	u32 d, q, n = 0;
-	char buf[128];
-
 	free(sys->wq);
-	sys->nwqs = 0;
-	for (d = 0; d < sys->plat->devices_count; d++)
-		n += sys->plat->devices[d].dsa.wqs;
-	sys->wq = calloc(n ? n : 1, sizeof(*sys->wq));
-	if (!sys->wq)
-		return -ENOMEM;
-	for (d = 0; d < sys->plat->devices_count; d++)
-		for (q = 0; q < sys->plat->devices[d].dsa.wqs; q++) {
-			struct system_wq *wq = &sys->wq[sys->nwqs];
-
-			if (read_attr(sys, d, q, "state", buf, sizeof(buf)) < 0 ||
-			    strcmp(buf, "enabled"))
-				continue;
-			wq->device = d;
-			wq->queue = q;
-			wq->enabled = true;
-			if (read_attr(sys, d, q, "mode", buf, sizeof(buf)) > 0)
-				wq->dedicated = !strcmp(buf, "dedicated");
-			if (read_attr(sys, d, q, "type", buf, sizeof(buf)) > 0) {
-				wq->user = !strcmp(buf, "user");
-				wq->kernel = !strcmp(buf, "kernel");
-			}
-			if (read_attr(sys, d, q, "size", buf, sizeof(buf)) > 0)
-				wq->size = strtoul(buf, NULL, 10);
-			if (read_attr(sys, d, q, "group_id", buf, sizeof(buf)) > 0)
-				wq->group = strtoul(buf, NULL, 10);
-			if (read_attr(sys, d, q, "threshold", buf, sizeof(buf)) > 0)
-				wq->threshold = strtoul(buf, NULL, 10);
-			if (read_attr(sys, d, q, "max_transfer_size", buf, sizeof(buf)) > 0)
-				wq->max_transfer = strtoull(buf, NULL, 10);
-			if (read_attr(sys, d, q, "max_batch_size", buf, sizeof(buf)) > 0)
-				wq->max_batch = strtoul(buf, NULL, 10);
-			if (read_attr(sys, d, q, "name", buf, sizeof(buf)) > 0)
-				snprintf(wq->name, sizeof(wq->name), "%.63s", buf);
-			sys->nwqs++;
-		}
-	return 0;
+	sys->wq = NULL;
+	return queues_read(sys->host, &sys->wq, &sys->nwqs);
 }
 
-static int apply(struct system *sys, struct accel_config *cfg, bool quiet, struct cfg_error *err)
+const char *system_last_log(const struct system *sys)
 {
-	struct configure c = {sys, cfg, err};
-	int ret;
-	u32 i;
-
-	for (i = 0; i < cfg->ndevices; i++)
-		if (cfg->devices[i].id >= sys->plat->devices_count)
-			return cfg_fail(
-				err, "%s: %s.dev: '%s' is not there: the machine has %u device%s",
-				cfg->path, cfg->devices[i].where, cfg->devices[i].dev,
-				sys->plat->devices_count, sys->plat->devices_count == 1 ? "" : "s");
-	err->text[0] = 0;
-	ret = system_call(sys, configure_fiber, &c);
-	if (ret && !err->text[0])
-		cfg_fail_errno(err, -ret, "%s: configuration never finished: %s", cfg->path,
-			       sys->last_log);
-	if (!ret)
-		ret = system_call(sys, read_queues, sys);
-	for (i = 0; i < cfg->nnotes && !quiet && !ret; i++)
-		fprintf(stderr, "dsasim: note: %s: %s\n", cfg->path, cfg->notes[i]);
-	return ret;
-}
-
-int system_configure(struct system *sys, const char *file, s32 device, bool quiet,
-		     struct cfg_error *err)
-{
-	struct accel_config *cfg;
-	u32 version = sys->plat->dsa.version;
-	int ret;
-
-	if (device >= 0 && (u32)device < sys->plat->devices_count)
-		version = sys->plat->devices[device].dsa.version;
-	ret = accel_config_load(&cfg, file, device, version, err);
-	if (ret)
-		return ret;
-	ret = apply(sys, cfg, quiet, err);
-	accel_config_free(cfg);
-	return ret;
-}
-
-int system_configure_default(struct system *sys, struct cfg_error *err)
-{
-	static const char wq[] =
-		"{\"dev\":\"wq0.0\",\"mode\":\"shared\",\"size\":%u,\"group_id\":0,\"priority\":10,"
-		"\"block_on_fault\":0,\"type\":\"user\",\"name\":\"app\",\"driver_name\":\"user\","
-		"\"threshold\":%u,\"max_batch_size\":%u}";
-	char text[8192], *p = text, *end = text + sizeof(text);
-	struct accel_config *cfg;
-	u32 d, e;
-	int ret = 0;
-
-	for (d = 0; d < sys->plat->devices_count && !ret; d++) {
-		const struct plat_dsa *dsa = &sys->plat->devices[d].dsa;
-
-		p = text;
-		p += snprintf(p, end - p,
-			      "[{\"dev\":\"dsa0\",\"groups\":[{\"dev\":\"group0.0\","
-			      "\"grouped_workqueues\":[");
-		p += snprintf(p, end - p, wq, dsa->wq_entries, dsa->wq_entries, dsa->max_batch);
-		p += snprintf(p, end - p, "],\"grouped_engines\":[");
-		for (e = 0; e < dsa->engines; e++)
-			p += snprintf(p, end - p, "%s{\"dev\":\"engine0.%u\",\"group_id\":0}",
-				      e ? "," : "", e);
-		p += snprintf(p, end - p, "]}]}]");
-		ret = accel_config_parse(&cfg, text, p - text, "default configuration", d,
-					 dsa->version, err);
-		if (ret)
-			break;
-		ret = apply(sys, cfg, true, err);
-		accel_config_free(cfg);
-	}
-	return ret;
+	return sys->last_log;
 }
 
 struct sim *system_sim(struct system *sys)

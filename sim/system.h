@@ -5,6 +5,7 @@
 #define SIM_SYSTEM_H
 
 #include "sim/core/types.h"
+#include "sim/queues.h"
 
 struct sim;
 struct system;
@@ -27,20 +28,13 @@ int system_new(struct sim *sim, const struct platform *plat, struct system **out
 	       struct cfg_error *err);
 void system_free(struct system *sys);
 
-/*
- * Applies an accel-config file through the driver's sysfs attributes, in accel-config's order, then
- * enables the devices and queues it describes. @device: which DSA the file's one device becomes, or
- * -1 for the file's own names. Notes go to stderr unless @quiet.
- */
-int system_configure(struct system *sys, const char *file, s32 device, bool quiet,
-		     struct cfg_error *err);
-/* One group with all engines and one shared queue per device, for scenarios without a file. */
-int system_configure_default(struct system *sys, struct cfg_error *err);
-
 /* Runs the event loop until @done(@arg) says so; -ETIMEDOUT when nothing is left to happen. */
 int system_run_until(struct system *sys, bool (*done)(void *arg), void *arg);
 /* Runs @fn(@arg) on a fiber of the host kernel and waits for its end. Its return value. */
 int system_call(struct system *sys, int (*fn)(void *arg), void *arg);
+
+/* The host kernel's last warning or error, for messages about what failed. */
+const char *system_last_log(const struct system *sys);
 
 struct sim *system_sim(struct system *sys);
 struct kernel *system_host(struct system *sys);
@@ -50,15 +44,9 @@ struct machine *system_machine(struct system *sys);
 struct mem *system_mem(struct system *sys);
 const struct platform *system_platform(struct system *sys);
 
-/* A work queue of a device as it is configured now, read back from the driver. */
-struct system_wq {
-	u32 device, queue;
-	char name[64];
-	bool dedicated, user, kernel, enabled;
-	u32 size, group, threshold;
-	u64 max_transfer;
-	u32 max_batch;
-};
+/* The host's enabled work queues, as its driver has them now; again after each change. On a fiber
+ * of the host. -ENOMEM. */
+int system_read_queues(struct system *sys);
 u32 system_wq_count(const struct system *sys);
 const struct system_wq *system_wq(const struct system *sys, u32 i);
 

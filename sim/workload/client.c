@@ -420,7 +420,7 @@ static bool issue(struct client *c, u64 *t)
 	if (discard && c->discards++ <= c->nmembers) {
 		c->fiber_addr = discard;
 		c->state = CLIENT_BLOCKED;
-		err = kernel_run_on_fiber(system_host(c->wl->sys), discard_fiber, c, c->name);
+		err = kernel_run_on_fiber(c->space->site->kernel, discard_fiber, c, c->name);
 		if (err)
 			workload_fail(c->wl, err, "%s: no fiber", c->name);
 		else

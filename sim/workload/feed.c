@@ -31,6 +31,8 @@ struct feed_part {
 
 struct feed {
 	struct workload *wl;
+	struct site *site; /* of its processes, in turn */
+	u32 nsites, nspaces;
 	struct trace *trace;
 	struct feed_part **part;
 	u32 nparts;
@@ -200,7 +202,7 @@ struct space *feed_space(struct feed *f, u32 proc)
 	snprintf(name, sizeof(name), "%s%sproc%u", f->name, f->name[0] ? "/" : "", proc);
 	s->number = proc;
 	s->feed = f;
-	if (space_init(s, wl, name, 0)) {
+	if (space_init(s, f->site + f->nspaces++ % f->nsites, wl, name, 0)) {
 		free(s);
 		return NULL;
 	}
@@ -286,7 +288,8 @@ static void feed_free(struct feed *f)
 	free(f);
 }
 
-int feed_scan(struct workload *wl, const char *path, const char *name, struct feed **out)
+int feed_scan(struct workload *wl, struct site *site, u32 nsites, const char *path,
+	      const char *name, struct feed **out)
 {
 	struct feed *f = calloc(1, sizeof(*f));
 	struct space *last = NULL;
@@ -297,6 +300,8 @@ int feed_scan(struct workload *wl, const char *path, const char *name, struct fe
 	if (!f)
 		return -ENOMEM;
 	f->wl = wl;
+	f->site = site;
+	f->nsites = nsites;
 	snprintf(f->name, sizeof(f->name), "%s", name ? name : "");
 	got = trace_open(&f->trace, path, &wl->err);
 	if (got) {

@@ -437,7 +437,7 @@ struct op_stream *generate_stream(struct workload *wl, struct space *space,
 	a.record_bytes = slots * s->per_unit * 32 + 8192;
 	a.list_bytes = slots * batch_size(cfg) * DSA_DESC_SIZE;
 	a.needs_dst2 = wants(cfg, DSA_OPCODE_DUALCAST) || wants(cfg, DSA_OPCODE_CR_DELTA);
-	ret = system_call(wl->sys, place_arrays, &a);
+	ret = site_call(wl, space->site, place_arrays, &a);
 	if (ret) {
 		cfg_fail_errno(err, -ret, "client %s: memory for its arrays (%llu and %llu bytes)",
 			       name, s->gen.extent.src, s->gen.extent.dst);

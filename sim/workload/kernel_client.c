@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-// Clients inside the host kernel: work queues of type kernel through the driver's own interface,
-// DMA addresses, completion callbacks by interrupt or by polling.
+// Clients inside a kernel, the host's or a guest's: work queues of type kernel through the driver's
+// own interface, DMA addresses, completion callbacks by interrupt or by polling.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,7 +91,7 @@ int kernel_client_new(struct client *c, const struct system_wq *wq)
 	snprintf(kc->wq, sizeof(kc->wq), "wq%u.%u", wq->device, wq->queue);
 	if (!kc->slot)
 		return -ENOMEM;
-	ret = system_call(c->wl->sys, open_fiber, &a);
+	ret = site_call(c->wl, c->space->site, open_fiber, &a);
 	if (ret)
 		kc->k = NULL;
 	return ret;
@@ -256,7 +256,7 @@ void kernel_client_free(struct client *c)
 	if (!kc)
 		return;
 	if (kc->k)
-		system_call(c->wl->sys, close_fiber, kc->k);
+		site_call(c->wl, c->space->site, close_fiber, kc->k);
 	for (i = 0; i < ARRAYS; i++)
 		free(kc->block[i]);
 	free(kc->slot);

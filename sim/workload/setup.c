@@ -9,14 +9,14 @@
 #include "sim/workload/workload_priv.h"
 
 /* The queue named, or the next that suits: same mode first, then any user queue. */
-const struct system_wq *choose_wq(struct workload *wl, const struct scn_wq *want, u32 turn,
+const struct system_wq *choose_wq(const struct site *site, const struct scn_wq *want, u32 turn,
 				  bool kernel)
 {
 	const struct system_wq *wq;
-	u32 n = system_wq_count(wl->sys), i;
+	u32 i;
 
-	for (i = 0; i < n; i++) {
-		wq = system_wq(wl->sys, (i + turn) % n);
+	for (i = 0; i < site->nwqs; i++) {
+		wq = &site->wq[(i + turn) % site->nwqs];
 		if (kernel ? !wq->kernel : !wq->user)
 			continue;
 		if (want->queue >= 0) {
@@ -71,15 +71,16 @@ int client_register(struct workload *wl, struct client *c, struct cfg_error *err
 	struct report_client_cfg cfg = {
 		.name = c->name,
 		.process = c->space->name,
-		.device = c->nwqs ? (s32)c->want[0]->device : -1,
-		.queue = c->nwqs ? (s32)c->want[0]->queue : -1,
+		.device = c->nwqs ? (s32)c->want[0]->host_device : -1,
+		.queue = c->nwqs ? (s32)c->want[0]->host_queue : -1,
 		.is_cpu_baseline = c->cpu_engine,
 		.window = c->open_loop ? 0 : c->window,
 		.open_loop = c->open_loop,
 	};
 
 	if (c->nwqs) {
-		snprintf(wq, sizeof(wq), "wq%u.%u", c->want[0]->device, c->want[0]->queue);
+		snprintf(wq, sizeof(wq), "wq%u.%u", c->want[0]->host_device,
+			 c->want[0]->host_queue);
 		cfg.wq = wq;
 	}
 	c->id = report_client(wl->report, &cfg);
@@ -88,6 +89,7 @@ int client_register(struct workload *wl, struct client *c, struct cfg_error *err
 	if (!wl->first_id)
 		wl->first_id = c->id;
 	c->space->clients++;
+	c->space->site->clients++;
 	c->wq = calloc(c->nwqs ? c->nwqs : 1, sizeof(*c->wq));
 	if (!c->wq)
 		return cfg_fail_errno(err, ENOMEM, "out of memory");
@@ -178,8 +180,18 @@ static u32 socket_of(struct workload *wl, const struct scn_client *cfg, const st
 /* The core it says, else the next of its socket in turn: more threads than cores share them. */
 void client_place(struct workload *wl, struct client *c, const struct scn_client *cfg, u32 thread)
 {
+	struct site *site = c->space->site;
 	u32 first = 0, i;
 
+	if (site->guest) {
+		/* On one of the guest's processors, whose places are fixed. */
+		i = cfg->core >= 0 ? (u32)cfg->core + thread : site->placed++;
+		c->socket = site->socket;
+		c->core = site->core + i % site->entry->scn->cpus;
+		if (c->core >= site->last_core)
+			c->core -= wl->plat->sockets[site->socket].cores;
+		return;
+	}
 	c->socket = socket_of(wl, cfg, c->nwqs ? c->want[0] : NULL);
 	for (i = 0; i < c->socket; i++)
 		first += wl->plat->sockets[i].cores;
@@ -212,14 +224,33 @@ int setup_cores(struct workload *wl)
 	return wl->core && wl->on_core && wl->placed ? 0 : -ENOMEM;
 }
 
-/* Memory node next to the client: that of its socket, or of its first queue's device. */
-static u32 local_node(struct workload *wl, const struct scn_client *cfg)
+/* The next processors of the socket of its first device become the guest's. */
+static void place_guest(struct workload *wl, struct site *site)
+{
+	const struct plat_socket *socket;
+	u32 first = 0, i;
+
+	site->socket = wl->plat->devices[site->entry->host_wq[0][0]->device].socket;
+	socket = &wl->plat->sockets[site->socket];
+	for (i = 0; i < site->socket; i++)
+		first += wl->plat->sockets[i].cores;
+	site->core = first + wl->placed[site->socket] % socket->cores;
+	site->last_core = first + socket->cores;
+	wl->placed[site->socket] += site->entry->scn->cpus;
+}
+
+/* Memory node next to the client: that of its socket, or of its first queue's device; a guest has
+ * one. */
+static u32 local_node(struct workload *wl, const struct site *site, const struct scn_client *cfg)
 {
 	static const struct scn_wq any = {.device = -1, .queue = -1, .mode = SCN_WQ_ANY};
-	const struct system_wq *wq =
-		choose_wq(wl, cfg->nwqs ? &cfg->wqs[0] : &any, 0, cfg->addr == SCN_PHYS);
-	u32 socket = socket_of(wl, cfg, wq), i;
+	const struct system_wq *wq;
+	u32 socket, i;
 
+	if (site->guest)
+		return 0;
+	wq = choose_wq(site, cfg->nwqs ? &cfg->wqs[0] : &any, 0, cfg->addr == SCN_PHYS);
+	socket = socket_of(wl, cfg, wq);
 	for (i = 0; i < wl->plat->nodes_count; i++)
 		if (wl->plat->nodes[i].socket == socket && wl->plat->nodes[i].kind == PLAT_MEM_DRAM)
 			return i;
@@ -235,7 +266,8 @@ static int add_thread(struct workload *wl, struct space *space, const struct scn
 	u32 i, n = cfg->nwqs ? cfg->nwqs : 1;
 	int ret = 0;
 
-	snprintf(name, sizeof(name), "%.18s/%.16s.%u", space->name, cfg->name, thread);
+	snprintf(name, sizeof(name), "%.31s%s%.*s.%u", space->name, cfg->name ? "/" : "", 11,
+		 cfg->name ? cfg->name : "", thread);
 	c = client_new(wl, space, name);
 	if (!c)
 		return cfg_fail_errno(err, ENOMEM, "out of memory");
@@ -246,13 +278,13 @@ static int add_thread(struct workload *wl, struct space *space, const struct scn
 	c->generated = true;
 	for (i = 0; i < n && !c->cpu_engine && !ret; i++) {
 		const struct scn_wq *want = cfg->nwqs ? &cfg->wqs[i] : &any;
-		const struct system_wq *wq = choose_wq(wl, want, 0, cfg->addr == SCN_PHYS);
+		const struct system_wq *wq = choose_wq(space->site, want, 0, cfg->addr == SCN_PHYS);
 
 		if (!wq)
 			return cfg_fail(err, "client %s: no enabled %s queue %s%s", name,
 					cfg->addr == SCN_PHYS ? "kernel" : "user",
 					want->name ? want->name : "of that mode",
-					system_wq_count(wl->sys) ? "" : " (none is enabled)");
+					space->site->nwqs ? "" : " (none is enabled)");
 		ret = client_wants(wl, c, wq, err);
 	}
 	if (ret)
@@ -264,7 +296,8 @@ static int add_thread(struct workload *wl, struct space *space, const struct scn
 				err, -ret, "client %s: using wq%u.%u in the kernel: %s", name,
 				c->want[0]->device, c->want[0]->queue, strerror(-ret));
 	}
-	c->stream = generate_stream(wl, space, cfg, thread, local_node(wl, cfg), c->kernel, err);
+	c->stream = generate_stream(wl, space, cfg, thread, local_node(wl, space->site, cfg),
+				    c->kernel, err);
 	if (!c->stream)
 		return err->text[0] ? -EINVAL : cfg_fail_errno(err, ENOMEM, "out of memory");
 	client_place(wl, c, cfg, thread);
@@ -272,7 +305,7 @@ static int add_thread(struct workload *wl, struct space *space, const struct scn
 	return client_register(wl, c, err);
 }
 
-static struct space *add_space(struct workload *wl, const char *name, u32 node)
+static struct space *add_space(struct workload *wl, struct site *site, const char *name, u32 node)
 {
 	struct space **list = realloc(wl->space, (wl->nspaces + 1) * sizeof(*list));
 	struct space *s = list ? calloc(1, sizeof(*s)) : NULL;
@@ -281,7 +314,7 @@ static struct space *add_space(struct workload *wl, const char *name, u32 node)
 		wl->space = list;
 	if (!s)
 		return NULL;
-	if (space_init(s, wl, name, node)) {
+	if (space_init(s, site, wl, name, node)) {
 		free(s);
 		return NULL;
 	}
@@ -289,41 +322,90 @@ static struct space *add_space(struct workload *wl, const char *name, u32 node)
 	return s;
 }
 
+/* One process with its clients. */
+static int add_process(struct workload *wl, struct site *site, const struct scn_process *proc,
+		       const char *name, struct cfg_error *err)
+{
+	struct space *s = NULL;
+	u32 i, t;
+	int ret = 0;
+
+	for (i = 0; i < proc->nclients && !ret; i++) {
+		const struct scn_client *cfg = &proc->clients[i];
+
+		if (cfg->trace) {
+			ret = setup_trace(wl, site, 1, cfg->trace, cfg, name, err);
+			continue;
+		}
+		if (!s)
+			s = add_space(wl, site, name, local_node(wl, site, &proc->clients[0]));
+		if (!s)
+			return cfg_fail_errno(err, ENOMEM, "out of memory");
+		for (t = 0; t < cfg->threads && !ret; t++)
+			ret = add_thread(wl, s, cfg, t, err);
+	}
+	return ret;
+}
+
+/* "guest-3/redis-1" */
+static void name_process(char *name, size_t size, const struct site *site,
+			 const struct scn_process *proc, u32 index, u32 copy)
+{
+	int n = site->guest ? snprintf(name, size, "%.14s/", site->entry->name) : 0;
+
+	if (proc->name)
+		n += snprintf(name + n, size - n, "%.20s", proc->name);
+	else
+		n += snprintf(name + n, size - n, "p%u", index);
+	if (proc->count > 1 && (size_t)n < size)
+		snprintf(name + n, size - n, "-%u", copy);
+}
+
+static int add_processes(struct workload *wl, struct site *site, const struct scn_process *procs,
+			 u32 n, struct cfg_error *err)
+{
+	char name[32];
+	u32 p, k;
+	int ret = 0;
+
+	for (p = 0; p < n && !ret; p++)
+		for (k = 0; k < procs[p].count && !ret; k++) {
+			name_process(name, sizeof(name), site, &procs[p], p, k);
+			ret = add_process(wl, site, &procs[p], name, err);
+		}
+	return ret;
+}
+
 int setup_processes(struct workload *wl, struct cfg_error *err)
 {
-	const struct scenario *scn = wl->scn;
-	char name[32];
-	u32 p, k, i, t;
-	int ret;
+	u32 i;
+	int ret = add_processes(wl, &wl->site[0], wl->scn->processes, wl->scn->nprocesses, err);
 
-	for (p = 0; p < scn->nprocesses; p++)
-		for (k = 0; k < scn->processes[p].count; k++) {
-			const struct scn_process *proc = &scn->processes[p];
-			struct space *s = NULL;
+	for (i = 1; i < wl->nsites && !ret; i++)
+		ret = add_processes(wl, &wl->site[i], wl->site[i].entry->scn->processes,
+				    wl->site[i].entry->scn->nprocesses, err);
+	return ret;
+}
 
-			if (proc->count > 1)
-				snprintf(name, sizeof(name), "%.20s-%u", proc->name, k);
-			else
-				snprintf(name, sizeof(name), "%.31s", proc->name);
-			for (i = 0; i < proc->nclients; i++) {
-				const struct scn_client *cfg = &proc->clients[i];
+int setup_sites(struct workload *wl, struct guests *guests)
+{
+	u32 i;
 
-				if (cfg->trace) {
-					ret = setup_trace(wl, cfg->trace, cfg, name, err);
-					if (ret)
-						return ret;
-					continue;
-				}
-				if (!s)
-					s = add_space(wl, name, local_node(wl, &proc->clients[0]));
-				if (!s)
-					return cfg_fail_errno(err, ENOMEM, "out of memory");
-				for (t = 0; t < cfg->threads; t++) {
-					ret = add_thread(wl, s, cfg, t, err);
-					if (ret)
-						return ret;
-				}
-			}
-		}
+	wl->nsites = 1 + guests_count(guests);
+	wl->site = calloc(wl->nsites, sizeof(*wl->site));
+	if (!wl->site)
+		return -ENOMEM;
+	wl->site[0] = (struct site){.kernel = system_host(wl->sys), .ram_bytes = ~0ull};
+	wl->site[0].nwqs = system_wq_count(wl->sys);
+	wl->site[0].wq = system_wq(wl->sys, 0);
+	for (i = 1; i < wl->nsites; i++) {
+		const struct guest_entry *e = guests_entry(guests, i - 1);
+		struct site *site = &wl->site[i];
+
+		*site = (struct site){.guest = e->g, .entry = e, .wq = e->wq, .nwqs = e->nwqs};
+		site->kernel = guest_kernel(e->g);
+		site->shift = guest_ram(e->g, &site->ram, &site->ram_bytes) - site->ram;
+		place_guest(wl, site);
+	}
 	return 0;
 }

@@ -8,8 +8,9 @@
 #include "sim/workload/workload_priv.h"
 
 /* The recorded queue when it exists and fits, else the next suitable one, and a line about it. */
-static const struct system_wq *trace_wq(struct feed *f, u32 i, const struct scn_client *cfg,
-					struct workload *wl, struct cfg_error *err)
+static const struct system_wq *trace_wq(struct feed *f, u32 i, const struct site *site,
+					const struct scn_client *cfg, struct workload *wl,
+					struct cfg_error *err)
 {
 	static const char *const mode[] = {"shared", "dedicated"};
 	const struct trace_client *tc = feed_client(f, i);
@@ -22,7 +23,7 @@ static const struct system_wq *trace_wq(struct feed *f, u32 i, const struct scn_
 	/* A client that names no queue and no mode plays the recorded ones. */
 	if (cfg->nwqs &&
 	    (cfg->wqs[0].name || cfg->wqs[0].queue >= 0 || cfg->wqs[0].mode != SCN_WQ_ANY)) {
-		wq = choose_wq(wl, &cfg->wqs[0], i, false);
+		wq = choose_wq(site, &cfg->wqs[0], i, false);
 		if (!wq)
 			cfg_fail(err, "trace client %u.%u: no such enabled user queue", tc->proc,
 				 tc->thr);
@@ -33,14 +34,14 @@ static const struct system_wq *trace_wq(struct feed *f, u32 i, const struct scn_
 	if (queue != TRACE_NO_WQ) {
 		struct scn_wq exact = {.device = device, .queue = queue};
 
-		wq = choose_wq(wl, &exact, 0, false);
+		wq = choose_wq(site, &exact, 0, false);
 		if (wq && wq->dedicated == dedicated)
 			return wq;
 	}
-	wq = choose_wq(wl, &want, queue == TRACE_NO_WQ ? 0 : queue, false);
+	wq = choose_wq(site, &want, queue == TRACE_NO_WQ ? 0 : queue, false);
 	if (!wq) {
 		want.mode = SCN_WQ_ANY;
-		wq = choose_wq(wl, &want, queue == TRACE_NO_WQ ? 0 : queue, false);
+		wq = choose_wq(site, &want, queue == TRACE_NO_WQ ? 0 : queue, false);
 	}
 	if (!wq) {
 		cfg_fail(err, "trace client %u.%u: no enabled user queue", tc->proc, tc->thr);
@@ -96,7 +97,7 @@ static int add_trace_client(struct workload *wl, struct feed *f, u32 i,
 	c->start = cfg->start_ps + tc->start;
 	c->stream = feed_stream(f, i);
 	if (!c->cpu_engine) {
-		wq = trace_wq(f, i, cfg, wl, err);
+		wq = trace_wq(f, i, s->site, cfg, wl, err);
 		if (!wq)
 			return -EINVAL;
 		ret = client_wants(wl, c, wq, err);
@@ -107,14 +108,14 @@ static int add_trace_client(struct workload *wl, struct feed *f, u32 i,
 	return client_register(wl, c, err);
 }
 
-int setup_trace(struct workload *wl, const char *path, const struct scn_client *cfg,
-		const char *name, struct cfg_error *err)
+int setup_trace(struct workload *wl, struct site *site, u32 nsites, const char *path,
+		const struct scn_client *cfg, const char *name, struct cfg_error *err)
 {
 	struct feed *f;
 	u32 i;
 	int ret;
 
-	ret = feed_scan(wl, path, name, &f);
+	ret = feed_scan(wl, site, nsites, path, name, &f);
 	if (ret) {
 		*err = wl->err;
 		return ret;

@@ -12,13 +12,14 @@
 #define LOWEST	     0x10000ull
 #define HIGHEST	     0x700000000000ull
 
-int space_init(struct space *s, struct workload *wl, const char *name, u32 node)
+int space_init(struct space *s, struct site *site, struct workload *wl, const char *name, u32 node)
 {
 	s->wl = wl;
+	s->site = site;
 	s->page_size = 4096;
 	s->node = -1;
 	snprintf(s->name, sizeof(s->name), "%s", name);
-	s->proc = process_new(system_host(wl->sys), name, node);
+	s->proc = process_new(site->kernel, name, node);
 	return s->proc ? 0 : -ENOMEM;
 }
 
@@ -210,11 +211,13 @@ int space_discard(struct space *s, u64 addr)
 
 u8 *space_ptr(struct space *s, u64 va, u64 len, bool write, u64 *pa, u64 *run)
 {
+	const struct site *site = s->site;
 	u64 at;
 
 	if (process_resolve(s->proc, va, len, write, &at, run) ||
-	    !mem_contains(s->wl->mem, at, *run))
+	    at - site->ram >= site->ram_bytes || !mem_contains(s->wl->mem, at + site->shift, *run))
 		return NULL;
+	at += site->shift;
 	*pa = at;
 	return mem_ptr(s->wl->mem, at);
 }

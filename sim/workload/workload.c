@@ -26,6 +26,11 @@ void workload_fail(struct workload *wl, int error, const char *fmt, ...)
 	sim_stop(wl->sim);
 }
 
+int site_call(struct workload *wl, const struct site *site, int (*fn)(void *arg), void *arg)
+{
+	return site->guest ? guest_call(site->guest, fn, arg) : system_call(wl->sys, fn, arg);
+}
+
 /* ---- Queues ---- */
 
 /* What a program does: open the queue's node, map its portal. On a fiber. */
@@ -59,7 +64,7 @@ static int open_wq(struct space *s, const struct system_wq *wq, struct client_wq
 	out->device = wq->device;
 	out->queue = wq->queue;
 	out->size = wq->size;
-	out->used = &s->wl->wq_used[wq->device * DSA_MAX_WQS + wq->queue];
+	out->used = &s->wl->wq_used[wq->host_device * DSA_MAX_WQS + wq->host_queue];
 	if (process_resolve(s->proc, va, 4096, true, &pa, &run) ||
 	    !machine_portal(system_machine(s->wl->sys), pa, &out->dsa, &out->off))
 		return -ENXIO;
@@ -123,11 +128,11 @@ static int open_or_wait(struct client *c, u32 i)
 }
 
 /* Runs @fn(@arg) on a fiber that the end of the workload waits for. */
-static int on_fiber(struct workload *wl, void (*fn)(void *arg), void *arg, const char *name)
+static int on_fiber(const struct space *s, void (*fn)(void *arg), void *arg, const char *name)
 {
-	int ret = kernel_run_on_fiber(system_host(wl->sys), fn, arg, name);
+	int ret = kernel_run_on_fiber(s->site->kernel, fn, arg, name);
 
-	wl->fibers += !ret;
+	s->wl->fibers += !ret;
 	return ret;
 }
 
@@ -168,7 +173,7 @@ static void begin_fired(struct sim *sim, struct sim_event *ev)
 	struct client *c = wl_of(ev, struct client, step);
 
 	client_init_step(c);
-	if (on_fiber(c->wl, begin_fiber, c, c->name))
+	if (on_fiber(c->space, begin_fiber, c, c->name))
 		workload_fail(c->wl, -ENOMEM, "%s: no fiber", c->name);
 }
 
@@ -196,7 +201,8 @@ void client_done(struct client *c)
 		return;
 	}
 	/* Processes of a recording come and go; those of a scenario live as long as the run. */
-	if (!--c->space->clients && !c->generated && on_fiber(wl, exit_fiber, c->space, c->name))
+	if (!--c->space->clients && !c->generated &&
+	    on_fiber(c->space, exit_fiber, c->space, c->name))
 		workload_fail(wl, -ENOMEM, "%s: no fiber", c->name);
 }
 
@@ -244,12 +250,15 @@ static const struct dsa_payload_hint *hint(void *ctx, const struct dsa_origin *o
 static int set_up(struct workload *wl, const char *trace, struct cfg_error *err)
 {
 	if (trace)
-		return setup_trace(wl, trace, &wl->scn->defaults, NULL, err);
+		return setup_trace(wl, wl->nsites > 1 ? wl->site + 1 : wl->site,
+				   wl->nsites > 1 ? wl->nsites - 1 : 1, trace, &wl->scn->defaults,
+				   NULL, err);
 	return setup_processes(wl, err);
 }
 
-int workload_new(struct system *sys, const struct scenario *scn, const char *trace,
-		 struct report *report, struct workload **out, struct cfg_error *err)
+int workload_new(struct system *sys, struct guests *guests, const struct scenario *scn,
+		 const char *trace, struct report *report, struct workload **out,
+		 struct cfg_error *err)
 {
 	struct workload *wl = calloc(1, sizeof(*wl));
 	u32 i;
@@ -269,8 +278,9 @@ int workload_new(struct system *sys, const struct scenario *scn, const char *tra
 		dsa_set_data_mode(machine_dsa(system_machine(sys), i),
 				  wl->data == DATA_NONE ? DSA_DATA_NONE : DSA_DATA_FULL);
 	wl->wq_used = calloc((u64)wl->plat->devices_count * DSA_MAX_WQS, sizeof(*wl->wq_used));
-	if (!wl->wq_used || setup_cores(wl)) {
+	if (!wl->wq_used || setup_cores(wl) || setup_sites(wl, guests)) {
 		free(wl->wq_used);
+		free(wl->site);
 		free(wl->core);
 		free(wl->on_core);
 		free(wl->placed);
@@ -438,7 +448,7 @@ void workload_free(struct workload *wl)
 		client_free(wl->client[i]);
 	}
 	for (i = 0; i < wl->nspaces; i++) {
-		system_call(wl->sys, exit_space, wl->space[i]);
+		site_call(wl, wl->space[i]->site, exit_space, wl->space[i]);
 		free(wl->space[i]);
 	}
 	system_set_hint(wl->sys, NULL, NULL);
@@ -446,6 +456,7 @@ void workload_free(struct workload *wl)
 	sim_cancel(wl->sim, &wl->limit);
 	free(wl->client);
 	free(wl->space);
+	free(wl->site);
 	free(wl->wq_used);
 	free(wl->core);
 	free(wl->on_core);

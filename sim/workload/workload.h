@@ -6,18 +6,21 @@
 #include "sim/core/types.h"
 
 struct cfg_error;
+struct guests;
 struct report;
 struct scenario;
 struct system;
 struct workload;
 
 /*
- * Makes the scenario's processes and clients on @sys (or, when @trace is not NULL, those of that
- * trace file): address spaces, opened queues, mapped portals, prepared memory. All of it happens
- * in virtual time before the clients start. 0 or a negative errno with @err filled.
+ * Makes the scenario's processes and clients on @sys and in @guests (NULL: none; or, when @trace is
+ * not NULL, those of that trace file, its processes dealt out to the guests if there are any):
+ * address spaces, opened queues, mapped portals, prepared memory. All of it happens in virtual time
+ * before the clients start. 0 or a negative errno with @err filled.
  */
-int workload_new(struct system *sys, const struct scenario *scn, const char *trace,
-		 struct report *report, struct workload **out, struct cfg_error *err);
+int workload_new(struct system *sys, struct guests *guests, const struct scenario *scn,
+		 const char *trace, struct report *report, struct workload **out,
+		 struct cfg_error *err);
 /*
  * Lets the clients work until all are through or the scenario's time limit. 0; -ETIMEDOUT with @err
  * naming the client when nothing can happen any more although work is outstanding; another negative

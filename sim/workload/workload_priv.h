@@ -11,6 +11,7 @@
 #include "sim/core/event.h"
 #include "sim/core/fiber.h"
 #include "sim/core/resource.h"
+#include "sim/guests.h"
 #include "sim/report/report.h"
 #include "sim/scenario/cfg.h"
 #include "sim/scenario/platform.h"
@@ -20,6 +21,26 @@
 #include "sim/workload/workload.h"
 
 #define wl_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
+
+/* ---- Kernels ---- */
+
+/* A kernel whose processes and clients take part: the host's or a guest's. */
+struct site {
+	struct kernel *kernel;
+	struct guest *guest;		 /* NULL: the host */
+	const struct guest_entry *entry; /* of the guest */
+	const struct system_wq *wq;	 /* what is enabled there */
+	u32 nwqs;
+	/* Its memory, as itself counts it, and how far that is from where it lies in the machine.
+	 */
+	u64 ram, ram_bytes, shift;
+	u32 socket, core, last_core; /* a guest's processors: the first, and where they wrap */
+	u32 placed;		     /* clients on them */
+	u32 clients, started;	     /* clients that it has, and those that began to work */
+};
+
+/* Runs @fn(@arg) on a fiber of the kernel, as system_call(). */
+int site_call(struct workload *wl, const struct site *site, int (*fn)(void *arg), void *arg);
 
 /* ---- Address spaces ---- */
 
@@ -32,6 +53,7 @@ struct space_region {
 /* One process with what its clients share. */
 struct space {
 	struct workload *wl;
+	struct site *site;
 	struct process *proc;
 	struct feed *feed; /* that it is of; NULL: a process of the scenario */
 	u32 number;	   /* of the trace's process */
@@ -48,7 +70,7 @@ struct space {
 	u32 nopen;
 };
 
-int space_init(struct space *s, struct workload *wl, const char *name, u32 node);
+int space_init(struct space *s, struct site *site, struct workload *wl, const char *name, u32 node);
 void space_exit(struct space *s); /* on a fiber */
 /* Notes that [addr, addr + len) is used; space_map() then maps all that was noted. */
 int space_note(struct space *s, u64 addr, u64 len);
@@ -203,6 +225,8 @@ struct client {
 
 struct workload {
 	struct system *sys;
+	struct site *site; /* the host, then the guests */
+	u32 nsites;
 	struct sim *sim;
 	struct mem *mem;
 	const struct scenario *scn;
@@ -241,7 +265,7 @@ void workload_fail(struct workload *wl, int error, const char *fmt, ...)
 
 /* setup.c: what clients are made of, before virtual time runs for them. */
 /* The queue named, or one that suits, looked for from the @turn-th on; NULL when there is none. */
-const struct system_wq *choose_wq(struct workload *wl, const struct scn_wq *want, u32 turn,
+const struct system_wq *choose_wq(const struct site *site, const struct scn_wq *want, u32 turn,
 				  bool kernel);
 struct client *client_new(struct workload *wl, struct space *space, const char *name);
 /* How a scenario's client goes about its work. */
@@ -254,16 +278,18 @@ void client_place(struct workload *wl, struct client *c, const struct scn_client
 /* Makes it known to the report and ready to begin. */
 int client_register(struct workload *wl, struct client *c, struct cfg_error *err);
 int setup_cores(struct workload *wl);
+/* The host and the guests; behind setup_cores(). -ENOMEM. */
+int setup_sites(struct workload *wl, struct guests *guests);
 /* Which clients have a core of their own is known when all are placed. */
 void setup_shared_cores(struct workload *wl);
 /* All processes of the scenario. */
 int setup_processes(struct workload *wl, struct cfg_error *err);
 /*
  * setup_trace.c: the clients of a trace, as far as @cfg wants them and with what it says beside the
- * trace. @name: before the names of its processes; NULL: nothing.
+ * trace, on @nsites kernels from @site on. @name: before the names of its processes; NULL: nothing.
  */
-int setup_trace(struct workload *wl, const char *path, const struct scn_client *cfg,
-		const char *name, struct cfg_error *err);
+int setup_trace(struct workload *wl, struct site *site, u32 nsites, const char *path,
+		const struct scn_client *cfg, const char *name, struct cfg_error *err);
 
 /* Opens the client's queues (and maps its process's memory) on a fiber, then starts it. */
 void client_begin(struct client *c);
@@ -361,7 +387,9 @@ u64 cpu_work_time(const struct plat_cpu *cpu, u8 opcode, u64 bytes, u32 cache, u
 /* feed.c: one trace file, many clients. */
 struct feed;
 /* Reads the whole trace once: clients, regions (noted in their spaces), totals. */
-int feed_scan(struct workload *wl, const char *path, const char *name, struct feed **out);
+/* Its processes belong to the @nsites kernels from @site on in turn. */
+int feed_scan(struct workload *wl, struct site *site, u32 nsites, const char *path,
+	      const char *name, struct feed **out);
 void feed_free_all(struct feed *f);
 /* The address space of a process of the trace; made when it is first asked for. NULL: no memory. */
 struct space *feed_space(struct feed *f, u32 proc);

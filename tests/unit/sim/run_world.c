@@ -8,7 +8,9 @@
 
 #include "model/dsa/dsa.h"
 #include "model/machine.h"
+#include "sim/configure.h"
 #include "sim/core/event.h"
+#include "sim/guests.h"
 #include "sim/report/report.h"
 #include "sim/scenario/cfg.h"
 #include "sim/scenario/platform.h"
@@ -27,14 +29,10 @@ static int tell(int ret, const struct cfg_error *err)
 static int configure(struct run_world *w, const struct run_how *how, struct cfg_error *err)
 {
 	struct machine *m = system_machine(w->sys);
-	int ret = 0;
+	int ret;
 	u32 i;
 
-	for (i = 0; i < w->scn->nconfigs && !ret; i++)
-		ret = system_configure(w->sys, w->scn->configs[i].file, w->scn->configs[i].device,
-				       true, err);
-	if (!w->scn->nconfigs)
-		ret = system_configure_default(w->sys, err);
+	ret = system_configure_scenario(w->sys, w->scn, true, err);
 	for (i = 0; i < machine_dsa_count(m) && !ret; i++) {
 		dsa_set_checkers(machine_dsa(m, i), !how->unobserved && w->scn->checks.checkers);
 		if (!how->unobserved && report_device(w->report, i, machine_dsa(m, i)))
@@ -67,7 +65,10 @@ int run_world_open(struct run_world *w, const struct run_how *how)
 	if (!ret)
 		ret = configure(w, how, &err);
 	if (!ret)
-		ret = workload_new(w->sys, w->scn, w->scn->trace, w->report, &w->wl, &err);
+		ret = guests_new(w->sys, w->scn, w->scn->trace, &w->guests, &err);
+	if (!ret)
+		ret = workload_new(w->sys, w->guests, w->scn, w->scn->trace, w->report, &w->wl,
+				   &err);
 	/* A finished report ignores what clients tell. */
 	if (!ret && how->unobserved)
 		ret = report_finish(w->report, 0);
@@ -91,6 +92,7 @@ int run_world_finish(struct run_world *w)
 void run_world_close(struct run_world *w)
 {
 	workload_free(w->wl);
+	guests_free(w->guests);
 	system_free(w->sys);
 	report_free(w->report);
 	if (w->sim)

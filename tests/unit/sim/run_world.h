@@ -5,6 +5,7 @@
 
 #include "sim/core/types.h"
 
+struct guests;
 struct report;
 struct scenario;
 struct sim;
@@ -16,6 +17,7 @@ struct run_world {
 	struct sim *sim;
 	struct report *report;
 	struct system *sys;
+	struct guests *guests; /* NULL: none */
 	struct workload *wl;
 };
 

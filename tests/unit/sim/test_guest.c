@@ -14,6 +14,7 @@
 #include "host-driver/kapi/sysfs_user.h"
 #include "model/machine.h"
 #include "model/spec/dsa_regs.h"
+#include "sim/configure.h"
 #include "sim/core/event.h"
 #include "sim/core/fiber.h"
 #include "sim/guest.h"

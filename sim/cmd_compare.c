@@ -12,25 +12,18 @@
 
 #define SCRIPT "dsasim-compare"
 
-/* The script beside this program, where both are installed, or in a tree whose build this is. */
+/* The script beside this program: a build folder has a link to it, an installation the file. */
 static bool find_script(char *path, size_t len)
 {
-	static const char *const places[] = {"", "../sim/whatif/", "../../sim/whatif/"};
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	const char *dir;
+	int wrote;
 
 	if (n <= 0)
 		return false;
 	self[n] = '\0';
-	dir = dirname(self);
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		int wrote = snprintf(path, len, "%s/%s%s", dir, places[i], SCRIPT);
-
-		if (wrote > 0 && (size_t)wrote < len && !access(path, X_OK))
-			return true;
-	}
-	return false;
+	wrote = snprintf(path, len, "%s/" SCRIPT, dirname(self));
+	return wrote > 0 && (size_t)wrote < len && !access(path, X_OK);
 }
 
 int cmd_compare(int argc, char **argv)
@@ -45,5 +38,8 @@ int cmd_compare(int argc, char **argv)
 		execv(path, argv);
 	else
 		execvp(SCRIPT, argv);
+	if (errno == ENOENT)
+		return cmd_bad("compare: " SCRIPT
+			       " is neither beside this program nor in the path");
 	return cmd_bad("compare: %s: %s", argv[0], strerror(errno));
 }

@@ -12,6 +12,14 @@ whatif:
 whatif-bench: $(O)/dsasim
 	PYTHONPATH=sim/whatif $(PYTHON) tests/bench/sweep.py --program $(O)/dsasim
 
+# The scripts beside the program, wherever the build folder lies.
+WHATIF_SCRIPTS := $(O)/dsasim-whatif $(O)/dsasim-compare
+all: $(WHATIF_SCRIPTS)
+$(O)/dsasim: | $(WHATIF_SCRIPTS)
+$(WHATIF_SCRIPTS): $(O)/%: sim/whatif/%
+	@mkdir -p $(@D)
+	@ln -sfn $(CURDIR)/$< $@
+
 install: install-whatif
 install-whatif:
 	install -D -m 755 sim/whatif/dsasim-whatif $(DESTDIR)$(PREFIX)/bin/dsasim-whatif

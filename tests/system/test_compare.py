@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """dsasim compare: two results side by side, significance over seeds."""
 import csv
-import os
+import pathlib
 import random
 import shutil
 import subprocess
@@ -79,13 +79,27 @@ def test_bad_input(folder):
         assert done.returncode == 2 and what in done.stderr and done.stderr.count("\n") == 1
 
 
-def test_subcommand(folder):
-    """`dsasim compare` finds the script in the path."""
-    environment = {**os.environ, "PATH": f"{ROOT / 'sim/whatif'}:{os.environ['PATH']}"}
-    done = subprocess.run([PROGRAM.resolve(), "compare", "a", "slow"], cwd=folder, env=environment, capture_output=True, text=True,
+def test_subcommand(folder, tmp_path):
+    """`dsasim compare` finds the script beside itself: in the build folder, elsewhere (O=), installed; else in the path."""
+    elsewhere, installed = tmp_path / "o", tmp_path / "usr"
+    for arguments in ((f"O={elsewhere}", f"{elsewhere}/dsasim-compare"), (f"PREFIX={installed}", "DESTDIR=", "install-whatif")):
+        subprocess.run(["make", "-s", *arguments], cwd=ROOT, check=True, capture_output=True, timeout=120)
+    paths = {"PATH": "/usr/bin"}
+    alone = tmp_path / "alone"
+    programs = [PROGRAM.resolve()]
+    for place in (elsewhere, installed / "bin", alone):
+        place.mkdir(exist_ok=True)
+        programs.append(pathlib.Path(shutil.copy(PROGRAM, place)))
+    expected = tool(folder, "a", "slow").stdout
+    for program in programs:
+        search = {"PATH": f"{ROOT / 'sim/whatif'}:/usr/bin"} if program.parent == alone else paths
+        done = subprocess.run([program, "compare", "a", "slow"], cwd=folder, env=search, capture_output=True, text=True,
+                              timeout=60, check=False)
+        assert done.returncode == 0 and "Welch" in done.stdout, done.stderr
+        assert done.stdout == expected
+    done = subprocess.run([programs[-1], "compare", "a", "slow"], cwd=folder, env=paths, capture_output=True, text=True,
                           timeout=60, check=False)
-    assert done.returncode == 0 and "Welch" in done.stdout
-    assert done.stdout == tool(folder, "a", "slow").stdout
+    assert done.returncode == 2 and "neither beside this program nor in the path" in done.stderr
 
 
 def test_welch_against_known_values():

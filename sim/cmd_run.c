@@ -218,6 +218,8 @@ static int prepare(struct run *r, struct cfg_error *err)
 
 	if (!ret)
 		ret = scenario_load(&r->scn, r->opt.scenario, r->opt.sets, r->opt.nsets, err);
+	if (!ret && !r->opt.trace)
+		ret = scenario_check_work(r->scn, err);
 	if (ret)
 		return ret;
 	r->trace = r->opt.trace ? r->opt.trace : r->scn->trace;

@@ -121,7 +121,9 @@ static int generate(const char *spec, const char *out, struct trace_options *o)
 	}
 	if (scenario_load(&scn, spec, o->sets, o->nsets, &err))
 		return cmd_bad("%s", err.text);
-	rc = generate_trace(scn, out, &records, &err);
+	rc = scenario_check_work(scn, &err);
+	if (!rc)
+		rc = generate_trace(scn, out, &records, &err);
 	scenario_free(scn);
 	if (rc)
 		return cmd_bad("%s", err.text);

@@ -250,9 +250,6 @@ static int finish(struct scenario *scn, const struct yaml_node *root, struct cfg
 			       "%d, but the platform has %u devices", scn->configs[i].device,
 			       scn->platform->devices_count);
 	}
-	if (!rc && !scn->trace && !scn->nprocesses && !scn->nguests)
-		rc = yaml_fail(err, root, "processes",
-			       "nothing to do: no processes, no guests, no trace");
 	if (!rc && scn->output.timeline_to_ps &&
 	    scn->output.timeline_to_ps <= scn->output.timeline_from_ps)
 		rc = yaml_fail(err, yaml_get(root, "output"), "output.timeline_to",
@@ -299,6 +296,13 @@ int scenario_load(struct scenario **out, const char *path, const char *const *se
 	}
 	*out = scn;
 	return 0;
+}
+
+int scenario_check_work(const struct scenario *scn, struct cfg_error *err)
+{
+	if (scn->trace || scn->nprocesses || scn->nguests)
+		return 0;
+	return cfg_fail(err, "%s: nothing to do: no processes, no guests, no trace", scn->path);
 }
 
 void scenario_free(struct scenario *scn)

@@ -240,6 +240,8 @@ struct scenario {
  */
 int scenario_load(struct scenario **out, const char *path, const char *const *sets,
 		  unsigned int nsets, struct cfg_error *err);
+/* Whether it says what is to be done; -EINVAL with @err filled. Who brings a trace need not ask. */
+int scenario_check_work(const struct scenario *scn, struct cfg_error *err);
 void scenario_free(struct scenario *scn);
 
 #endif

@@ -20,8 +20,8 @@ struct feed_part {
 	struct feed *feed;
 	struct feed_block *head, *tail;
 	struct trace_client client;
-	u32 device, queue;
-	bool dedicated, seen;
+	struct feed_wq *wq; /* nwqs queues that its records name, in the order of their first */
+	u32 nwqs, last_wq;
 	bool skip; /* nobody plays it */
 	u64 units;
 	/* Records where the trace names none: a set for each unit of the window, used in turn. */
@@ -230,6 +230,46 @@ static int note_regions(struct feed *f)
 	return 0;
 }
 
+/* The place of the operation's queue among those of its client; nwqs: it is not there. */
+static u32 find_wq(struct feed_part *p, const struct trace_op *op)
+{
+	bool dedicated = op->instr == TRACE_MOVDIR64B;
+	u32 i, at;
+
+	/* Programs take their queues in turn. */
+	for (i = 1; i <= p->nwqs; i++) {
+		at = (p->last_wq + i) % p->nwqs;
+		if (p->wq[at].queue == op->wq && p->wq[at].device == op->wq_device &&
+		    p->wq[at].dedicated == dedicated)
+			return p->last_wq = at;
+	}
+	return p->nwqs;
+}
+
+#define WQS_MAX 1024
+
+static int note_wq(struct feed *f, struct feed_part *p, const struct trace_op *op)
+{
+	struct feed_wq *list;
+
+	if (find_wq(p, op) < p->nwqs)
+		return 0;
+	if (p->nwqs == WQS_MAX) {
+		workload_fail(f->wl, -EINVAL, "%s:%llu: more than %u queues of one client",
+			      trace_path(f->trace), op->line, WQS_MAX);
+		return -EINVAL;
+	}
+	list = realloc(p->wq, (p->nwqs + 1) * sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	p->wq = list;
+	list[p->nwqs] = (struct feed_wq){.device = op->wq_device,
+					 .queue = op->wq,
+					 .dedicated = op->instr == TRACE_MOVDIR64B};
+	p->last_wq = p->nwqs++;
+	return 0;
+}
+
 static int scan_op(struct feed *f, const struct trace_op *op, struct space **last, u32 *last_proc)
 {
 	const struct trace_client *tc = trace_client(f->trace, op->client);
@@ -245,11 +285,11 @@ static int scan_op(struct feed *f, const struct trace_op *op, struct space **las
 	}
 	if (tc->page_size)
 		(*last)->page_size = tc->page_size;
-	if (!p->seen && op->instr != TRACE_MEMBER) {
-		p->seen = true;
-		p->device = op->wq_device;
-		p->queue = op->wq;
-		p->dedicated = op->instr == TRACE_MOVDIR64B;
+	if (op->instr != TRACE_MEMBER) {
+		int err = note_wq(f, p, op);
+
+		if (err)
+			return err;
 	}
 	if (op->auto_record && (op->flags & IDXD_OP_FLAG_CRAV))
 		p->records = 1;
@@ -276,6 +316,7 @@ static void feed_free(struct feed *f)
 			n = b->next;
 			free(b);
 		}
+		free(f->part[i] ? f->part[i]->wq : NULL);
 		free(f->part[i]);
 	}
 	for (b = f->spare; b; b = n) {
@@ -366,11 +407,18 @@ const struct trace_client *feed_client(const struct feed *f, u32 i)
 	return &f->part[i]->client;
 }
 
-void feed_client_wq(const struct feed *f, u32 i, u32 *device, u32 *queue, bool *dedicated)
+struct feed_wq *feed_client_wqs(struct feed *f, u32 i, u32 *n)
 {
-	*device = f->part[i]->device;
-	*queue = f->part[i]->queue;
-	*dedicated = f->part[i]->dedicated;
+	*n = f->part[i]->nwqs;
+	return f->part[i]->wq;
+}
+
+u32 feed_route(struct op_stream *s, const struct trace_op *op)
+{
+	struct feed_part *p = wl_of(s, struct feed_part, stream);
+	u32 at = find_wq(p, op);
+
+	return at < p->nwqs ? p->wq[at].to : 0;
 }
 
 u64 feed_client_units(const struct feed *f, u32 i)

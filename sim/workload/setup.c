@@ -33,18 +33,39 @@ const struct system_wq *choose_wq(const struct site *site, const struct scn_wq *
 	return NULL;
 }
 
+/* A trace's process opens all its queues in one order: no two wait for each other's. */
+static int space_wants(struct space *s, const struct system_wq *wq, struct cfg_error *err)
+{
+	const struct system_wq **list;
+	u32 i, n = s->nwant;
+
+	for (i = 0; i < n; i++)
+		if (s->want[i] == wq)
+			return 0;
+	list = realloc(s->want, (n + 1) * sizeof(*list));
+	if (!list)
+		return cfg_fail_errno(err, ENOMEM, "out of memory");
+	s->want = list;
+	for (i = n;
+	     i > 0 && (list[i - 1]->device > wq->device ||
+		       (list[i - 1]->device == wq->device && list[i - 1]->queue > wq->queue));
+	     i--)
+		list[i] = list[i - 1];
+	list[i] = wq;
+	s->nwant++;
+	return 0;
+}
+
 /* The client will use @wq; it is opened when it begins. */
-int client_wants(struct workload *wl, struct client *c, const struct system_wq *wq,
-		 struct cfg_error *err)
+int client_wants(struct client *c, const struct system_wq *wq, struct cfg_error *err)
 {
 	const struct system_wq **list = realloc(c->want, (c->nwqs + 1) * sizeof(*list));
 
-	(void)wl;
 	if (!list)
 		return cfg_fail_errno(err, ENOMEM, "out of memory");
 	c->want = list;
 	list[c->nwqs++] = wq;
-	return 0;
+	return c->generated ? 0 : space_wants(c->space, wq, err);
 }
 
 /* ---- Clients ---- */
@@ -67,7 +88,7 @@ struct client *client_new(struct workload *wl, struct space *space, const char *
 
 int client_register(struct workload *wl, struct client *c, struct cfg_error *err)
 {
-	char wq[32] = "";
+	char wq[48] = "";
 	struct report_client_cfg cfg = {
 		.name = c->name,
 		.process = c->space->name,
@@ -77,12 +98,16 @@ int client_register(struct workload *wl, struct client *c, struct cfg_error *err
 		.window = c->open_loop ? 0 : c->window,
 		.open_loop = c->open_loop,
 	};
+	u32 i, len = 0;
 
-	if (c->nwqs) {
-		snprintf(wq, sizeof(wq), "wq%u.%u", c->want[0]->host_device,
-			 c->want[0]->host_queue);
+	/* All of them, as far as a name may be long. */
+	for (i = 0; i < c->nwqs && len < sizeof(wq) - 16; i++)
+		len += (u32)snprintf(wq + len, sizeof(wq) - len, "%swq%u.%u", i ? " " : "",
+				     c->want[i]->host_device, c->want[i]->host_queue);
+	if (i < c->nwqs)
+		snprintf(wq + len, sizeof(wq) - len, " ...");
+	if (c->nwqs)
 		cfg.wq = wq;
-	}
 	c->id = report_client(wl->report, &cfg);
 	if (!c->id)
 		return cfg_fail_errno(err, ENOMEM, "out of memory");
@@ -285,7 +310,7 @@ static int add_thread(struct workload *wl, struct space *space, const struct scn
 					cfg->addr == SCN_PHYS ? "kernel" : "user",
 					want->name ? want->name : "of that mode",
 					space->site->nwqs ? "" : " (none is enabled)");
-		ret = client_wants(wl, c, wq, err);
+		ret = client_wants(c, wq, err);
 	}
 	if (ret)
 		return ret;

@@ -123,6 +123,8 @@ bool unit_fetch(struct client *c)
 		c->eof = true;
 		return false;
 	}
+	if (!c->generated && c->nwqs > 1)
+		c->next_wq = feed_route(c->stream, &c->op);
 	c->have_op = true;
 	c->thought = false;
 	c->discards = 0;

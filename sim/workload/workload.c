@@ -106,8 +106,8 @@ static void wake_waiters(struct workload *wl, const struct space *s)
 	wl->waiters_end = at;
 }
 
-/* Opens one of the client's queues; a dedicated one may be another process's for a while. */
-static int open_or_wait(struct client *c, u32 i)
+/* Opens a queue for the client; a dedicated one may be another process's for a while. */
+static int open_or_wait(struct client *c, const struct system_wq *wq, struct client_wq *out)
 {
 	struct workload *wl = c->wl;
 	int ret;
@@ -117,7 +117,7 @@ static int open_or_wait(struct client *c, u32 i)
 		if (c->space->opening)
 			continue;
 		c->space->opening = true;
-		ret = open_wq(c->space, c->want[i], &c->wq[i]);
+		ret = open_wq(c->space, wq, out);
 		c->space->opening = false;
 		wake_waiters(wl, c->space);
 		/* Programs were recorded one after another: the next waits for the last to end. */
@@ -136,12 +136,33 @@ static int on_fiber(const struct space *s, void (*fn)(void *arg), void *arg, con
 	return ret;
 }
 
+/* Queues of a client: those of its whole process first, where that comes from a trace. */
+static int open_queues(struct client *c)
+{
+	const struct system_wq *wq = NULL;
+	struct client_wq unused;
+	int ret = 0;
+	u32 i;
+
+	for (i = 0; i < c->space->nwant && !ret; i++) {
+		wq = c->space->want[i];
+		ret = open_or_wait(c, wq, &unused);
+	}
+	for (i = 0; i < c->nwqs && !ret; i++) {
+		wq = c->want[i];
+		ret = open_or_wait(c, wq, &c->wq[i]);
+	}
+	if (ret)
+		workload_fail(c->wl, ret, "client %s: opening wq%u.%u: %s", c->name, wq->device,
+			      wq->queue, strerror(-ret));
+	return ret;
+}
+
 static void begin_fiber(void *arg)
 {
 	struct client *c = arg;
 	struct workload *wl = c->wl;
 	int ret = 0;
-	u32 i;
 
 	if (!c->space->mapped) {
 		c->space->mapped = true;
@@ -150,12 +171,8 @@ static void begin_fiber(void *arg)
 			workload_fail(wl, ret, "%s: memory for its buffers: %s", c->name,
 				      strerror(-ret));
 	}
-	for (i = 0; i < c->nwqs && !ret && !c->kernel; i++) {
-		ret = open_or_wait(c, i);
-		if (ret)
-			workload_fail(wl, ret, "client %s: opening wq%u.%u: %s", c->name,
-				      c->want[i]->device, c->want[i]->queue, strerror(-ret));
-	}
+	if (!ret && !c->kernel)
+		ret = open_queues(c);
 	c->fiber = fiber_current();
 	/* Opening queues and mapping memory is no part of a generated workload. */
 	if (!wl->started && !wl->feed && !ret)
@@ -449,6 +466,7 @@ void workload_free(struct workload *wl)
 	}
 	for (i = 0; i < wl->nspaces; i++) {
 		site_call(wl, wl->space[i]->site, exit_space, wl->space[i]);
+		free(wl->space[i]->want);
 		free(wl->space[i]);
 	}
 	system_set_hint(wl->sys, NULL, NULL);

@@ -63,6 +63,9 @@ struct space {
 	u64 page_size;
 	s32 node;
 	u32 clients; /* of it that have not ended */
+	/* Of a trace: all queues that its clients will use, in order. */
+	const struct system_wq **want;
+	u32 nwant;
 	bool mapped;
 	bool opening;		/* one of its threads opens a queue */
 	struct verify *verify;	/* data mode verify, else NULL */
@@ -271,8 +274,7 @@ struct client *client_new(struct workload *wl, struct space *space, const char *
 /* How a scenario's client goes about its work. */
 void client_behave(struct client *c, const struct scn_client *cfg);
 /* The client will use @wq; it is opened when it begins. */
-int client_wants(struct workload *wl, struct client *c, const struct system_wq *wq,
-		 struct cfg_error *err);
+int client_wants(struct client *c, const struct system_wq *wq, struct cfg_error *err);
 /* The core it says, else the next of its socket in turn: more threads than cores share them. */
 void client_place(struct workload *wl, struct client *c, const struct scn_client *cfg, u32 thread);
 /* Makes it known to the report and ready to begin. */
@@ -397,8 +399,16 @@ struct space *feed_space(struct feed *f, u32 proc);
 void feed_skip(struct feed *f, u32 i);
 u32 feed_clients(const struct feed *f);
 const struct trace_client *feed_client(const struct feed *f, u32 i);
-/* First queue hint of the client and whether its submissions are posted. */
-void feed_client_wq(const struct feed *f, u32 i, u32 *device, u32 *queue, bool *dedicated);
+/* A queue as a client's records name it. */
+struct feed_wq {
+	u16 device, queue; /* TRACE_NO_WQ: none in particular */
+	bool dedicated;	   /* submissions are posted */
+	u16 to;		   /* the client's queue (client.wq) that takes its place; 0 until set */
+};
+/* The @n queues that the client's records name. */
+struct feed_wq *feed_client_wqs(struct feed *f, u32 i, u32 *n);
+/* Which of the client's queues the operation of the stream goes to. */
+u32 feed_route(struct op_stream *s, const struct trace_op *op);
 u64 feed_client_units(const struct feed *f, u32 i);
 struct op_stream *feed_stream(struct feed *f, u32 i);
 

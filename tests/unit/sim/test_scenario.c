@@ -130,6 +130,12 @@ static void test_sets(void)
 	scenario_free(scn);
 	CU_ASSERT_EQUAL_FATAL(load("name: x\n", "trace=here.trace"), 0);
 	CU_ASSERT_STRING_EQUAL(scn->trace, "here.trace");
+	CU_ASSERT_EQUAL(scenario_check_work(scn, &err), 0);
+	scenario_free(scn);
+	CU_ASSERT_EQUAL_FATAL(load("name: x\n", NULL), 0);
+	CU_ASSERT_EQUAL(scenario_check_work(scn, &err), -EINVAL);
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(err.text, "nothing to do: no processes, no guests, no trace"));
 	scenario_free(scn);
 }
 
@@ -139,7 +145,6 @@ static void test_errors(void)
 		const char *text, *set, *message;
 		int rc;
 	} cases[] = {
-		{"name: x\n", NULL, "nothing to do: no processes, no guests, no trace", -EINVAL},
 		{"platform: spr\n", NULL, "key 'name': missing", -EINVAL},
 		{sample, "zzz=1", "--set 'zzz=1': neither the scenario nor the platform", -EINVAL},
 		{sample, "defaults.cd=1", "key 'defaults.cd': unknown key; did you mean 'cc'?",

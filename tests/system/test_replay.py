@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Traces played: queues of the recording, hostile and unusual recordings, what is said about them."""
+import textwrap
+
+import pytest
+
+from conftest import ROOT
+
+CONFIGS = ROOT / "traces/configs"
+
+
+@pytest.fixture(name="replay")
+def _replay(dsasim):
+    """Runs a trace of these lines behind its first one on a scenario that has nothing but queues."""
+    def replay(text, *args, config="dto-2swq", top="", **kw):
+        body = textwrap.dedent(text).strip()
+        records = sum(1 for line in body.splitlines()
+                      if not line.startswith(("client", "columns", "default", "region", "#")))
+        (dsasim.cwd / "t.trace").write_text(f"dsasim-trace 1\n{body}\nend {records}\n")
+        (dsasim.cwd / "t.yaml").write_text(f"name: t\n{top}\naccel_config: [{{file: {CONFIGS / config}.json}}]\n")
+        return dsasim.run("t.yaml", "--trace", "t.trace", *args, **kw)
+    return replay
+
+
+def row(at, client="0.0", wq="wq0.0", instr="enqcmd"):
+    return f"0 {client} {wq} {instr} memmove 0xc 0x10001000 {0x10200040 + at * 4096:#x} 4096"
+
+
+HEAD = "default status=0x01\ncolumns think client wq instr op flags src dst size\n"
+
+
+def test_a_client_uses_the_queues_that_it_named(replay):
+    results = replay(HEAD + "\n".join(row(i, wq=f"wq0.{i % 3 == 0:d}") for i in range(30)))
+    assert [q["submitted"] for q in results["wqs"]] == [20, 10]
+    assert results["clients"][0]["wq"] == "wq0.1 wq0.0"
+    # Both modes in one client.
+    results = replay(HEAD + "\n".join(row(i, wq=f"wq0.{i % 2}", instr=("enqcmd", "movdir64b")[i % 2]) for i in range(30)),
+                     config="mixed-swq-dwq")
+    assert [q["submitted"] for q in results["wqs"]] == [15, 15]
+    assert not results["notes"]["count"] and results["totals"]["bytes"] == 30 * 4096
+
+
+def test_a_missing_queue_is_one_line(replay):
+    """However many clients it concerns; the others keep theirs."""
+    rows = [row(i, client=f"{i}.0", wq=f"wq0.{i % 2 * 5}", instr="movdir64b") for i in range(20)]
+    rows += [row(20, client="20.0", wq="wq0.1")]
+    results = replay(HEAD + "\n".join(rows), config="dto-1swq")
+    assert results["notes"]["first"] == ["trace: the dedicated queue wq0.0 goes to the shared wq0.0 (10 clients)",
+                                         "trace: the dedicated queue wq0.5 goes to the shared wq0.0 (10 clients)",
+                                         "trace: the shared queue wq0.1 goes to the shared wq0.0 (1 client)"]
+
+
+def test_processes_with_several_dedicated_queues_take_turns(replay):
+    """Each opens all its queues in one order, so none waits for a queue of one that waits for its own."""
+    rows = [row(i, client=f"{i % 4}.{i % 2}", wq=f"wq0.{(i * 7 + i // 5) % 4}", instr="movdir64b") for i in range(80)]
+    results = replay(HEAD + "\n".join(rows), config="4dwq32")
+    assert results["totals"]["units"] == 80 and results["checks"]["passed"]
+
+
+def test_clients_that_would_wait_for_interrupts_are_one_line(replay):
+    results = replay("client * wait=interrupt\n" + HEAD + "\n".join(row(i, client=f"{i}.0") for i in range(7)))
+    assert results["notes"]["first"] == ["the driver gives programs no interrupts: 7 clients of the trace that would wait for one poll"]

@@ -255,6 +255,10 @@ static int finish(struct run *r, struct cfg_error *err)
 		return ret;
 	if (!r->opt.quiet)
 		printf("\nresults: %s/results.json\n", r->dir);
+	if (workload_stuck(r->wl)) {
+		fprintf(stderr, "dsasim: check completion: %s\n", workload_stuck(r->wl));
+		return 1;
+	}
 	report_figures(r->report, &f);
 	if (workload_failed(r->wl) > r->scn->checks.max_failed) {
 		fprintf(stderr, "dsasim: check max_failed: %llu descriptors failed, %llu may\n",
@@ -300,10 +304,6 @@ static int run(struct run *r)
 	release(r);
 	if (ret == 1)
 		return CMD_FAILED;
-	if (ret == -ETIMEDOUT) {
-		fprintf(stderr, "dsasim: %s\n", err.text);
-		return CMD_FAILED;
-	}
 	return ret ? cmd_bad("%s", err.text) : CMD_OK;
 }
 

@@ -12,7 +12,7 @@
 
 #define MM_MAP_COUNT_MAX 65530u /* mappings of one process, as vm.max_map_count */
 #define MM_MMAP_BASE	 0x7f0000000000ul
-#define MM_MIN_ADDR	 0x10000ul
+#define MM_MIN_ADDR	 PAGE_SIZE /* vm.mmap_min_addr of 0: address 0 itself means any */
 
 /* What one kernel keeps for all its address spaces (KERNEL_SLOT_MM). */
 struct mm_kernel {

@@ -87,6 +87,14 @@ void dsa_violation(struct dsa *dsa, const struct dsa_work *w, const char *what)
 	dsa->obs.violation(dsa->obs.ctx, dsa, text);
 }
 
+void dsa_report_outstanding(struct dsa *dsa, const char *what)
+{
+	const struct dsa_work *w;
+
+	for (w = dsa->out_head; w; w = w->out_next)
+		dsa_violation(dsa, w, what);
+}
+
 static void retired(struct dsa_work *w, u8 status)
 {
 	struct dsa *dsa = w->dsa;

@@ -265,6 +265,11 @@ struct dsa_totals {
 	u64 batches;
 };
 void dsa_totals(const struct dsa *dsa, struct dsa_totals *t);
+/*
+ * Tells the observer of each descriptor in the device as a violation called @what, its history with
+ * it: for the end of a run, when nothing is left that could finish them.
+ */
+void dsa_report_outstanding(struct dsa *dsa, const char *what);
 /* Entries of @wq not yet dispatched. */
 u32 dsa_wq_occupancy(const struct dsa *dsa, u32 wq);
 

@@ -29,6 +29,21 @@ static void compare_record(struct client *c, const u8 *rec, u8 status, u8 result
 	report_mismatch(c->wl->report, c->id, line, what);
 }
 
+static bool record_asked(const struct trace_op *op)
+{
+	return (op->flags & IDXD_OP_FLAG_CRAV) && (op->flags & IDXD_OP_FLAG_RCR);
+}
+
+/* Its address is no memory of the process: the device can't write there, nobody can wait for it. */
+static void no_record(struct client *c, const struct slot *s)
+{
+	char what[120];
+
+	snprintf(what, sizeof(what), "%s: no record at 0x%llx, recorded 0x%02x",
+		 op_name(s->op.op) ? op_name(s->op.op) : "?", s->op.comp, s->op.status);
+	report_mismatch(c->wl->report, c->id, s->op.line, what);
+}
+
 static void check_batch(struct client *c, struct slot *s)
 {
 	u8 rec[32];
@@ -136,7 +151,10 @@ u64 unit_reap(struct client *c, u32 at, u64 t)
 
 	if (s->state == SLOT_LOST) {
 		status = 0;
-	} else if (s->record) {
+	} else if (!s->record) {
+		if (s->op.status && record_asked(&s->op) && !c->push)
+			no_record(c, s);
+	} else {
 		status = s->record[0];
 		if (s->op.status)
 			compare_record(c, s->record, s->op.status, s->op.result, s->op.bytes,

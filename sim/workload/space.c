@@ -9,7 +9,7 @@
 
 #define REGION_SHIFT 21
 #define REGION	     (1ull << REGION_SHIFT)
-#define LOWEST	     0x10000ull
+#define LOWEST	     0x1000ull /* the page of null pointers is nobody's */
 #define HIGHEST	     0x700000000000ull
 
 int space_init(struct space *s, struct site *site, struct workload *wl, const char *name, u32 node)
@@ -128,6 +128,13 @@ int space_map(struct space *s)
 		for (j = i + 1; j < n && key[j] == key[j - 1] + 1; j++)
 			;
 		m.len = (u64)(j - i) << REGION_SHIFT;
+		/* An address of 0 would be none in particular. */
+		if (!m.va) {
+			m.va = s->page_size == 4096 ? LOWEST : s->page_size;
+			m.len = m.len > m.va ? m.len - m.va : 0;
+			if (!m.len)
+				continue;
+		}
 		got = process_mmap(s->proc, &m);
 	}
 	free(key);

@@ -240,9 +240,14 @@ struct slot *unit_load(struct client *c)
 		s->record = locate_record(c, s, c->op.comp);
 		if (s->record)
 			s->record[0] = 0;
+		/* Success leaves no record where none was asked for: nothing to wait for. */
+		if (!(c->op.flags & IDXD_OP_FLAG_RCR))
+			s->record = NULL;
 	}
 	/* Who only pushes never looks at a record. */
 	if (c->push)
 		s->record = NULL;
+	else if (!s->record)
+		c->wl->unseen = true;
 	return s;
 }

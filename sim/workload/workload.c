@@ -318,67 +318,12 @@ int workload_new(struct system *sys, struct guests *guests, const struct scenari
 	return 0;
 }
 
-static int stuck(struct workload *wl, struct cfg_error *err)
-{
-	u32 i;
-
-	for (i = 0; i < wl->nclients; i++)
-		if (wl->client[i]->state != CLIENT_ENDED)
-			return cfg_fail_errno(
-				err, ETIMEDOUT,
-				"client %s waits for a completion that never comes (%u of "
-				"%llu units outstanding)",
-				wl->client[i]->name, wl->client[i]->inflight,
-				wl->client[i]->issued_units);
-	return 0;
-}
-
 static void limit_fired(struct sim *sim, struct sim_event *ev)
 {
 	struct workload *wl = wl_of(ev, struct workload, limit);
 
 	wl->cut = true;
 	wl->end = sim_now(sim);
-}
-
-/* The time limit: what is in flight stays so. */
-static void cut_off(struct workload *wl)
-{
-	u32 i;
-
-	report_note(wl->report, "cut off at the scenario's max_time");
-	for (i = 0; i < wl->nclients; i++)
-		if (wl->client[i]->state != CLIENT_ENDED)
-			report_client_end(wl->report, wl->client[i]->id,
-					  wl->client[i]->issued_units,
-					  wl->client[i]->kernel ? wl->client[i]->inflight
-								: wl->client[i]->units);
-}
-
-static void notes(struct workload *wl)
-{
-	char line[200];
-	u32 i, n = 0;
-
-	for (i = 0; i < wl->nclients; i++) {
-		const struct client *c = wl->client[i];
-
-		if (!c->lost_units || n++ >= 16)
-			continue;
-		snprintf(line, sizeof(line), "%s: %llu descriptors were never accepted (%s)",
-			 c->name, c->lost_units,
-			 c->nwqs && c->wq[0].dedicated ? "the dedicated queue was full"
-						       : "refused and given up");
-		report_note(wl->report, line);
-	}
-	if (wl->not_verified) {
-		snprintf(line, sizeof(line),
-			 "data checks: the effect of %llu operations; of %llu others memory was "
-			 "shared "
-			 "with operations in flight at the same time",
-			 wl->verified, wl->not_verified);
-		report_note(wl->report, line);
-	}
 }
 
 u64 workload_failed(const struct workload *wl)
@@ -389,6 +334,7 @@ u64 workload_failed(const struct workload *wl)
 int workload_run(struct workload *wl, struct cfg_error *err)
 {
 	u64 begin = sim_now(wl->sim);
+	struct progress at = {0};
 	u32 i, n;
 
 	sim_event_init(&wl->limit, limit_fired);
@@ -404,20 +350,27 @@ int workload_run(struct workload *wl, struct cfg_error *err)
 		wl->running++;
 		client_begin(wl->client[i]);
 	}
-	while (wl->running && !wl->error && !wl->cut) {
+	while (wl->running && !wl->error && !wl->cut && !wl->stuck) {
 		for (n = 0; n < 65536 && wl->running && !wl->error && !wl->cut; n++)
-			if (!sim_step(wl->sim))
-				return stuck(wl, err);
+			if (!sim_step(wl->sim)) {
+				wl->stuck = true;
+				break;
+			}
+		wl->stuck |= wl->running && !progress_made(wl, &at);
 		if (wl->progress)
 			wl->progress(wl->progress_ctx);
 	}
 	sim_cancel(wl->sim, &wl->limit);
-	if (wl->cut)
-		cut_off(wl);
-	notes(wl);
+	if (!wl->error)
+		workload_settle(wl);
 	if (wl->error)
 		*err = wl->err;
 	return wl->error;
+}
+
+const char *workload_stuck(const struct workload *wl)
+{
+	return wl->stuck ? wl->err.text : NULL;
 }
 
 u64 workload_end(const struct workload *wl)

@@ -22,11 +22,13 @@ int workload_new(struct system *sys, struct guests *guests, const struct scenari
 		 const char *trace, struct report *report, struct workload **out,
 		 struct cfg_error *err);
 /*
- * Lets the clients work until all are through or the scenario's time limit. 0; -ETIMEDOUT with @err
- * naming the client when nothing can happen any more although work is outstanding; another negative
+ * Lets the clients work until all are through, until the scenario's time limit, or until nothing
+ * can happen any more: work that is outstanding then is a violation in the report. 0, or a negative
  * errno with @err for an error in the trace.
  */
 int workload_run(struct workload *wl, struct cfg_error *err);
+/* Which clients waited in vain when nothing happened any more; NULL: all got through. */
+const char *workload_stuck(const struct workload *wl);
 /* Descriptors that ended in an error, or were lost, without a recording that expects it. */
 u64 workload_failed(const struct workload *wl);
 /* When the last client ended, ps. */

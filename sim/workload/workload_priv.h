@@ -247,6 +247,8 @@ struct workload {
 	u64 failed;   /* descriptors in error that nobody expected */
 	u32 *wq_used; /* by queue, see client_wq.used */
 	bool cut;     /* the scenario's time is up */
+	bool stuck;   /* clients wait, but nothing happens any more */
+	bool unseen;  /* there were units whose completion no record shows */
 	struct sim_event limit;
 	u64 verified, not_verified; /* operations whose effect was checked, or could not be */
 	u32 warming;		    /* clients that have not finished their warm-up passes */
@@ -265,6 +267,16 @@ struct workload {
 /* Fails the run: the first message counts. */
 void workload_fail(struct workload *wl, int error, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* settle.c: the end of a run. */
+struct progress {
+	u64 moved, since;
+	u32 looks;
+};
+/* Called now and then: false when for long nothing was accepted, completed or written. */
+bool progress_made(struct workload *wl, struct progress *p);
+/* Lets the rest finish, closes the books, says what is to be said. */
+void workload_settle(struct workload *wl);
 
 /* setup.c: what clients are made of, before virtual time runs for them. */
 /* The queue named, or one that suits, looked for from the @turn-th on; NULL when there is none. */

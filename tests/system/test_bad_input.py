@@ -424,4 +424,9 @@ def test_completion_that_cannot_come(dsasim):
     done = dsasim("run", "good.yaml", "--trace", "x.trace", "--out", "out", timeout=60)
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
-        "dsasim: client proc0.0 waits for a completion that never comes (1 of 1 units outstanding)"]
+        "dsasim: check completion: client proc0.0 waits for a completion that never comes (1 of 1 units outstanding)"]
+    checks = json.loads((dsasim.cwd / "out/results.json").read_text())["checks"]
+    assert not checks["passed"] and not checks["conservation"]["count"]
+    (said,) = checks["violations"]["first"]
+    assert said.startswith("completion never comes: trace line 3, client proc0.0, tag 0: memmove of 4096 bytes with flags 0x10c, "
+                           "record at 0x10101001: issued ")

@@ -60,3 +60,37 @@ def test_processes_with_several_dedicated_queues_take_turns(replay):
 def test_clients_that_would_wait_for_interrupts_are_one_line(replay):
     results = replay("client * wait=interrupt\n" + HEAD + "\n".join(row(i, client=f"{i}.0") for i in range(7)))
     assert results["notes"]["first"] == ["the driver gives programs no interrupts: 7 clients of the trace that would wait for one poll"]
+
+
+LOW = "columns think client op flags comp src dst size\n"
+
+
+@pytest.mark.parametrize("data", ["none", "full", "verify"])
+def test_records_at_low_addresses_are_waited_for(replay, data):
+    """The lowest page is nobody's: what should be recorded there has no record, and the run says so."""
+    rows = [f"0 0.0 memmove 0xc {comp:#x} 0x10001000 0x10200040 4096 status=0x01" for comp in (0x1000, 0x101000, 0x1fffe0, 0)]
+    results = replay(LOW + "\n".join(rows), "--data", data)
+    assert results["checks"]["passed"]
+    assert results["devices"][0]["in_flight_end"] == 0
+    assert results["checks"]["mismatches"]["first"] == ["trace line 6, proc0.0: memmove: no record at 0x0, recorded 0x01"]
+
+
+@pytest.mark.parametrize("flags", [0, 4])
+def test_work_without_a_record_is_done_all_the_same(replay, flags):
+    """The run goes on until the device is through."""
+    results = replay(LOW + "\n".join(f"0 0.0 memmove {flags:#x} 0x10000020 0x10001000 0x10200000 65536" for _ in range(10)))
+    assert results["checks"]["passed"] and results["totals"]["units"] == 10
+    assert results["devices"][0]["completed"] == 10
+    assert results["devices"][0]["in_flight_end"] == 0
+
+
+def test_room_that_never_comes(replay):
+    """Records that are not aligned are never written: who waits for the queue's entries waits for ever, and is named."""
+    rows = [f"0 0.0 movdir64b memmove 0xc {0x10000001 + i * 32:#x} 0x10102000 0x10103000 4096 status=0x01" for i in range(32)]
+    rows += [f"9us 0.1 movdir64b memmove 0xc {0x10001000 + i * 32:#x} 0x10102000 0x10103000 4096 status=0x01" for i in range(4)]
+    results = replay("client 0.0 window=32 loop=ring\ncolumns think client instr op flags comp src dst size\n" + "\n".join(rows),
+                     config="4dwq32", code=1)
+    first, second = results["checks"]["violations"]["first"]
+    assert "trace line 4, client proc0.0" in first
+    assert second == ("completion never comes: client proc0.1 waits for room in the dedicated queue wq0.0, whose 32 entries "
+                      "others hold")

@@ -62,7 +62,7 @@ LIB_OBJ    := $(CORE_OBJ) $(MODEL_OBJ) $(DRIVER_OBJ) $(KAPI_OBJ) $(SIM_OBJ)
 modname = $(patsubst vdev/%,vdev,$(patsubst host-driver/%/,%,$(dir $(1))))
 $(DRIVER_OBJ): CFLAGS_ROOM = $(KERNEL) -DCONFIG_VDEV_DEFECTS -DKBUILD_MODNAME='"$(call modname,$<)"'
 $(KAPI_OBJ):   CFLAGS_ROOM = $(KAPI)
-$(DRIVER_OBJ) $(KAPI_OBJ): $(O)/gen/uapi/linux/idxd.h
+$(DRIVER_OBJ) $(KAPI_OBJ): $(O)/gen/uapi/linux/idxd.h $(O)/gen/uapi/linux/vfio.h
 CFLAGS_ROOM = $(LIBC)
 
 .PHONY: all help
@@ -90,10 +90,10 @@ $(O)/obj/%.o: %.S $(O)/gen/flags
 # The platform files that the program carries.
 $(O)/obj/sim/scenario/builtin.o: $(wildcard sim/platforms/*.yaml)
 
-# The distribution's user ABI of the driver, where the kernel-world sources expect it.
-$(O)/gen/uapi/linux/idxd.h:
+# The distribution's user ABI of driver and VFIO, where the kernel-world sources expect it.
+$(O)/gen/uapi/linux/%.h:
 	@mkdir -p $(@D)
-	@src=$$(echo '#include <linux/idxd.h>' | $(CC) -M -E -x c - | tr ' \\' '\n\n' | grep 'linux/idxd\.h$$') && \
+	@src=$$(echo '#include <linux/$*.h>' | $(CC) -M -E -x c - | tr ' \\' '\n\n' | grep 'linux/$*\.h$$') && \
 	 test -n "$$src" && cp "$$src" $@
 
 # One relocatable object keeps the initcalls of the kernel-world objects together: an archive member

@@ -21,21 +21,16 @@ struct open_file {
 	struct inode inode;
 };
 
-static struct open_file *file_alloc(struct kernfs_node *kn, u32 uid, u32 flags)
+static struct open_file *file_new(u32 uid, u32 flags)
 {
 	static const fmode_t modes[4] = {FMODE_READ, FMODE_WRITE, FMODE_READ | FMODE_WRITE, 0};
 	struct open_file *of = kzalloc(sizeof(*of), GFP_KERNEL);
 
 	if (!of)
 		return NULL;
-	of->inode.i_mode = (kn->type == KERNFS_CHR ? S_IFCHR : S_IFREG) | kn->mode;
-	of->inode.i_uid = KUIDT_INIT(kn->uid);
-	of->inode.i_gid = KGIDT_INIT(kn->gid);
-	of->inode.i_rdev = kn->type == KERNFS_CHR ? kn->rdev : 0;
 	of->inode.i_kernel = kernel_current();
 	atomic_set(&of->inode.i_count, 1);
 	of->file.f_inode = &of->inode;
-	of->file.f_path.node = kernfs_get(kn);
 	of->file.f_flags = flags;
 	of->file.f_mode = modes[flags & O_ACCMODE];
 	of->file.f_uid = KUIDT_INIT(uid);
@@ -44,6 +39,27 @@ static struct open_file *file_alloc(struct kernfs_node *kn, u32 uid, u32 flags)
 	mutex_init(&of->file.f_pos_lock);
 	atomic_long_set(&of->file.f_count, 1);
 	return of;
+}
+
+static struct open_file *file_alloc(struct kernfs_node *kn, u32 uid, u32 flags)
+{
+	struct open_file *of = file_new(uid, flags);
+
+	if (!of)
+		return NULL;
+	of->inode.i_mode = (kn->type == KERNFS_CHR ? S_IFCHR : S_IFREG) | kn->mode;
+	of->inode.i_uid = KUIDT_INIT(kn->uid);
+	of->inode.i_gid = KGIDT_INIT(kn->gid);
+	of->inode.i_rdev = kn->type == KERNFS_CHR ? kn->rdev : 0;
+	of->file.f_path.node = kernfs_get(kn);
+	return of;
+}
+
+struct file *file_alloc_anon(u32 flags)
+{
+	struct open_file *of = file_new(0, flags);
+
+	return of ? &of->file : NULL;
 }
 
 static void file_free(struct file *f)

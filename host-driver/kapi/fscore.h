@@ -22,6 +22,9 @@ struct fscore *fscore_current(void);
 /* The live cdev of a device number with a reference, or NULL. */
 struct cdev *cdev_find(dev_t dev);
 
+/* A file without a node; the caller gives it operations. NULL without memory. */
+struct file *file_alloc_anon(u32 flags);
+
 struct kernfs_node;
 /* Operations of an open attribute; their open() takes the node from inode->i_private. */
 extern const struct file_operations sysfs_file_fops;

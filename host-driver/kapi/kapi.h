@@ -167,6 +167,7 @@ struct kernel {
 	struct list_head workqueues;
 	struct kapi_rcu rcu;
 	struct sim_rng rng;
+	const struct kapi_fd_ops *fd_ops;
 	struct eventfd_ctx *(*eventfd_by_fd)(int fd);
 	struct eventfd_ctx *(*eventfd_by_file)(struct file *file);
 };

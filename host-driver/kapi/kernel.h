@@ -167,6 +167,7 @@ enum kernel_slot {
 	KERNEL_SLOT_IOMMU,
 	KERNEL_SLOT_HYPERVISOR,
 	KERNEL_SLOT_PROCESS,
+	KERNEL_SLOT_VFIO,
 	KERNEL_SLOT_COUNT
 };
 void *kernel_slot(const struct kernel *k, enum kernel_slot slot);

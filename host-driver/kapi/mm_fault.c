@@ -52,6 +52,20 @@ static u64 fault_cost(const struct mm_costs *c, const struct vm_area_struct *vma
 	return c->minor_fault_ps + (zero_page ? 0 : c->zero_page_ps * pages);
 }
 
+static vm_fault_t driver_fault(struct vm_area_struct *vma, unsigned long addr, unsigned int flags)
+{
+	struct vm_fault vmf = {.vma = vma,
+			       .address = addr,
+			       .pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT),
+			       .flags = flags};
+
+	if (!vma->vm_ops || !vma->vm_ops->fault)
+		return VM_FAULT_SIGBUS;
+	if (!(flags & FAULT_FLAG_NOTIME))
+		mm_delay(mm_kernel(vma->vm_mm->kernel)->costs.minor_fault_ps);
+	return vma->vm_ops->fault(&vmf);
+}
+
 vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long addr, unsigned int flags)
 {
 	struct mm_struct *mm = vma->vm_mm;
@@ -67,7 +81,7 @@ vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long addr, unsig
 	if (entry_good(*e, write))
 		goto spurious;
 	if (vma->vm_flags & (VM_PFNMAP | VM_IO))
-		return VM_FAULT_SIGBUS;
+		return driver_fault(vma, addr, flags);
 
 	zero_page = !write && !file && vma->page_shift == PAGE_SHIFT;
 	if (!(flags & FAULT_FLAG_NOTIME))
@@ -285,4 +299,32 @@ int io_remap_pfn_range(struct vm_area_struct *vma, unsigned long addr, unsigned 
 		       unsigned long size, pgprot_t prot)
 {
 	return remap(vma, addr, pfn, size, prot, _PAGE_IOMAP);
+}
+
+vm_fault_t vmf_insert_pfn(struct vm_area_struct *vma, unsigned long addr, unsigned long pfn)
+{
+	u64 *e = mm_walk_make(vma->vm_mm, addr, 1);
+
+	if (!e)
+		return VM_FAULT_OOM;
+	if (addr < vma->vm_start || addr >= vma->vm_end || !(vma->vm_flags & VM_PFNMAP))
+		return VM_FAULT_SIGBUS;
+	/* Another thread may have been faster. */
+	if (!mm_entry_used(*e)) {
+		*e = ((u64)pfn << PAGE_SHIFT) | pgprot_val(vma->vm_page_prot) | _PAGE_SPECIAL |
+		     _PAGE_IOMAP;
+		vma->vm_mm->stat.resident_pages++;
+	}
+	return VM_FAULT_NOPAGE;
+}
+
+void zap_vma_ptes(struct vm_area_struct *vma, unsigned long address, unsigned long size)
+{
+	struct mm_gather g;
+
+	if (address < vma->vm_start || address + size > vma->vm_end || !(vma->vm_flags & VM_PFNMAP))
+		return;
+	mm_gather_init(&g, vma->vm_mm);
+	mm_clear_range(&g, address, address + size);
+	mm_gather_finish(&g);
 }

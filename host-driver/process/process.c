@@ -124,7 +124,7 @@ struct process *process_new(struct kernel *k, const char *name, u32 node)
 			process_free(p);
 			p = NULL;
 		} else {
-			process_eventfd_lookup(k);
+			process_fd_lookup(k);
 		}
 	}
 	kernel_leave(&save);

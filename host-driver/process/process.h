@@ -5,6 +5,7 @@
 
 #include "sim/core/types.h"
 
+struct file;
 struct kernel;
 struct process;
 struct process_eventfd;
@@ -63,6 +64,14 @@ s64 process_read(struct process *p, int fd, u64 va, u64 len, u64 *pos);
 s64 process_write(struct process *p, int fd, u64 va, u64 len, u64 *pos);
 /* Mask of ready events (EPOLLIN = 1, EPOLLOUT = 4, EPOLLERR = 8, EPOLLHUP = 16); never blocks. */
 s64 process_poll(struct process *p, int fd);
+
+/*
+ * Calls @fn(@arg) in the kernel as the process, for system calls of parts that are no files (a
+ * hypervisor's). Its return value, or why the process cannot call: -ENOMEM.
+ */
+s64 process_syscall(struct process *p, s64 (*fn)(void *arg), void *arg);
+/* The open file behind @fd, the descriptor's own reference; NULL. Any context. */
+struct file *process_file(const struct process *p, int fd);
 
 /*
  * Memory. process_mmap() returns the address or -EINVAL (alignment, size, rights), -ENOMEM (address

@@ -3,6 +3,7 @@
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/eventfd.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -31,7 +32,7 @@ static int fd_alloc(struct process *p)
 	u32 i, n;
 
 	for (i = 0; i < p->nr_fds; i++)
-		if (!p->fd[i].file && !p->fd[i].event)
+		if (!p->fd[i].file && !p->fd[i].event && !p->fd[i].reserved)
 			return i;
 	if (p->nr_fds == PROCESS_FDS_MAX)
 		return -EMFILE;
@@ -305,7 +306,66 @@ static struct eventfd_ctx *lookup_file(struct file *file)
 	return ERR_PTR(-EINVAL);
 }
 
-void process_eventfd_lookup(struct kernel *k)
+/* ---- descriptors for the kernel: those of the calling process ---- */
+
+static struct file *current_get(int fd)
+{
+	struct process *p = process_current();
+
+	return p ? process_file_get(p, fd) : NULL;
+}
+
+static int current_reserve(void)
+{
+	struct process *p = process_current();
+	int fd = p ? fd_alloc(p) : -EMFILE;
+
+	if (fd >= 0)
+		p->fd[fd].reserved = true;
+	return fd;
+}
+
+static void current_unreserve(int fd)
+{
+	process_current()->fd[fd].reserved = false;
+}
+
+static void current_install(int fd, struct file *file)
+{
+	struct process_fd *d = &process_current()->fd[fd];
+
+	d->reserved = false;
+	d->file = file;
+}
+
+static const struct kapi_fd_ops fd_ops = {
+	.get = current_get,
+	.reserve = current_reserve,
+	.unreserve = current_unreserve,
+	.install = current_install,
+};
+
+void process_fd_lookup(struct kernel *k)
 {
 	kapi_eventfd_set_lookup(k, lookup_fd, lookup_file);
+	kapi_set_fd_ops(k, &fd_ops);
+}
+
+s64 process_syscall(struct process *p, s64 (*fn)(void *arg), void *arg)
+{
+	struct process_call c;
+	s64 ret = process_enter(p, &c);
+
+	if (ret)
+		return ret;
+	ret = fn(arg);
+	process_leave(&c);
+	return ret;
+}
+
+struct file *process_file(const struct process *p, int fd)
+{
+	struct process_fd *d = fd_slot(p, fd);
+
+	return d ? d->file : NULL;
 }

@@ -22,10 +22,11 @@ struct process_eventfd {
 	void *arg;
 };
 
-/* One descriptor: a file, an eventfd, or free. */
+/* One descriptor: a file, an eventfd, reserved for one of them, or free. */
 struct process_fd {
 	struct file *file;
 	struct process_eventfd *event;
+	bool reserved;
 };
 
 struct process {
@@ -56,6 +57,7 @@ struct file *process_file_get(struct process *p, int fd);
 void process_close_all(struct process *p);
 /* Gives current its process back, NULL for kernel threads. */
 struct process *process_current(void);
-void process_eventfd_lookup(struct kernel *k);
+/* Descriptors for the kernel's own calls: fget(), eventfd_ctx_fdget() ... */
+void process_fd_lookup(struct kernel *k);
 
 #endif

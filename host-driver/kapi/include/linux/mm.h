@@ -39,9 +39,19 @@ struct kernel;
 /* kapi: take no virtual time (set-up). */
 #define FAULT_FLAG_NOTIME 0x10000u
 
+/* A missing page of a driver's mapping. */
+struct vm_fault {
+	struct vm_area_struct *vma;
+	unsigned long address; /* of the page */
+	unsigned long pgoff;   /* of the page, in the file */
+	unsigned int flags;    /* FAULT_FLAG_* */
+};
+
 struct vm_operations_struct {
 	void (*open)(struct vm_area_struct *vma);
 	void (*close)(struct vm_area_struct *vma);
+	/* With the read lock held: puts the page there (VM_FAULT_NOPAGE) or VM_FAULT_SIGBUS. */
+	vm_fault_t (*fault)(struct vm_fault *vmf);
 };
 
 /* Changes of the mappings exclude each other, faults go side by side. */
@@ -88,6 +98,12 @@ int remap_pfn_range(struct vm_area_struct *vma, unsigned long addr, unsigned lon
 		    unsigned long size, pgprot_t prot);
 int io_remap_pfn_range(struct vm_area_struct *vma, unsigned long addr, unsigned long pfn,
 		       unsigned long size, pgprot_t prot);
+/* For ->fault() of a VM_PFNMAP mapping: page frame @pfn at @addr. VM_FAULT_NOPAGE, else an error.
+ */
+vm_fault_t vmf_insert_pfn(struct vm_area_struct *vma, unsigned long addr, unsigned long pfn);
+/* Takes pages of a VM_PFNMAP mapping away; nobody uses the translations when it returns. May sleep.
+ * The caller holds the mmap lock. */
+void zap_vma_ptes(struct vm_area_struct *vma, unsigned long address, unsigned long size);
 
 /*
  * ---- the kernel side of processes (kapi's own; the bridge for programs is process/process.h) ----

@@ -29,6 +29,7 @@ static void map_portals(struct monitor_dev *d, u64 gpa, u64 bytes)
 void monitor_update_map(struct monitor_dev *d)
 {
 	struct monitor_map now = {.revoked = d->revoked};
+	u32 change;
 
 	d->m->ops->bars(d, &now);
 	if (!now.enabled)
@@ -37,8 +38,10 @@ void monitor_update_map(struct monitor_dev *d)
 	    now.enabled == d->map.enabled && now.revoked == d->map.revoked)
 		return;
 	d->map = now;
+	change = ++d->changes;
 	vm_unmap(d->in_vm);
-	if (!now.enabled)
+	/* Another change came while this one waited for processors: it maps, and what it wants. */
+	if (!now.enabled || change != d->changes)
 		return;
 	vm_map_trapped(d->in_vm, now.regs, now.regs_bytes, 0);
 	if (!now.revoked)

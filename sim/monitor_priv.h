@@ -46,6 +46,7 @@ struct monitor_dev {
 	struct vm_device *in_vm;
 	bool revoked;
 	struct monitor_map map;
+	u32 changes; /* of map */
 };
 
 /* The BARs, or which portal pages exist, may have changed. */

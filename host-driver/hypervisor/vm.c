@@ -243,9 +243,8 @@ void vm_unmap(struct vm_device *dev)
 	for (i = 0; i < vm->nr_ranges; i++)
 		if (vm->range[i].dev != dev)
 			vm->range[kept++] = vm->range[i];
-	if (kept == vm->nr_ranges)
-		return;
 	vm->nr_ranges = kept;
+	/* Even with nothing left to unmap: another caller's processors may still be inside. */
 	if (!kernel_has_defect(vm->cfg.host, DEFECT_UNMAP_NO_WAIT))
 		vm_kick(vm);
 }

@@ -99,6 +99,8 @@ static int convert(const char *in, const char *out, const struct trace_options *
 		sum.records, sum.batches, sum.clients, sum.clients == 1 ? "" : "s", sum.window_min);
 	if (sum.window_max != sum.window_min)
 		fprintf(notes(out), " to %u", sum.window_max);
+	if (sum.refused)
+		fprintf(notes(out), "; %llu refused submissions left out", sum.refused);
 	if (sum.dropped)
 		fprintf(notes(out), "; %llu of clients left out", sum.dropped);
 	fputc('\n', notes(out));

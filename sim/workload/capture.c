@@ -15,6 +15,7 @@
 	100 /* measured cost of one interception outside the stand-in's own time                   \
 	     */
 #define FIELDS_MAX     48
+#define GAP_MAX_NS     (TRACE_TIME_MAX / PS_PER_NS)
 #define LOOKBACK_MAX   (1u << 20) /* completion records remembered, all clients together */
 #define WINDOW_UNKNOWN 128u	  /* many units and never a record written again */
 #define FLAG_RECORD    0x04	  /* completion address valid */
@@ -34,6 +35,7 @@ enum field {
 	F_SIZE,
 	F_REQUIRED,
 	F_PARENT = F_REQUIRED,
+	F_ENQ,
 	F_PASID,
 	F_W5,
 	F_W6,
@@ -45,8 +47,9 @@ enum field {
 	F_COUNT,
 };
 static const char *const field_names[F_COUNT] = {
-	"t_ns", "emu_ns", "proc",  "thr", "wq", "instr", "op",	 "flags",  "comp",   "src",   "dst",
-	"size", "parent", "pasid", "w5",  "w6", "w7",	 "inth", "status", "result", "bytes",
+	"t_ns", "emu_ns", "proc", "thr",    "wq",     "instr", "op",	"flags",
+	"comp", "src",	  "dst",  "size",   "parent", "enq",   "pasid", "w5",
+	"w6",	"w7",	  "inth", "status", "result", "bytes",
 };
 /* Hexadecimal without a prefix; the others are decimal. */
 static const bool field_hex[F_COUNT] = {
@@ -54,7 +57,7 @@ static const bool field_hex[F_COUNT] = {
 	[F_W5] = true, [F_W6] = true,	 [F_W7] = true,	  [F_STATUS] = true, [F_PASID] = true,
 };
 static const u64 field_max[F_COUNT] = {
-	[F_T_NS] = 1ull << 53, [F_EMU_NS] = 1ull << 53, [F_PROC] = 0xffffffff,
+	[F_T_NS] = ~0ull >> 1, [F_EMU_NS] = 1ull << 53, [F_PROC] = 0xffffffff,
 	[F_THR] = 0xffffffff,  [F_OP] = 0xff,		[F_FLAGS] = 0xffffff,
 	[F_COMP] = ~0ull,      [F_SRC] = ~0ull,		[F_DST] = ~0ull,
 	[F_SIZE] = 0xffffffff, [F_W5] = ~0ull,		[F_W6] = ~0ull,
@@ -67,6 +70,7 @@ struct row {
 	u64 t_ns, emu_ns;
 	u32 proc, thr;
 	bool member;
+	bool refused; /* an ENQCMD that was answered with Retry */
 };
 
 /* One CSV file being read. */
@@ -100,6 +104,7 @@ struct converter {
 	struct capture_summary *sum;
 	struct client *clients;
 	u32 nclients, room, mask;
+	u64 first_ns; /* of all clients */
 	u32 *hash;
 	struct last_use *uses;
 	u32 nuses;
@@ -190,10 +195,16 @@ bool capture_is_one(const char *path)
 {
 	struct capture cap;
 
-	if (capture_open(&cap, path, NULL))
-		return false;
-	trace_source_close(cap.src);
-	return true;
+	u32 f, known = 0;
+
+	if (!capture_open(&cap, path, NULL)) {
+		trace_source_close(cap.src);
+		return true;
+	}
+	/* One that lacks a column gets a message about that. */
+	for (f = 0; f < F_COUNT; f++)
+		known += cap.has[f];
+	return known >= F_REQUIRED / 2;
 }
 
 /*
@@ -319,6 +330,16 @@ static int read_field(struct capture *cap, u32 field, const char *p, size_t len,
 
 	if (field == F_PARENT || (field == F_WQ && !len))
 		return 0; /* members are told by their instruction */
+	if (field == F_ENQ) {
+		row->refused = len == 4 && !memcmp(p, "full", 4);
+		if (!row->refused && len && (len != 2 || memcmp(p, "ok", 2)))
+			return bad_row(cap, "column 'enq': '%.*s' is neither ok nor full",
+				       (int)(len < 40 ? len : 40), p);
+		return 0;
+	}
+	/* What a descriptor or its record does not have may be left out. */
+	if (!len && field >= F_REQUIRED)
+		return 0;
 	if (field == F_WQ ? csv_wq(p, len, &row->op) : field == F_INSTR && csv_instr(p, len, row))
 		return 0;
 	if (field == F_WQ || field == F_INSTR ||
@@ -388,6 +409,20 @@ static int rehash(struct converter *c)
 	return 0;
 }
 
+/* The row's client if it is known. */
+static struct client *lookup(struct converter *c, const struct row *row)
+{
+	u32 at = hash_of((u64)row->proc << 32 | row->thr, c->mask);
+	struct client *client;
+
+	for (; c->hash[at]; at = (at + 1) & c->mask) {
+		client = &c->clients[c->hash[at] - 1];
+		if (client->proc == row->proc && client->thr == row->thr)
+			return client;
+	}
+	return NULL;
+}
+
 static struct client *find_client(struct converter *c, const struct row *row)
 {
 	struct client *client;
@@ -395,12 +430,12 @@ static struct client *find_client(struct converter *c, const struct row *row)
 
 	if (c->nclients == c->room && rehash(c))
 		return NULL;
+	client = lookup(c, row);
+	if (client)
+		return client;
 	at = hash_of((u64)row->proc << 32 | row->thr, c->mask);
-	for (; c->hash[at]; at = (at + 1) & c->mask) {
-		client = &c->clients[c->hash[at] - 1];
-		if (client->proc == row->proc && client->thr == row->thr)
-			return client;
-	}
+	while (c->hash[at])
+		at = (at + 1) & c->mask;
 	if (c->nclients == TRACE_CLIENTS_MAX) {
 		bad_row(&c->cap, "more than %u threads", TRACE_CLIENTS_MAX);
 		return NULL;
@@ -461,12 +496,16 @@ static int survey(struct converter *c)
 	struct client *client = NULL;
 	u64 records = 0, left = 0;
 	struct trace_op batch = {0};
+	bool refused = false;
 	struct row row;
 	int rc;
 
 	while ((rc = read_row(&c->cap, &row)) > 0) {
 		if (full(c, &row, records))
 			return check_short(c, &batch, left);
+		refused = row.member ? refused : row.refused;
+		if (refused)
+			continue;
 		records++;
 		if (row.member) {
 			if (!left)
@@ -484,6 +523,8 @@ static int survey(struct converter *c)
 			note_record(c, client, row.op.comp);
 		client->units++;
 		client->records++;
+		if (client->first_ns < c->first_ns)
+			c->first_ns = client->first_ns;
 		left = row.op.op == TRACE_OP_BATCH ? row.op.size : 0;
 		batch = row.op;
 	}
@@ -512,6 +553,14 @@ static void client_window(const struct converter *c, const struct client *client
 		out->loop = client->units <= WINDOW_UNKNOWN ? TRACE_BURST : TRACE_RING;
 }
 
+/* Rows need not be in the order of their times. */
+static u64 start_time(const struct converter *c, const struct client *client)
+{
+	u64 gap = client->first_ns - c->first_ns;
+
+	return gap > GAP_MAX_NS ? SIM_NEVER : gap * PS_PER_NS;
+}
+
 static int write_header(struct converter *c, struct trace_writer *w)
 {
 	struct trace_client out;
@@ -530,7 +579,12 @@ static int write_header(struct converter *c, struct trace_writer *w)
 		client_window(c, client, &out);
 		out.records = client->records;
 		if (!c->opt->start_zero)
-			out.start = (client->first_ns - c->clients[0].first_ns) * PS_PER_NS;
+			out.start = start_time(c, client);
+		if (out.start == SIM_NEVER)
+			return cfg_fail(c->cap.err,
+					"%.200s: thread %u.%u begins more than a thousand hours "
+					"behind the first",
+					c->cap.path, client->proc, client->thr);
 		client->index = trace_write_client(w, &out);
 		if (client->index < 0)
 			return -EINVAL;
@@ -549,7 +603,8 @@ static u64 think_time(struct client *client, const struct row *row, bool first)
 
 	if (first || row->t_ns < client->last_ns || gap < used)
 		return 0;
-	return (gap - used) * PS_PER_NS;
+	gap -= used;
+	return gap > GAP_MAX_NS ? SIM_NEVER : gap * PS_PER_NS;
 }
 
 /* Writes the unit that is held back, a batch together with its members. */
@@ -584,15 +639,36 @@ static int hold(struct converter *c, const struct trace_op *op)
 	return 0;
 }
 
+/*
+ * The program submits again what a full queue refused: only what was accepted is work. Its thread
+ * did not think in that time.
+ */
+static void refusal(struct converter *c, const struct row *row)
+{
+	struct client *client = c->nclients ? lookup(c, row) : NULL;
+
+	if (client)
+		client->last_emu += row->emu_ns + INTERCEPTION_NS;
+	c->sum->refused++;
+}
+
 /* Pass 2. */
 static int write_rows(struct converter *c, struct trace_writer *w)
 {
 	struct client *client = NULL;
 	u64 records = 0;
 	struct row row;
+	bool refused = false;
 	int rc;
 
 	while ((rc = read_row(&c->cap, &row)) > 0 && !full(c, &row, records)) {
+		refused = row.member ? refused : row.refused;
+		if (refused) {
+			flush_unit(c, w);
+			if (!row.member)
+				refusal(c, &row);
+			continue;
+		}
 		records++;
 		if (!row.member) {
 			flush_unit(c, w);
@@ -600,6 +676,8 @@ static int write_rows(struct converter *c, struct trace_writer *w)
 			if (!client)
 				return -EINVAL;
 			row.op.time = think_time(client, &row, !client->units);
+			if (row.op.time == SIM_NEVER)
+				return bad_row(&c->cap, "a gap of more than a thousand hours");
 			client->units++;
 			client->last_ns = row.t_ns;
 			client->last_emu = row.emu_ns;
@@ -652,7 +730,7 @@ static int convert(struct converter *c, const char *in, const char *out, struct 
 int capture_convert(const char *in, const char *out, const struct capture_options *opt,
 		    struct capture_summary *sum, struct cfg_error *err)
 {
-	struct converter c = {.opt = opt, .sum = sum};
+	struct converter c = {.opt = opt, .sum = sum, .first_ns = ~0ull};
 	int rc;
 
 	*sum = (struct capture_summary){0};

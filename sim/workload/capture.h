@@ -18,11 +18,12 @@ struct capture_options {
 /* What the conversion found. */
 struct capture_summary {
 	u64 records, batches, dropped;
+	u64 refused; /* submissions that a full queue did not take: no work */
 	u32 clients;
 	u32 window_min, window_max;
 };
 
-/* True if @path begins like a capture: a CSV header with the columns it needs. */
+/* True if @path begins like a capture: a CSV header with most of the columns it needs. */
 bool capture_is_one(const char *path);
 /*
  * Converts @in (plain, gzip or zstd) to the trace @out. Think times follow the rule of the

@@ -14,6 +14,7 @@
 #include "sim/workload/verify.h"
 
 #define PORTAL_LINES 64
+#define TIME_END     (9000000ull * PS_PER_S) /* sums of two times stay below 2^64 */
 
 static void client_run(struct client *c, u64 t);
 
@@ -350,6 +351,9 @@ static u64 think_until(struct client *c, u64 t)
 			c->due = work(c, t, c->op.time);
 			spend(c, REPORT_THINK, c->op.time);
 		}
+		if (c->due > TIME_END)
+			workload_fail(c->wl, -EOVERFLOW,
+				      "client %s: more than 2500 hours of virtual time", c->name);
 	}
 	return c->due > t ? c->due : t;
 }

@@ -14,6 +14,7 @@ struct cfg_error;
 #define TRACE_CLIENTS_MAX 65536u
 #define TRACE_REGIONS_MAX 65536u
 #define TRACE_LINE_MAX	  4096u
+#define TRACE_TIME_MAX	  (3600000ull * PS_PER_S) /* of one time: a thousand hours */
 #define TRACE_NO_WQ	  0xffffu
 
 enum trace_instr { TRACE_MOVDIR64B, TRACE_ENQCMD, TRACE_ENQCMDS, TRACE_WRITE, TRACE_MEMBER };

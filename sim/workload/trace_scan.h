@@ -160,7 +160,7 @@ static inline const char *scan_time(const char *p, u64 *value)
 		return p + len;
 	}
 	n = token_len(p);
-	if (unit_parse(UNIT_TIME, p, n, value))
+	if (unit_parse(UNIT_TIME, p, n, value) || *value > TRACE_TIME_MAX)
 		return NULL;
 	return p + n;
 }

@@ -8,6 +8,7 @@
 #include "sim/workload/verify.h"
 
 #define SINGLE 0xffffffffu /* the unit is one descriptor */
+#define RECORD 32
 
 /* An operand of an operation in flight. */
 struct claim {
@@ -91,15 +92,28 @@ static int claim(struct verify *v, const struct claim *c)
 	return 0;
 }
 
+/* The record that the operation writes, 0: none. */
+static u64 record_of(const u8 *desc)
+{
+	u64 addr;
+
+	memcpy(&addr, desc + 8, sizeof(addr));
+	return (desc[4] & IDXD_OP_FLAG_CRAV) && addr + RECORD > addr ? addr : 0;
+}
+
 static int claim_op(struct verify *v, struct slot *s, u32 member, const u8 *desc)
 {
 	const struct dsa_op_info *info = dsa_op_find(desc[7]);
+	struct claim rec = {.start = record_of(desc), .slot = s, .member = member, .write = true};
 	struct dsa_plan plan;
 	int err = 0;
 	u32 i;
 
 	if (!info || !info->noperands || desc[7] == DSA_OPCODE_BATCH)
 		return 0;
+	rec.end = rec.start + RECORD;
+	if (rec.start)
+		err = claim(v, &rec);
 	dsa_plan(desc, &plan);
 	for (i = 0; i < plan.noperands && !err; i++) {
 		const struct dsa_plan_operand *o = &plan.operand[i];
@@ -131,6 +145,8 @@ static void drop_op(struct verify *v, const struct slot *s, u32 member, const u8
 
 	if (!info || !info->noperands || desc[7] == DSA_OPCODE_BATCH)
 		return;
+	if (record_of(desc))
+		drop(v, s, member, record_of(desc));
 	dsa_plan(desc, &plan);
 	for (i = 0; i < plan.noperands; i++)
 		if (plan.operand[i].addr + plan.operand[i].len > plan.operand[i].addr)

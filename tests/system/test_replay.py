@@ -94,3 +94,22 @@ def test_room_that_never_comes(replay):
     assert "trace line 4, client proc0.0" in first
     assert second == ("completion never comes: client proc0.1 waits for room in the dedicated queue wq0.0, whose 32 entries "
                       "others hold")
+
+
+def test_virtual_time_has_an_end(replay, dsasim):
+    """Times whose sum no longer fits are bad input, not a crash."""
+    (dsasim.cwd / "s.yaml").write_text("name: t\n")
+    (dsasim.cwd / "x.trace").write_text("dsasim-trace 1\n" + LOW.replace("comp ", "") + "3600000s 0.0 memmove 0xc 0x10001000 0x10200000 64\n" * 3
+                                        + "end\n")
+    done = dsasim("run", "s.yaml", "--trace", "x.trace", "--out", "out")
+    assert done.returncode == 2 and "more than 2500 hours of virtual time" in done.stderr
+
+
+def test_members_that_share_a_record_are_not_judged(replay):
+    """Whose record it is in the end nobody knows."""
+    rows = ["0 0.0 enqcmd batch 0xc 0x10000020 0x10400000 0 8 status=0x01 bytes=8"]
+    for i in range(8):
+        rows.append(f"- - member crc_gen 0xc 0x10000040 {0x11000000 + i * 65536:#x} 0 {4096 << i % 3} status=0x01")
+    results = replay("columns think client instr op flags comp src dst size\n" + "\n".join(rows), "--data", "verify")
+    assert results["checks"]["passed"] and not results["checks"]["corrupt"]["count"]
+    assert "the effect of 0 operations; of 8 others" in results["notes"]["first"][0]

@@ -138,7 +138,10 @@ BAD_RECORDINGS = [
     (CSV + CSV_ROW.replace("enqcmd", "store"), "column 'instr': 'store'"),
     (CSV + CSV_ROW + CSV_ROW[:20], "in.csv:3: the file ends in the middle of a line"),
     (CSV + CSV_ROW.replace(",03,", ",01,"), "0 of its 4096 members"),
-    (CSV.replace(",comp", ",kompp") + CSV_ROW, "'dsasim-trace 1' expected"),
+    (CSV.replace(",comp", ",kompp") + CSV_ROW, "in.csv:1: no column 'comp': not a capture"),
+    (CSV[20:] + CSV_ROW, "in.csv:1: no column"),
+    ("a,b,c\n1,2,3\n", "'dsasim-trace 1' expected"),
+    (CSV + CSV_ROW.replace(",ok,", ",no,"), "column 'enq': 'no' is neither ok nor full"),
 ]
 
 
@@ -159,6 +162,37 @@ def test_convert(tmp_path):
     assert text[-1] == "end 3"
     done = run("trace", "convert", "in.csv", "-", "--window", "8", "--records", 2, cwd=tmp_path)
     assert "client 0.0 window=8 loop=ring records=2" in done.stdout and "2 records" in done.stderr
+
+
+def test_refused_submissions_are_no_work(tmp_path):
+    """Only what the queue took; the thread did not think while it tried again. Empty fields are 0."""
+    taken = dict(zip(CSV.strip().split(","), CSV_ROW.strip().split(",")))
+    rows = []
+    for at, emu, enq in ((0, 500, "full"), (1000, 500, "ok"), (3000, 200, "full"), (3300, 200, "full"), (3600, 500, "ok")):
+        rows.append({**taken, "n": len(rows), "t_ns": at, "emu_ns": emu, "enq": enq})
+        if enq == "full":
+            rows[-1].update(status="", result="", bytes="", inth="")
+    (tmp_path / "in.csv").write_text(CSV + "".join(",".join(map(str, row.values())) + "\n" for row in rows))
+    done = run("trace", "convert", "in.csv", "out.trace", cwd=tmp_path)
+    assert done.returncode == 0 and "2 records" in done.stdout and "3 refused submissions left out" in done.stdout, done
+    records = [line for line in (tmp_path / "out.trace").read_text().splitlines() if "memmove" in line]
+    # 2600 between the two that were taken, of which 500 + 2 * 200 in the recorder and 3 * 100 for being caught.
+    assert [line.split()[0] for line in records] == ["0ns", "1400ns"]
+
+
+def test_rows_out_of_order_and_any_clock(tmp_path):
+    """Clients begin relative to the earliest of them, wherever its row is; times may count from anywhere."""
+    base = 1_763_844_000_000_000_000
+    rows = [CSV_ROW.split(",") for _ in range(3)]
+    for number, fields in enumerate(rows):
+        fields[0], fields[1], fields[3] = str(number), str(base + (5000, 1000, 9000)[number]), str(number)
+    (tmp_path / "in.csv").write_text(CSV + "".join(",".join(fields) for fields in rows))
+    assert run("trace", "convert", "in.csv", "out.trace", cwd=tmp_path).returncode == 0
+    clients = [line for line in (tmp_path / "out.trace").read_text().splitlines() if line.startswith("client")]
+    assert ["start=4000ns" in clients[0], "start" in clients[1], "start=8000ns" in clients[2]] == [True, False, True], clients
+    rows[2][1] = str(base + 4 * 10**15)
+    (tmp_path / "in.csv").write_text(CSV + "".join(",".join(fields) for fields in rows))
+    fails("trace", "convert", "in.csv", "o2.trace", message="thread 2.0 begins more than a thousand hours behind the first", cwd=tmp_path)
 
 
 OUTPUTS = ["/dev/full", "/nonexistent/x.trace", "/proc/x.trace", "."]

@@ -211,6 +211,7 @@ static int make(struct guests *gs, struct guest_entry *e, struct cfg_error *err)
 
 	clients_of(gs, scn, &a.programs, &a.kernel);
 	cfg.sva = scn->sva == SCN_SVA_AUTO ? a.programs : scn->sva == SCN_SVA_YES;
+	e->sva = cfg.sva;
 	if (a.programs && !cfg.sva)
 		return cfg_fail(err, "guest %s: programs in it need shared virtual memory ('sva')",
 				e->name);

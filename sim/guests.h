@@ -15,6 +15,7 @@ struct guest_entry {
 	char name[32];
 	struct system_wq *wq; /* of its own kernel */
 	u32 nwqs;
+	bool sva;
 	/* The host's queues behind each of its virtual devices. */
 	const struct system_wq *host_wq[GUEST_VDEVS_MAX][GUEST_WQS_MAX];
 	u32 vdev_wqs[GUEST_VDEVS_MAX];

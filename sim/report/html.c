@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* report.html: the run in one file, without scripts and without anything from elsewhere. */
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/report/format.h"
@@ -78,7 +76,7 @@ void html_text(FILE *out, const char *text)
 	}
 }
 
-static void cell(FILE *out, const char *text)
+void html_cell(FILE *out, const char *text)
 {
 	fputs("<td>", out);
 	html_text(out, text);
@@ -87,85 +85,37 @@ static void cell(FILE *out, const char *text)
 
 /* ---- Tenants ---- */
 
-static struct tenant *tenant_of(struct tenant *t, u32 *n, const char *name)
-{
-	/* Clients of one tenant mostly stand together: the last one first. */
-	for (u32 i = *n; i-- > 0;)
-		if (!strcmp(t[i].name, name))
-			return &t[i];
-	t[*n].name = name;
-	return &t[(*n)++];
-}
-
-/* All tenants in the order of their first client; *n: how many. NULL: no memory, or no client. */
-static struct tenant *tenants(const struct report *r, u32 *n)
-{
-	struct tenant *list = r->nclients ? calloc(r->nclients, sizeof(*list)) : NULL;
-
-	*n = 0;
-	for (u32 i = 0; list && i < r->nclients; i++) {
-		const struct client *c = r->client[i];
-		struct tenant *t = tenant_of(list, n, report_text(c->tenant));
-
-		t->clients++;
-		t->units += c->units;
-		t->descriptors += c->descriptors;
-		t->bytes += c->bytes;
-		t->errors += c->errors;
-		t->retries += c->retries;
-		t->repairs += c->repairs;
-		t->faults += c->faults;
-		t->fault_wait += c->fault_wait;
-		t->staged += c->staged;
-		t->staged_latency += c->staged_latency;
-		for (u32 s = 0; s < STAGE_COUNT; s++)
-			t->stage[s] += c->stage[s];
-		for (u32 k = 0; k < REPORT_TIME_COUNT; k++)
-			t->time[k] += c->time[k];
-		if (c->latency.bucket && (t->latency.bucket || !sim_hist_init(&t->latency)))
-			sim_hist_merge(&t->latency, &c->latency);
-	}
-	return list;
-}
-
-static void tenants_free(struct tenant *t, u32 n)
-{
-	for (u32 i = 0; i < n; i++)
-		sim_hist_free(&t[i].latency);
-	free(t);
-}
-
 static void tenant_row(FILE *out, const struct report *r, const struct tenant *t)
 {
 	const struct sim_hist *h = &t->latency;
 
 	fputs("<tr>", out);
-	cell(out, t->name);
-	cell(out, text_count(t->clients).s);
-	cell(out, text_count(t->units).s);
-	cell(out, text_bytes(t->bytes).s);
-	cell(out, text_rate(report_rate(r, t->bytes), "B/s").s);
-	cell(out, text_percent(report_share(t->bytes, r->bytes)).s);
-	cell(out, text_time(h->bucket ? sim_hist_mean(h) : 0).s);
-	cell(out, text_time(h->bucket ? sim_hist_percentile(h, 5000) : 0).s);
-	cell(out, text_time(h->bucket ? sim_hist_percentile(h, 9900) : 0).s);
-	cell(out, text_time(h->max).s);
-	cell(out, text_count(t->errors).s);
-	cell(out, text_count(t->retries).s);
-	cell(out, text_count(t->faults).s);
-	cell(out, text_count(t->repairs).s);
+	html_cell(out, t->name);
+	html_cell(out, text_count(t->clients).s);
+	html_cell(out, text_count(t->units).s);
+	html_cell(out, text_bytes(t->bytes).s);
+	html_cell(out, text_rate(report_rate(r, t->bytes), "B/s").s);
+	html_cell(out, text_percent(report_share(t->bytes, r->bytes)).s);
+	html_cell(out, text_time(h->bucket ? sim_hist_mean(h) : 0).s);
+	html_cell(out, text_time(h->bucket ? sim_hist_percentile(h, 5000) : 0).s);
+	html_cell(out, text_time(h->bucket ? sim_hist_percentile(h, 9900) : 0).s);
+	html_cell(out, text_time(h->max).s);
+	html_cell(out, text_count(t->errors).s);
+	html_cell(out, text_count(t->retries).s);
+	html_cell(out, text_count(t->faults).s);
+	html_cell(out, text_count(t->repairs).s);
 	fputs("</tr>\n", out);
 }
 
-static void tenant_table(FILE *out, const struct report *r, const struct tenant *t, u32 n)
+static void tenant_table(FILE *out, const struct report *r)
 {
 	fputs("<h2>Tenants</h2>\n<div class=\"wide\"><table id=\"tenants\"><tr><th>tenant</th>"
 	      "<th>clients</th><th>units</th><th>bytes</th><th>throughput</th><th>share</th>"
 	      "<th>mean</th><th>p50</th><th>p99</th><th>max</th><th>errors</th><th>retries</th>"
 	      "<th>faults</th><th>repairs</th></tr>\n",
 	      out);
-	for (u32 i = 0; i < n; i++)
-		tenant_row(out, r, &t[i]);
+	for (u32 i = 0; i < r->ntenants; i++)
+		tenant_row(out, r, &r->tenant[i]);
 	fputs("</table></div>\n", out);
 }
 
@@ -192,15 +142,15 @@ static void queue_table(FILE *out, const struct report *r)
 				: q->shared    ? "shared"
 					       : "dedicated",
 				q->size, q->group);
-			cell(out, text_count(q->direct).s);
-			cell(out, text_count(q->members).s);
-			cell(out, text_rate(report_rate(r, q->bytes), "B/s").s);
+			html_cell(out, text_count(q->direct).s);
+			html_cell(out, text_count(q->members).s);
+			html_cell(out, text_rate(report_rate(r, q->bytes), "B/s").s);
 			fprintf(out, "<td>%.2f</td><td>%llu</td>",
 				(double)q->depth.area_lo / (double)report_ps(r), q->depth.peak);
-			cell(out, text_count(q->retries).s);
-			cell(out, text_count(q->drops).s);
-			cell(out, text_time(h->bucket ? sim_hist_percentile(h, 5000) : 0).s);
-			cell(out, text_time(h->bucket ? sim_hist_percentile(h, 9900) : 0).s);
+			html_cell(out, text_count(q->retries).s);
+			html_cell(out, text_count(q->drops).s);
+			html_cell(out, text_time(h->bucket ? sim_hist_percentile(h, 5000) : 0).s);
+			html_cell(out, text_time(h->bucket ? sim_hist_percentile(h, 9900) : 0).s);
 			fputs("</tr>\n", out);
 		}
 	fputs("</table></div>\n", out);
@@ -218,11 +168,11 @@ static void resource_table(FILE *out, const struct report *r)
 		if (!u->value.count && !u->value.busy)
 			continue;
 		fputs("<tr>", out);
-		cell(out, u->name);
-		cell(out, text_percent(u->share).s);
-		cell(out, text_count(u->units).s);
-		cell(out, text_count(u->value.count).s);
-		cell(out, text_time(report_mean(u->value.wait, u->value.count)).s);
+		html_cell(out, u->name);
+		html_cell(out, text_percent(u->share).s);
+		html_cell(out, text_count(u->units).s);
+		html_cell(out, text_count(u->value.count).s);
+		html_cell(out, text_time(report_mean(u->value.wait, u->value.count)).s);
 		fputs("<td class=\"l\">", out);
 		html_text(out, u->what);
 		fputs("</td></tr>\n", out);
@@ -243,8 +193,8 @@ static void cache_table(FILE *out, const struct report *r)
 		fputs("<tr><td>", out);
 		html_text(out, c->instance);
 		fprintf(out, ".%.*s</td>", (int)c->name_len, c->name);
-		cell(out, text_percent(report_share(c->hits, c->lookups)).s);
-		cell(out, text_count(c->lookups).s);
+		html_cell(out, text_percent(report_share(c->hits, c->lookups)).s);
+		html_cell(out, text_count(c->lookups).s);
 		fputs("</tr>\n", out);
 	}
 	fputs("</table></div>\n", out);
@@ -260,10 +210,10 @@ static void status_table(FILE *out, const struct report *r)
 			if (!r->device[i]->status[s])
 				continue;
 			fputs("<tr>", out);
-			cell(out, dsa_name(r->device[i]->dsa));
+			html_cell(out, dsa_name(r->device[i]->dsa));
 			fprintf(out, "<td class=\"l\">0x%02x %s</td>", s,
 				report_status_name((u8)s));
-			cell(out, text_count(r->device[i]->status[s]).s);
+			html_cell(out, text_count(r->device[i]->status[s]).s);
 			fputs("</tr>\n", out);
 		}
 	fputs("</table></div>\n", out);
@@ -339,36 +289,31 @@ static void head(FILE *out, const struct report *r)
 
 int report_html(const struct report *r, FILE *out)
 {
-	u32 n;
-	struct tenant *t = tenants(r, &n);
-
-	if (!t && r->nclients)
-		return -ENOMEM;
 	head(out, r);
 	if (r->units) {
 		fputs("<h2>Throughput over time</h2>\n", out);
 		html_plot_throughput(out, r);
 		html_plot_latency(out, r);
 		fputs("<h2>Latency</h2>\n", out);
-		html_plot_cdf(out, r, t, n);
+		html_plot_cdf(out, r, r->tenant, r->ntenants);
 	}
 	if (r->staged) {
 		fputs("<h2>Where the time of a unit goes</h2>\n", out);
-		html_plot_stages(out, r, t, n);
+		html_plot_stages(out, r, r->tenant, r->ntenants);
 	}
 	if (r->time_sum) {
 		fputs("<h2>Where the clients' time goes</h2>\n", out);
-		html_plot_time(out, r, t, n);
+		html_plot_time(out, r, r->tenant, r->ntenants);
 	}
 	fputs("<h2>Resources</h2>\n", out);
 	html_plot_resources(out, r);
 	resource_table(out, r);
-	tenant_table(out, r, t, n);
+	tenant_table(out, r);
+	html_guests(out, r);
 	queue_table(out, r);
 	cache_table(out, r);
 	status_table(out, r);
 	checks(out, r);
 	fputs("</body></html>\n", out);
-	tenants_free(t, n);
 	return 0;
 }

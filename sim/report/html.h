@@ -10,15 +10,8 @@
 /* @text with what HTML gives a meaning replaced. NULL is "". */
 void html_text(FILE *out, const char *text);
 
-/* The clients of one tenant, taken together. */
-struct tenant {
-	const char *name;
-	u32 clients;
-	u64 units, descriptors, bytes, errors, retries, repairs, faults, fault_wait;
-	u64 staged, staged_latency, stage[STAGE_COUNT];
-	u64 time[REPORT_TIME_COUNT];
-	struct sim_hist latency; /* no buckets: nothing was seen, or no memory */
-};
+/* A cell of a table. */
+void html_cell(FILE *out, const char *text);
 
 /* Each writes one <svg>; @r is finished. Nothing comes where there is nothing to show. */
 void html_plot_throughput(FILE *out, const struct report *r);
@@ -27,6 +20,9 @@ void html_plot_cdf(FILE *out, const struct report *r, const struct tenant *t, u3
 void html_plot_stages(FILE *out, const struct report *r, const struct tenant *t, u32 n);
 void html_plot_time(FILE *out, const struct report *r, const struct tenant *t, u32 n);
 void html_plot_resources(FILE *out, const struct report *r);
+
+/* html_guests.c: what left the guests' fast path; nothing without guests. */
+void html_guests(FILE *out, const struct report *r);
 
 /* Tenants that a plot shows, at most; the tables have them all. */
 #define PLOT_TENANTS 16u

@@ -297,6 +297,88 @@ static void put_parts(struct json_object *root, const struct report *r)
 			put_engine(add_object(list), r, r->device[i], k);
 }
 
+/* ---- Tenants and guests ---- */
+
+static void put_tenants(struct json_object *root, const struct report *r)
+{
+	struct json_object *list = put_array(root, "tenants"), *stages;
+
+	for (u32 i = 0; i < r->ntenants; i++) {
+		const struct tenant *t = &r->tenant[i];
+		struct json_object *o = add_object(list);
+
+		put_text(o, "tenant", t->name);
+		put_u64(o, "clients", t->clients);
+		put_u64(o, "units", t->units);
+		put_u64(o, "descriptors", t->descriptors);
+		put_u64(o, "bytes", t->bytes);
+		put_double(o, "bytes_per_s", report_rate(r, t->bytes), 0);
+		put_double(o, "descriptors_per_s", report_rate(r, t->descriptors), 0);
+		put_u64(o, "errors", t->errors);
+		put_u64(o, "retries", t->retries);
+		put_u64(o, "repairs", t->repairs);
+		put_u64(o, "page_requests", t->faults);
+		put_u64(o, "page_request_wait_ps", t->fault_wait);
+		put_latency(o, "latency", &t->latency);
+		put_u64(o, "staged", t->staged);
+		stages = put_object(o, "stage_ps");
+		for (u32 s = 0; s < STAGE_COUNT; s++)
+			put_u64(stages, stage_names[s].name, t->stage[s]);
+		put_times(o, t->time);
+	}
+}
+
+static void put_guest(struct json_object *o, const struct guest *g)
+{
+	struct json_object *startup, *steady, *list;
+	const struct guest_count *c;
+
+	put_text(o, "name", g->name);
+	put_text(o, "home", g->cfg.home);
+	put_text(o, "memory_mode", g->cfg.memory_mode);
+	put_text(o, "interrupts", g->cfg.interrupts);
+	put(o, "sva", json_object_new_boolean(g->cfg.sva));
+	put_u64(o, "memory_bytes", g->cfg.memory);
+	put_u64(o, "cpus", g->cfg.cpus);
+	put_u64(o, "steady_ps", g->until - g->since);
+	put_u64(o, "steady_descriptors", g->descriptors);
+	startup = put_object(o, "startup");
+	steady = put_object(o, "steady");
+	for (c = guest_vm_counts; c->name; c++) {
+		put_u64(startup, c->name, guest_count(c, &g->startup.vm));
+		put_u64(steady, c->name, guest_steady(g, c));
+	}
+	list = put_array(o, "vdevs");
+	for (u32 v = 0; v < g->cfg.nvdevs; v++) {
+		struct json_object *d = add_object(list);
+
+		put_text(d, "type", report_text(g->vdev[v].type));
+		put_text(d, "wqs", report_text(g->vdev[v].wqs));
+		startup = put_object(d, "startup");
+		steady = put_object(d, "steady");
+		for (c = guest_trap_counts; c->name; c++) {
+			put_u64(startup, c->name, guest_count(c, &g->startup.traps[v]));
+			put_u64(steady, c->name, guest_vdev_steady(g, v, c));
+		}
+	}
+}
+
+static void put_guests(struct json_object *root, const struct report *r)
+{
+	struct json_object *list = put_array(root, "guests"), *o;
+	struct guests_steady s;
+
+	for (u32 i = 0; i < r->nguests; i++)
+		put_guest(add_object(list), r->guest[i]);
+	guests_steady(r, &s);
+	o = put_object(root, "steady_state");
+	put_u64(o, "descriptors", s.descriptors);
+	put_u64(o, "exits", s.exits);
+	put_u64(o, "submission_exits", s.submission);
+	put_u64(o, "dma_exits", s.dma);
+	put_u64(o, "completion_exits", s.completion);
+}
+
 static void put_registry(struct json_object *root, const struct report *r)
 {
 	struct json_object *list = put_array(root, "resources");
@@ -406,6 +488,8 @@ int report_json(const struct report *r, FILE *out)
 	put_limit(root, r);
 	put_checks(root, r);
 	put_parts(root, r);
+	put_tenants(root, r);
+	put_guests(root, r);
 	put_registry(root, r);
 	put_distributions(root, r);
 	text = json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |

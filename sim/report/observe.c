@@ -396,6 +396,7 @@ static void reset_hist(struct sim_hist *h)
 
 static void reset_client(struct client *c)
 {
+	c->before += c->descriptors;
 	c->units = c->descriptors = c->bytes = 0;
 	c->errors = c->retries = c->repairs = 0;
 	c->faults = c->fault_wait = 0;

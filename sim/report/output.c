@@ -150,7 +150,8 @@ static int write_all(struct output *o)
 	int rc = write_file(o, JSON_FILE, NULL, report_json);
 
 	for (u32 i = 0; !rc && o->r->cfg.csv && report_tables[i].file; i++)
-		rc = write_file(o, report_tables[i].file, &report_tables[i], NULL);
+		if (!report_tables[i].guests || o->r->nguests)
+			rc = write_file(o, report_tables[i].file, &report_tables[i], NULL);
 	if (!rc && o->r->cfg.html)
 		rc = write_file(o, HTML_FILE, NULL, report_html);
 	if (!rc && o->r->timeline) {

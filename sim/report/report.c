@@ -121,6 +121,8 @@ void report_free(struct report *r)
 		free_client(r->client[i]);
 	for (u32 i = 0; i < r->ndevices; i++)
 		free_device(r->device[i]);
+	tenants_free(r);
+	guests_free_all(r);
 	free(r->client);
 	free(r->device);
 	for (u32 s = 0; s < STAGE_COUNT; s++)
@@ -204,6 +206,19 @@ static const char *without_process(const char *name, const char *process)
 	return len && !strncmp(name, process, len) && name[len] == '/' ? name + len + 1 : name;
 }
 
+/* A guest has its processes' clients together. */
+static bool timeline_of(struct report *r, const struct client *c)
+{
+	char name[160];
+
+	if (!r->timeline)
+		return true;
+	if (!c->cfg.guest)
+		return timeline_client(r->timeline, c->id, c->name, c->process);
+	snprintf(name, sizeof(name), "%s/%s", c->process, c->name);
+	return timeline_client(r->timeline, c->id, without_process(name, c->tenant), c->tenant);
+}
+
 u32 report_client(struct report *r, const struct report_client_cfg *cfg)
 {
 	struct client *c;
@@ -219,8 +234,7 @@ u32 report_client(struct report *r, const struct report_client_cfg *cfg)
 	c->wq = strdup(report_text(cfg->wq));
 	c->tenant = strdup(cfg->tenant ? cfg->tenant : report_text(cfg->process));
 	c->cfg = *cfg;
-	if (!c->name || !c->process || !c->wq || !c->tenant ||
-	    (r->timeline && !timeline_client(r->timeline, c->id, c->name, c->process))) {
+	if (!c->name || !c->process || !c->wq || !c->tenant || !timeline_of(r, c)) {
 		free_client(c);
 		return 0;
 	}
@@ -428,6 +442,9 @@ int report_finish(struct report *r, u64 end)
 			check_client(r, r->client[i]);
 	total_up(r);
 	settle_stages(r);
+	guests_finish(r);
+	if (tenants_make(r))
+		r->nomem = true;
 	if (registry_finish(r))
 		r->nomem = true;
 	analyse(r);

@@ -12,6 +12,8 @@ struct sim;
 struct dsa;
 struct cfg_error;
 struct report;
+struct vdev_traps;
+struct vm_stats;
 
 /*
  * Order of calls: report_new(), report_device() for each device, report_wq() and report_client() as
@@ -63,6 +65,30 @@ struct report_wq_cfg {
 /* Optional; an unknown device or queue is ignored. */
 void report_wq(struct report *r, u32 device, u32 wq, const struct report_wq_cfg *cfg);
 
+/* ---- Guests ---- */
+
+struct report_guest_cfg {
+	const char *name; /* also the tenant of its clients */
+	/* These live as long as the program. */
+	const char *home, *memory_mode, *interrupts;
+	u64 memory;
+	u32 cpus, nvdevs;
+	bool sva;
+};
+/* Registers a guest; its number from 1. 0: no memory. */
+u32 report_guest(struct report *r, const struct report_guest_cfg *cfg);
+/* Its virtual device @vdev: type and the host's queues behind it ("wq0.1 wq0.2"). */
+void report_vdev(struct report *r, u32 guest, u32 vdev, const char *type, const char *wqs);
+/*
+ * All its clients are at work: what it did before was its start-up, its steady state begins.
+ * @traps: of each of its virtual devices, both since the beginning. Only the first call counts.
+ */
+void report_guest_ready(struct report *r, u32 guest, const struct vm_stats *vm,
+			const struct vdev_traps *traps);
+/* The last of its clients is through: the steady state ends. The same. */
+void report_guest_done(struct report *r, u32 guest, const struct vm_stats *vm,
+		       const struct vdev_traps *traps);
+
 struct report_client_cfg {
 	const char *name;     /* of the thread: "copy.0" */
 	const char *process;  /* its process or guest */
@@ -70,6 +96,7 @@ struct report_client_cfg {
 	s32 device, queue;    /* of the (first) queue; -1: none */
 	bool is_cpu_baseline; /* the core does the work itself */
 	const char *tenant;   /* NULL: the process */
+	u32 guest;	      /* report_guest(); 0: on the host */
 	u32 window;	      /* units in flight at most; 0: not known, open loop */
 	bool open_loop;	      /* arrivals do not wait for completions */
 };

@@ -5,10 +5,12 @@
 
 #include "model/dsa/dsa.h"
 #include "model/spec/dsa_regs.h"
+#include "host-driver/hypervisor/vm.h"
 #include "sim/core/hist.h"
 #include "sim/core/resource.h"
 #include "sim/core/stats.h"
 #include "sim/report/report.h"
+#include "vdev/core/vdev_traps.h"
 
 struct timeline;
 
@@ -64,6 +66,7 @@ struct client {
 
 	/* its whole life */
 	u64 seen;
+	u64 before;		 /* descriptors before the measured interval */
 	u64 issued, outstanding; /* report_client_end() */
 	bool ended;
 
@@ -73,6 +76,72 @@ struct client {
 	bool spilled;		   /* some went to the neighbour of their set */
 };
 
+/* The clients of one tenant, taken together. */
+struct tenant {
+	const char *name;
+	u32 clients;
+	u64 units, descriptors, bytes, errors, retries, repairs, faults, fault_wait;
+	u64 staged, staged_latency, stage[STAGE_COUNT];
+	u64 time[REPORT_TIME_COUNT];
+	struct sim_hist latency; /* no buckets: nothing was seen, or no memory */
+};
+
+/* ---- Guests ---- */
+
+/* Exits and what belongs to them, as far as one point in time. */
+struct guest_counts {
+	struct vm_stats vm;
+	struct vdev_traps *traps; /* of each virtual device */
+};
+
+struct guest_vdev {
+	char *type, *wqs;
+};
+
+struct guest {
+	char *name;
+	struct report_guest_cfg cfg; /* its texts but the name are constants */
+	struct guest_vdev *vdev;
+	bool ready, done;
+	struct guest_counts startup, end; /* since the beginning */
+	u64 since, until;		  /* of the steady state */
+	u64 before, descriptors;	  /* of its clients: until then, and in it */
+};
+
+/* A count of struct vm_stats or struct vdev_traps with its name in the results. */
+enum guest_count_kind {
+	COUNT_SLOW,	  /* an exit that has nothing to do with work */
+	COUNT_SUBMISSION, /* exits on a descriptor's way ... */
+	COUNT_DMA,
+	COUNT_COMPLETION,
+	COUNT_FACT, /* no exit */
+};
+struct guest_count {
+	const char *name;
+	size_t off;
+	enum guest_count_kind kind;
+	const char *what;
+};
+/* Both end with a name of NULL. */
+extern const struct guest_count guest_vm_counts[], guest_trap_counts[];
+static inline u64 guest_count(const struct guest_count *c, const void *of)
+{
+	return *(const u64 *)((const char *)of + c->off);
+}
+/* The count over the steady state. */
+u64 guest_steady(const struct guest *g, const struct guest_count *c);
+u64 guest_vdev_steady(const struct guest *g, u32 vdev, const struct guest_count *c);
+
+/* All guests' steady state together. */
+struct guests_steady {
+	u64 descriptors, exits, submission, dma, completion;
+};
+void guests_steady(const struct report *r, struct guests_steady *out);
+/* "0 exits for submission, DMA and completion; 3 exits in all" */
+void guests_say_steady(const struct guests_steady *s, FILE *out);
+/* Guests that did not end yet end here. */
+void guests_finish(struct report *r);
+void guests_free_all(struct report *r);
 struct wq_acc {
 	bool configured, shared;
 	char *name;
@@ -181,6 +250,8 @@ struct report {
 	struct client **client;
 	u32 ndevices, devices_cap;
 	struct device **device;
+	u32 nguests, guests_cap;
+	struct guest **guest;
 	struct timeline *timeline;
 
 	/* of all clients, observed as they come */
@@ -201,6 +272,8 @@ struct report {
 	u64 staged, staged_latency, stage_sum[STAGE_COUNT];
 	u64 time[REPORT_TIME_COUNT], time_sum;
 	struct sim_hist latency;
+	u32 ntenants;
+	struct tenant *tenant;
 	enum limit_kind limit_kind;
 	const char *limit_resource; /* NULL: none */
 	char limit[400];
@@ -249,6 +322,11 @@ int registry_start(struct report *r);
 int registry_finish(struct report *r);
 void registry_free(struct report *r);
 
+/* ---- tenants.c ---- */
+/* Takes the clients of each tenant together. -ENOMEM. */
+int tenants_make(struct report *r);
+void tenants_free(struct report *r);
+
 /* ---- analyse.c ---- */
 /* Names what limited the run. */
 void analyse(struct report *r);
@@ -260,6 +338,7 @@ int report_json(const struct report *r, FILE *out);
 int report_html(const struct report *r, FILE *out);
 struct table {
 	const char *file; /* "clients.csv" */
+	bool guests;	  /* only where there are any */
 	void (*write)(const struct report *r, FILE *out);
 };
 extern const struct table report_tables[]; /* ends with file NULL */

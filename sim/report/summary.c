@@ -154,6 +154,88 @@ static void say_clients(const struct report *r, const struct paint *p)
 		fprintf(p->out, "  and %s more (clients.csv)\n", text_count(r->nclients - n).s);
 }
 
+/* ---- Guests ---- */
+
+static u64 latency_at(const struct sim_hist *h, u32 permyriad)
+{
+	return h->bucket ? sim_hist_percentile(h, permyriad) : 0;
+}
+
+/* Each guest as a tenant: what it got, and how often it left its fast path. */
+static void say_tenants(const struct report *r, const struct paint *p)
+{
+	u32 rows = 0;
+
+	if (!r->nguests)
+		return;
+	heading(p, "%-24s %8s %12s %12s %8s %10s %10s %10s %8s", "tenant", "clients", "units",
+		"rate", "share", "p50", "p99", "p99.9", "retries");
+	for (; rows < r->ntenants && rows < 2 * TOP_ROWS; rows++) {
+		const struct tenant *t = &r->tenant[rows];
+
+		fprintf(p->out, "  %-22.40s %8u %12s %12s %8s %10s %10s %10s %8s\n", t->name,
+			t->clients, text_count(t->units).s,
+			text_rate(report_rate(r, t->bytes), "B/s").s,
+			text_percent(report_share(t->bytes, r->bytes)).s,
+			text_time(latency_at(&t->latency, 5000)).s,
+			text_time(latency_at(&t->latency, 9900)).s,
+			text_time(latency_at(&t->latency, 9990)).s, text_count(t->retries).s);
+	}
+	if (r->ntenants > rows)
+		fprintf(p->out, "  and %u more (tenants.csv)\n", r->ntenants - rows);
+}
+
+static void say_exit(const struct paint *p, const char *name, const char *what, u64 startup,
+		     u64 steady, u32 n)
+{
+	if (startup || steady)
+		fprintf(p->out, "  %-28s %12s %12.1f %12s  %s\n", name, text_count(startup).s,
+			(double)startup / n, text_count(steady).s, what);
+}
+
+static void say_exits(const struct report *r, const struct paint *p)
+{
+	const struct guest_count *c;
+	u64 startup, steady;
+
+	if (!r->nguests)
+		return;
+	heading(p, "%-30s %12s %12s %12s", "guests' exits and interrupts", "start-up", "each",
+		"steady state");
+	for (c = guest_vm_counts; c->name; c++) {
+		startup = steady = 0;
+		for (u32 i = 0; i < r->nguests; i++) {
+			startup += guest_count(c, &r->guest[i]->startup.vm);
+			steady += guest_steady(r->guest[i], c);
+		}
+		say_exit(p, c->name, c->what, startup, steady, r->nguests);
+	}
+	for (c = guest_trap_counts; c->name; c++) {
+		u32 n = 0;
+
+		startup = steady = 0;
+		for (u32 i = 0; i < r->nguests; i++)
+			for (u32 v = 0; v < r->guest[i]->cfg.nvdevs; v++, n++) {
+				startup += guest_count(c, &r->guest[i]->startup.traps[v]);
+				steady += guest_vdev_steady(r->guest[i], v, c);
+			}
+		say_exit(p, c->name, c->what, startup, steady, n ? n : 1);
+	}
+}
+
+/* The proof of the fast path. */
+static void say_steady(const struct report *r, const struct paint *p)
+{
+	struct guests_steady s;
+
+	if (!r->nguests)
+		return;
+	guests_steady(r, &s);
+	fprintf(p->out, "\nsteady state   %s descriptors, ", text_count(s.descriptors).s);
+	guests_say_steady(&s, p->out);
+	fprintf(p->out, "\n");
+}
+
 static bool queue_used(const struct wq_acc *q)
 {
 	return q->direct || q->members || q->retries || q->drops;
@@ -312,6 +394,9 @@ void report_summary(const struct report *r, FILE *out)
 	say_stages(r, &p);
 	say_core_time(r, &p);
 	say_clients(r, &p);
+	say_tenants(r, &p);
+	say_exits(r, &p);
+	say_steady(r, &p);
 	say_queues(r, &p);
 	say_resources(r, &p);
 	say_caches(r, &p);

@@ -66,6 +66,78 @@ static void clients(const struct report *r, FILE *out)
 	}
 }
 
+static void tenants(const struct report *r, FILE *out)
+{
+	fputs("tenant,clients,units,descriptors,bytes,bytes_per_s,descriptors_per_s,mean_ps,p50_ps,"
+	      "p90_ps,p99_ps,p999_ps,max_ps,errors,retries,repairs,faults,fault_wait_ps\n",
+	      out);
+	for (u32 i = 0; i < r->ntenants; i++) {
+		const struct tenant *t = &r->tenant[i];
+
+		field(out, t->name);
+		fprintf(out, ",%u,%llu,%llu,%llu,%.0f,%.0f", t->clients, t->units, t->descriptors,
+			t->bytes, report_rate(r, t->bytes), report_rate(r, t->descriptors));
+		latency_columns(out, &t->latency);
+		fprintf(out, ",%llu,%llu,%llu,%llu,%llu\n", t->errors, t->retries, t->repairs,
+			t->faults, t->fault_wait);
+	}
+}
+
+static void count_columns(FILE *out, const struct guest_count *c)
+{
+	const struct guest_count *i;
+
+	for (i = c; i->name; i++)
+		fprintf(out, ",startup_%s", i->name);
+	for (i = c; i->name; i++)
+		fprintf(out, ",steady_%s", i->name);
+	fputc('\n', out);
+}
+
+static void guests(const struct report *r, FILE *out)
+{
+	const struct guest_count *c;
+
+	fputs("guest,home,memory_mode,interrupts,sva,memory_bytes,cpus,vdevs,steady_ps,"
+	      "steady_descriptors",
+	      out);
+	count_columns(out, guest_vm_counts);
+	for (u32 i = 0; i < r->nguests; i++) {
+		const struct guest *g = r->guest[i];
+
+		field(out, g->name);
+		fprintf(out, ",%s,%s,%s,%d,%llu,%u,%u,%llu,%llu", g->cfg.home, g->cfg.memory_mode,
+			g->cfg.interrupts, g->cfg.sva, g->cfg.memory, g->cfg.cpus, g->cfg.nvdevs,
+			g->until - g->since, g->descriptors);
+		for (c = guest_vm_counts; c->name; c++)
+			fprintf(out, ",%llu", guest_count(c, &g->startup.vm));
+		for (c = guest_vm_counts; c->name; c++)
+			fprintf(out, ",%llu", guest_steady(g, c));
+		fputc('\n', out);
+	}
+}
+
+static void vdevs(const struct report *r, FILE *out)
+{
+	const struct guest_count *c;
+
+	fputs("guest,vdev,type,wqs", out);
+	count_columns(out, guest_trap_counts);
+	for (u32 i = 0; i < r->nguests; i++)
+		for (u32 v = 0; v < r->guest[i]->cfg.nvdevs; v++) {
+			const struct guest *g = r->guest[i];
+
+			field(out, g->name);
+			fprintf(out, ",%u,%s,%s", v, report_text(g->vdev[v].type),
+				report_text(g->vdev[v].wqs));
+			for (c = guest_trap_counts; c->name; c++)
+				fprintf(out, ",%llu", guest_count(c, &g->startup.traps[v]));
+			for (c = guest_trap_counts; c->name; c++)
+				fprintf(out, ",%llu", guest_vdev_steady(g, v, c));
+			fputc('\n', out);
+		}
+}
+
 static void wqs(const struct report *r, FILE *out)
 {
 	fputs("device,wq,name,mode,group,size,threshold,priority,submitted,members,bytes,"
@@ -230,15 +302,18 @@ static void series(const struct report *r, FILE *out)
 }
 
 const struct table report_tables[] = {
-	{"clients.csv", clients},
-	{"wqs.csv", wqs},
-	{"engines.csv", engines},
-	{"devices.csv", devices},
-	{"resources.csv", resources},
-	{"counters.csv", counters},
-	{"statuses.csv", statuses},
-	{"operations.csv", operations},
-	{"latency.csv", latency},
-	{"series.csv", series},
-	{NULL, NULL},
+	{"clients.csv", false, clients},
+	{"tenants.csv", false, tenants},
+	{"guests.csv", true, guests},
+	{"vdevs.csv", true, vdevs},
+	{"wqs.csv", false, wqs},
+	{"engines.csv", false, engines},
+	{"devices.csv", false, devices},
+	{"resources.csv", false, resources},
+	{"counters.csv", false, counters},
+	{"statuses.csv", false, statuses},
+	{"operations.csv", false, operations},
+	{"latency.csv", false, latency},
+	{"series.csv", false, series},
+	{NULL, false, NULL},
 };

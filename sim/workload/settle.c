@@ -168,6 +168,7 @@ void workload_settle(struct workload *wl)
 	struct machine *m = system_machine(wl->sys);
 	u32 i;
 
+	sites_settle(wl);
 	if (wl->cut) {
 		/* The time limit: what is in flight stays so. */
 		report_note(wl->report, "cut off at the scenario's max_time");

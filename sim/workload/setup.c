@@ -92,6 +92,8 @@ int client_register(struct workload *wl, struct client *c, struct cfg_error *err
 	struct report_client_cfg cfg = {
 		.name = c->name,
 		.process = c->space->name,
+		.tenant = c->space->site->guest ? c->space->site->entry->name : NULL,
+		.guest = c->space->site->report,
 		.device = c->nwqs ? (s32)c->want[0]->host_device : -1,
 		.queue = c->nwqs ? (s32)c->want[0]->host_queue : -1,
 		.is_cpu_baseline = c->cpu_engine,
@@ -249,21 +251,6 @@ int setup_cores(struct workload *wl)
 	return wl->core && wl->on_core && wl->placed ? 0 : -ENOMEM;
 }
 
-/* The next processors of the socket of its first device become the guest's. */
-static void place_guest(struct workload *wl, struct site *site)
-{
-	const struct plat_socket *socket;
-	u32 first = 0, i;
-
-	site->socket = wl->plat->devices[site->entry->host_wq[0][0]->device].socket;
-	socket = &wl->plat->sockets[site->socket];
-	for (i = 0; i < site->socket; i++)
-		first += wl->plat->sockets[i].cores;
-	site->core = first + wl->placed[site->socket] % socket->cores;
-	site->last_core = first + socket->cores;
-	wl->placed[site->socket] += site->entry->scn->cpus;
-}
-
 /* Memory node next to the client: that of its socket, or of its first queue's device; a guest has
  * one. */
 static u32 local_node(struct workload *wl, const struct site *site, const struct scn_client *cfg)
@@ -410,27 +397,4 @@ int setup_processes(struct workload *wl, struct cfg_error *err)
 		ret = add_processes(wl, &wl->site[i], wl->site[i].entry->scn->processes,
 				    wl->site[i].entry->scn->nprocesses, err);
 	return ret;
-}
-
-int setup_sites(struct workload *wl, struct guests *guests)
-{
-	u32 i;
-
-	wl->nsites = 1 + guests_count(guests);
-	wl->site = calloc(wl->nsites, sizeof(*wl->site));
-	if (!wl->site)
-		return -ENOMEM;
-	wl->site[0] = (struct site){.kernel = system_host(wl->sys), .ram_bytes = ~0ull};
-	wl->site[0].nwqs = system_wq_count(wl->sys);
-	wl->site[0].wq = system_wq(wl->sys, 0);
-	for (i = 1; i < wl->nsites; i++) {
-		const struct guest_entry *e = guests_entry(guests, i - 1);
-		struct site *site = &wl->site[i];
-
-		*site = (struct site){.guest = e->g, .entry = e, .wq = e->wq, .nwqs = e->nwqs};
-		site->kernel = guest_kernel(e->g);
-		site->shift = guest_ram(e->g, &site->ram, &site->ram_bytes) - site->ram;
-		place_guest(wl, site);
-	}
-	return 0;
 }

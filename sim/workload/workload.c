@@ -26,11 +26,6 @@ void workload_fail(struct workload *wl, int error, const char *fmt, ...)
 	sim_stop(wl->sim);
 }
 
-int site_call(struct workload *wl, const struct site *site, int (*fn)(void *arg), void *arg)
-{
-	return site->guest ? guest_call(site->guest, fn, arg) : system_call(wl->sys, fn, arg);
-}
-
 /* ---- Queues ---- */
 
 /* What a program does: open the queue's node, map its portal. On a fiber. */
@@ -178,6 +173,8 @@ static void begin_fiber(void *arg)
 	if (!wl->started && !wl->feed && !ret)
 		report_start(wl->report);
 	wl->started = true;
+	if (!ret)
+		site_started(wl, c->space->site);
 	if (!ret && c->kernel)
 		kernel_client_run(c);
 	else if (!ret && !wl->dying)
@@ -213,6 +210,7 @@ void client_done(struct client *c)
 {
 	struct workload *wl = c->wl;
 
+	site_ended(wl, c->space->site);
 	if (!--wl->running) {
 		sim_stop(wl->sim);
 		return;

@@ -36,11 +36,17 @@ struct site {
 	u64 ram, ram_bytes, shift;
 	u32 socket, core, last_core; /* a guest's processors: the first, and where they wrap */
 	u32 placed;		     /* clients on them */
-	u32 clients, started;	     /* clients that it has, and those that began to work */
+	u32 report;		     /* a guest\'s number in the report */
+	u32 clients, started, ended; /* that it has, that began to work, that ended */
 };
 
 /* Runs @fn(@arg) on a fiber of the kernel, as system_call(). */
 int site_call(struct workload *wl, const struct site *site, int (*fn)(void *arg), void *arg);
+/* One more of its clients begins to work, has ended: what the report knows of guests' exits. */
+void site_started(struct workload *wl, struct site *site);
+void site_ended(struct workload *wl, struct site *site);
+/* Guests that are still at work when the run ends. */
+void sites_settle(struct workload *wl);
 
 /* ---- Address spaces ---- */
 

@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 """Guests in scenarios: virtual devices, the clients in them, what the results say of them."""
+import csv
+import json
+
 import pytest
+
+from conftest import ROOT
+from schema import problems
 
 KERNEL = """name: guests
 guests:
@@ -27,3 +33,40 @@ def test_kernel_clients(dsasim, wait):
     assert got["totals"]["descriptors"] == 600 and got["totals"]["errors"] == 0
     assert [c["process"] for c in got["clients"]] == ["vm-0/p0", "vm-1/p0", "vm-2/p0"]
     assert {c["wq"] for c in got["clients"]} == {"wq0.0", "wq0.1", "wq0.2"}
+    assert [(t["tenant"], t["descriptors"]) for t in got["tenants"]] == [("vm-0", 200), ("vm-1", 200), ("vm-2", 200)]
+
+
+def test_no_exits(dsasim):
+    """Of what clients do nothing leaves the guest; starting up does, and every exit has a class."""
+    got = dsasim.run(scenario(dsasim, KERNEL))
+    steady = got["steady_state"]
+    assert steady == {"descriptors": 600, "exits": 0, "submission_exits": 0, "dma_exits": 0, "completion_exits": 0}
+    for guest in got["guests"]:
+        startup, vdev = guest["startup"], guest["vdevs"][0]
+        assert startup["exits"] > 100 and startup["exits"] == sum(
+            startup[c] for c in ("config_exits", "trapped_exits", "unclaimed_exits"))
+        assert startup["trapped_exits"] == sum(
+            vdev["startup"][c] for c in ("reg_read", "reg_write", "command", "msix"))
+        assert guest["steady"]["direct_submission"] == guest["steady_descriptors"] == 200
+        assert not any(vdev["steady"].values())
+    said = dsasim("run", "s.yaml", "--out", "out").stdout
+    assert "steady state   600 descriptors, 0 exits for submission, DMA and completion; 0 exits in all" in said
+
+
+def test_injections(dsasim):
+    """Interrupts that the host handles are no part of the fast path, and the results say so."""
+    got = dsasim.run(scenario(dsasim, KERNEL.replace("ws:", "wait: interrupt, ws:")))
+    assert got["steady_state"]["completion_exits"] == sum(g["steady"]["interrupts"] for g in got["guests"]) > 0
+    assert got["steady_state"]["submission_exits"] == got["steady_state"]["dma_exits"] == 0
+
+
+def test_files(dsasim):
+    """results.json follows its schema; the tables have a row for each guest and device."""
+    got = dsasim.run(scenario(dsasim, KERNEL), "--timeline")
+    schema_file = json.loads((ROOT / "docs/results.schema.json").read_text())
+    assert not list(problems(got, schema_file, schema_file))
+    for table in ("guests.csv", "vdevs.csv", "tenants.csv"):
+        with open(dsasim.cwd / "out" / table, encoding="utf-8") as file:
+            assert len(list(csv.DictReader(file))) == 3
+    html = (dsasim.cwd / "out/report.html").read_text()
+    assert 'id="guests"' in html and 'id="vdevs"' in html and "0 exits for submission" in html

@@ -14,7 +14,7 @@ import schema
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("DSASIM_BUILD") or os.environ.get("O") or ROOT / "build")
 SCHEMA = json.loads((ROOT / "docs/results.schema.json").read_text())
-TABLES = {"clients.csv", "wqs.csv", "engines.csv", "devices.csv", "resources.csv", "counters.csv",
+TABLES = {"clients.csv", "tenants.csv", "wqs.csv", "engines.csv", "devices.csv", "resources.csv", "counters.csv",
           "statuses.csv", "operations.csv", "latency.csv", "series.csv"}
 
 

@@ -207,11 +207,18 @@ static u32 columns(const char *line)
 
 static void tables_are_rectangular(void)
 {
+	const struct report_guest_cfg guest = {.name = "vm, 1",
+					       .home = "kernel-mdev",
+					       .memory_mode = "pinned",
+					       .interrupts = "remapped",
+					       .nvdevs = 1};
 	struct cfg_error err;
 	struct rep_world w;
 	char *text;
 
 	rep_new(&w, path("csv"), false);
+	CU_ASSERT_EQUAL(report_guest(w.r, &guest), 1);
+	report_vdev(w.r, 1, 0, "dsa-1dwq-v1", "wq0.0");
 	fill(&w, "one, \"two\"");
 	CU_ASSERT_EQUAL(report_write(w.r, NULL, &err), 0);
 	rep_free(&w);
@@ -248,7 +255,7 @@ static void directories_are_made(void)
 	CU_ASSERT_EQUAL(report_write(w.r, NULL, &err), 0);
 	rep_free(&w);
 	CU_ASSERT_EQUAL(entries(path("x/y")), 1);
-	CU_ASSERT_EQUAL(entries(path("x/y/z")), 13);
+	CU_ASSERT_EQUAL(entries(path("x/y/z")), 14);
 	CU_ASSERT_EQUAL(stat(path("x/y/z"), &st), 0);
 	CU_ASSERT_EQUAL(st.st_mode & 0777, 0750);
 	CU_ASSERT_EQUAL(stat(path("x/y/z/timeline.perfetto-trace"), &st), 0);
@@ -279,7 +286,7 @@ static void earlier_results_give_way(void)
 	free(text);
 	/* The timeline was another run's. */
 	CU_ASSERT_NOT_EQUAL(access(path("old/timeline.perfetto-trace"), F_OK), 0);
-	CU_ASSERT_EQUAL(entries(path("old")), 13);
+	CU_ASSERT_EQUAL(entries(path("old")), 14);
 	remove_all(path("old"));
 }
 
@@ -334,7 +341,7 @@ static void no_room_leaves_nothing(void)
 	CU_ASSERT_EQUAL(entries(top), 0);
 	/* With room again it goes through. */
 	CU_ASSERT_EQUAL(report_write(w.r, NULL, &err), 0);
-	CU_ASSERT_EQUAL(entries(path("made/full")), 13);
+	CU_ASSERT_EQUAL(entries(path("made/full")), 14);
 	rep_free(&w);
 	remove_all(path("made"));
 }

@@ -55,12 +55,25 @@ void mem_watch_del(struct mem *mem, struct mem_watch *w)
 	m->pub.watches--;
 }
 
+static void wake(struct mem_full *m, struct mem_watch *w, u64 pa, u64 len, u64 now)
+{
+	mem_watch_del(&m->pub, w);
+	m->count.wakes += now > w->after || !w->after;
+	w->fire(w, pa, len, now);
+}
+
 static void notify_line(struct mem_full *m, u64 line, u64 pa, u64 len, u64 now)
 {
 	struct mem_link *head = &m->bucket[hash(line / MEM_LINE)];
 	struct mem_link due = {&due, &due};
-	struct mem_link *l, *next;
+	struct mem_link *l = head->next, *next;
 
+	/* Mostly there is one at most. */
+	if (l->next == head) {
+		if (l != head && ((struct mem_watch *)l)->pa == line)
+			wake(m, (struct mem_watch *)l, pa, len, now);
+		return;
+	}
 	/* First out of the list, then called: callbacks arm and disarm as they like, this line
 	 * included. */
 	for (l = head->next; l != head; l = next) {
@@ -70,13 +83,8 @@ static void notify_line(struct mem_full *m, u64 line, u64 pa, u64 len, u64 now)
 			link_before(&due, l);
 		}
 	}
-	while (due.next != &due) {
-		struct mem_watch *w = (struct mem_watch *)due.next;
-
-		mem_watch_del(&m->pub, w);
-		m->count.wakes++;
-		w->fire(w, pa, len, now);
-	}
+	while (due.next != &due)
+		wake(m, (struct mem_watch *)due.next, pa, len, now);
 }
 
 void mem_notify_slow(struct mem *mem, u64 pa, u64 len, u64 now)

@@ -155,6 +155,7 @@ struct mem_watch {
 	struct mem_link link; /* the memory's */
 	u64 pa;		      /* the 64-byte line; set by mem_watch_add() */
 	mem_watch_fn *fire;   /* set by the owner before arming */
+	u64 after;	      /* ... too: up to this time nobody looks yet, a write wakes no one */
 	bool armed;
 };
 

@@ -17,6 +17,7 @@
 #define TIME_END     (9000000ull * PS_PER_S) /* sums of two times stay below 2^64 */
 
 static void client_run(struct client *c, u64 t);
+static bool wait_ahead(struct client *c, u64 t);
 
 static void later(struct client *c, u64 when)
 {
@@ -99,7 +100,7 @@ static void fly_fired(struct sim *sim, struct sim_event *ev)
 		 */
 		if (c->state == CLIENT_WAIT && c->waiting == s && slot_done(s) &&
 		    !sim_event_queued(&c->step))
-			later(c, now);
+			later(c, now < c->wait_since ? c->wait_since : now);
 		return;
 	}
 	if (got == DSA_RETRY && c->retry && (!c->retry_max || s->retries < c->retry_max)) {
@@ -116,8 +117,10 @@ static void fly_fired(struct sim *sim, struct sim_event *ev)
 		lost(s);
 	else
 		s->state = SLOT_WAITING;
+	now += cpu->enqcmd_back_ps;
 	c->state = CLIENT_RUN;
-	later(c, now + cpu->enqcmd_back_ps);
+	if (!wait_ahead(c, now))
+		later(c, now);
 }
 
 static void put_pasid(struct client *c, u8 *desc)
@@ -174,6 +177,9 @@ static u64 next_look(struct client *c, u64 when)
 	const struct plat_cpu *cpu = &c->wl->plat->cpu;
 	u64 step = cpu->poll_interval_ps, turns;
 
+	/* Complete before it looks for the first time. */
+	if (when <= c->watch.after)
+		return c->wait_since;
 	if (c->wait == SCN_UMWAIT)
 		return when + cpu->umwait_wake_ps;
 	if (c->wait == SCN_INTERRUPT)
@@ -209,9 +215,26 @@ static void wait_for(struct client *c, u32 at, u64 t)
 	c->waiting = s;
 	c->state = CLIENT_WAIT;
 	c->wait_since = t;
+	c->watch.after = 0;
 	if (s->record)
 		mem_watch_add(c->wl->mem, &c->watch, s->record_pa);
 	/* Without a record only a loss can end it (fly_fired), or nothing ever does. */
+}
+
+/*
+ * The client is busy until @t and has only one thing to do then: wait for its oldest unit, because
+ * its window is full. It waits from now on, and needs no step at @t. False: that is not sure.
+ */
+static bool wait_ahead(struct client *c, u64 t)
+{
+	const struct slot *s = c->ring[c->head];
+
+	if (!c->steady || c->units != c->window || c->pieces_left || c->wl->warming || !s->record ||
+	    slot_done(s))
+		return false;
+	wait_for(c, 0, t);
+	c->watch.after = t;
+	return true;
 }
 
 /* ---- Work on a fiber: dropping a page takes the kernel ---- */
@@ -367,6 +390,7 @@ static void idle_until(struct client *c, u64 at)
 		c->waiting = s;
 		c->state = CLIENT_IDLE;
 		c->wait_since = sim_now(c->wl->sim);
+		c->watch.after = 0;
 		mem_watch_add(c->wl->mem, &c->watch, s->record_pa);
 	}
 	later(c, at);
@@ -581,7 +605,8 @@ static void client_run(struct client *c, u64 t)
 		if (!issue(c, &t))
 			return;
 		if (t > now) {
-			later(c, t);
+			if (!wait_ahead(c, t))
+				later(c, t);
 			return;
 		}
 	}
@@ -665,6 +690,7 @@ void client_start(struct client *c)
 {
 	u64 touch = 0;
 
+	c->steady = c->generated && c->loop == TRACE_RING && c->recycle <= 1 && !c->first;
 	c->state = CLIENT_RUN;
 	if (c->generated && c->repair == SCN_REPAIR_PRETOUCH_ALL)
 		touch = generate_pretouch(c->stream, c);

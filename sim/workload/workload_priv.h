@@ -217,6 +217,7 @@ struct client {
 	u32 head, inflight;
 	u8 state;
 	bool eof, have_op, thought;
+	bool steady;		 /* with a full window it waits for its oldest unit, and only that */
 	bool looks;		 /* at complete units whenever it comes by, not only when it must */
 	u32 discards;		 /* pages dropped for the unit at hand */
 	u64 due;		 /* when it may be submitted */
@@ -224,7 +225,7 @@ struct client {
 	struct trace_op *member; /* its members */
 	u32 nmembers, member_cap;
 	struct slot *waiting; /* for this one */
-	u64 wait_since;	      /* when it began to wait */
+	u64 wait_since;	      /* when it began to wait, or will */
 	u32 core, socket;     /* the core is numbered over the machine */
 	bool shares_core;
 	u64 issued_units, done_units, lost_units;

@@ -195,11 +195,11 @@ static enum iommu_stale bus_check(void *ctx, const struct iommu_use *use)
 	return s->iommu ? iommu_check(s->iommu, use) : IOMMU_FRESH;
 }
 
-static u64 bus_epoch(void *ctx)
+static const u64 *bus_epoch(void *ctx)
 {
 	struct slot *s = ctx;
 
-	return s->iommu ? iommu_epoch(s->iommu) : 0;
+	return s->iommu ? &((const struct iommu_epochs *)s->iommu)->completed : NULL;
 }
 
 static void bus_inv_done(void *ctx, u16 sid, u32 itag)

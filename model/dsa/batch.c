@@ -86,7 +86,6 @@ static struct dsa_batch *batch_begin(struct dsa_work *w)
 	e->batches++;
 	/* A batch holds a batch slot, not a work slot (8.1). */
 	e->in_progress--;
-	sim_level_set(&e->level, sim_now(dsa->sim), e->in_progress);
 	dsa->tot.batches++;
 	return b;
 }

@@ -324,8 +324,7 @@ static void check_translations(struct dsa_work *w)
 	struct dsa *dsa = w->dsa;
 	u32 i, n, budget = CHECK_PAGES;
 
-	if (!dsa->bus->check || !dsa->bus->epoch || !w->wq->ats ||
-	    dsa->bus->epoch(dsa->bus_ctx) <= w->bus_epoch)
+	if (*dsa->epoch <= w->bus_epoch || !w->wq->ats)
 		return;
 	for (i = 0; i < w->plan.noperands; i++) {
 		const struct dsa_plan_operand *op = &w->plan.operand[i];
@@ -394,7 +393,6 @@ static void retire(struct dsa_work *w, u8 status)
 	} else {
 		e->in_progress--;
 		e->drains -= w->opcode == DSA_OPCODE_DRAIN;
-		sim_level_set(&e->level, now, e->in_progress);
 	}
 	if (w->batch)
 		dsa_batch_member_done(w, status);

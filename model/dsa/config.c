@@ -302,6 +302,7 @@ static void decode_group(struct dsa *dsa, struct dsa_group *g)
 		SPEC_GET(DSA_GRPFLAGS_RDBUF_RESERVED, g->cfg_flags);
 	if ((g->cfg_flags & DSA_GRPFLAGS_USE_RDBUF_LIMIT) && limit < g->read_buffers)
 		g->read_buffers = limit;
+	memset(&g->held, 0, sizeof(g->held));
 	g->work_limit =
 		dsa->cfg.work_in_progress >> SPEC_GET(DSA_GRPFLAGS_DESC_LIMIT, g->cfg_flags);
 	g->batch_limit =

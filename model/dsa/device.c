@@ -179,6 +179,8 @@ static int register_stats(struct dsa *dsa)
 				  "Read-modify-write of partially written lines");
 }
 
+static const u64 never; /* an invalidation has completed */
+
 struct dsa *dsa_new(struct sim *sim, const struct dsa_cfg *cfg, const struct dsa_bus_ops *bus,
 		    void *bus_ctx, const char **why)
 {
@@ -197,6 +199,10 @@ struct dsa *dsa_new(struct sim *sim, const struct dsa_cfg *cfg, const struct dsa
 	dsa->cfg.name = dsa->name;
 	dsa->bus = bus;
 	dsa->bus_ctx = bus_ctx;
+	if (bus->check && bus->epoch)
+		dsa->epoch = bus->epoch(bus_ctx);
+	if (!dsa->epoch)
+		dsa->epoch = &never;
 	dsa->checkers = true;
 	dsa->payload = true;
 	if (alloc_pools(dsa) || dsa_regs_init(dsa) || register_stats(dsa)) {
@@ -274,7 +280,6 @@ static void kill_all(struct dsa *dsa)
 	for (i = 0; i < dsa->nwqs; i++) {
 		dsa->wq[i].head = dsa->wq[i].tail = NULL;
 		dsa->wq[i].occupancy = dsa->wq[i].drains = 0;
-		sim_level_set(&dsa->wq[i].level, now, 0);
 		if (dsa->obs.wq_depth)
 			dsa->obs.wq_depth(dsa->obs.ctx, dsa, i, 0);
 	}
@@ -292,7 +297,6 @@ static void kill_all(struct dsa *dsa)
 		e->streaming = false;
 		e->free_at = e->data_until = now;
 		server_idle(dsa, &e->op);
-		sim_level_set(&e->level, now, 0);
 	}
 	for (i = 0; i < dsa->nbatches; i++)
 		dsa->batch_pool[i].work = NULL;

@@ -98,7 +98,7 @@ static void check_stale(struct dsa_work *w, struct dsa_devtlb_entry *t)
 	struct dsa *dsa = w->dsa;
 	struct iommu_use use;
 
-	if (!dsa->bus->check || !dsa->bus->epoch || dsa->bus->epoch(dsa->bus_ctx) <= t->epoch)
+	if (*dsa->epoch <= t->epoch)
 		return;
 	use = (struct iommu_use){.addr = t->page << 12,
 				 .pa = t->pa,
@@ -112,15 +112,24 @@ static void check_stale(struct dsa_work *w, struct dsa_devtlb_entry *t)
 		dsa_violation(dsa, w, "DMA through a stale device-TLB translation");
 		break;
 	case IOMMU_FRESH:
-		t->epoch = dsa->bus->epoch(dsa->bus_ctx);
+		t->epoch = *dsa->epoch;
 		break;
 	case IOMMU_CHANGED:
 		break;
 	}
 }
 
-static struct dsa_devtlb_entry *lookup(struct dsa_work *w, struct dsa_devtlb_entry *tlb, u64 page,
-				       bool write)
+/* Entry @i becomes the most recent one. */
+static __attribute__((noinline)) void to_front(struct dsa_devtlb_entry *tlb, u32 i)
+{
+	struct dsa_devtlb_entry e = tlb[i];
+
+	memmove(tlb + 1, tlb, i * sizeof(*tlb));
+	tlb[0] = e;
+}
+
+static inline __attribute__((always_inline)) struct dsa_devtlb_entry *
+lookup(struct dsa_work *w, struct dsa_devtlb_entry *tlb, u64 page, bool write)
 {
 	u32 n = w->dsa->cfg.devtlb_entries, i;
 
@@ -130,26 +139,22 @@ static struct dsa_devtlb_entry *lookup(struct dsa_work *w, struct dsa_devtlb_ent
 		if (e->page != page || !e->valid || e->pasid != w->pasid || e->priv != w->priv ||
 		    (write && !e->write))
 			continue;
-		if (i) {
-			struct dsa_devtlb_entry hit = *e;
-
-			memmove(tlb + 1, tlb, i * sizeof(*tlb));
-			tlb[0] = hit;
-		}
+		if (i)
+			to_front(tlb, i);
 		return tlb;
 	}
 	return NULL;
 }
 
-static void insert(struct dsa_work *w, struct dsa_devtlb_entry *tlb, u64 page, u64 pa, u8 *ram,
-		   const struct iommu_reply *reply)
+static inline void insert(struct dsa_work *w, struct dsa_devtlb_entry *tlb, u64 page, u64 pa,
+			  u8 *ram, const struct iommu_reply *reply)
 {
 	u32 n = w->dsa->cfg.devtlb_entries;
 
 	if (!n)
 		return;
 	if (n > 1)
-		memmove(tlb + 1, tlb, (n - 1) * sizeof(*tlb));
+		to_front(tlb, n - 1);
 	tlb[0] = (struct dsa_devtlb_entry){.page = page,
 					   .pa = pa,
 					   .pasid = w->pasid,
@@ -204,9 +209,15 @@ static inline bool add_span(struct dsa *dsa, struct dsa_span_vec *v, u8 *ptr, u6
 	return true;
 }
 
+/* Within a page that this descriptor has asked for already? */
+static inline bool goes_on(const struct dsa_work *w, enum dsa_role role, u64 addr)
+{
+	return role < DSA_ROLE_DATA_COUNT && w->done[role] && (addr & PAGE_MASK);
+}
+
 /* Takes what lies in the page of @hit, from @addr on, at most @len; returns the bytes. */
-static u64 take_hit(struct dsa_work *w, struct dsa_devtlb_entry *hit, u64 addr, u64 len,
-		    bool counted, struct dsa_span_vec *vec)
+static inline u64 take_hit(struct dsa_work *w, struct dsa_devtlb_entry *hit, u64 addr, u64 len,
+			   bool counted, struct dsa_span_vec *vec)
 {
 	struct dsa *dsa = w->dsa;
 	u64 in_page = addr & PAGE_MASK, run = PAGE - in_page;
@@ -227,7 +238,7 @@ static u64 take_hit(struct dsa_work *w, struct dsa_devtlb_entry *hit, u64 addr, 
 }
 
 /* Counts @pages translations that were asked for and found (or not: @fault). */
-static void count_requests(struct dsa_work *w, u64 pages, bool fault)
+static inline void count_requests(struct dsa_work *w, u64 pages, bool fault)
 {
 	u64 event = w->pasid_valid ? fault ? DSA_EV2_ATS_PASID_FAULT : DSA_EV2_ATS_PASID_OK
 		    : fault	   ? DSA_EV2_ATS_FAULT
@@ -262,27 +273,87 @@ static bool blocked_silently(const struct dsa_work *w, bool write)
 	return write && !w->wq->ats && !(w->flags & IDXD_OP_FLAG_DRDBK);
 }
 
-u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 len, bool write,
-			 bool use_tlb, u64 now, struct dsa_span_vec *vec, u64 *first)
+/* What the IOMMU has to answer for a request of @w. */
+static inline struct iommu_req request(const struct dsa_work *w, u64 addr, u64 len, bool write,
+				       u64 now)
+{
+	return (struct iommu_req){.now = now + w->dsa->cfg.timing.devtlb_hit,
+				  .addr = addr,
+				  .len = len,
+				  .pasid = w->pasid,
+				  .sid = w->dsa->cfg.sid,
+				  .at = w->wq->ats ? IOMMU_TRANSLATION : IOMMU_UNTRANSLATED,
+				  .access = write ? IOMMU_W : IOMMU_R,
+				  .priv = w->priv && w->pasid_valid,
+				  .no_write = !write};
+}
+
+/* No translation: what becomes of [addr, addr + len), of which it returns what is through. */
+static u64 not_translated(struct dsa_work *w, enum dsa_role role, u64 addr, u64 len, bool write,
+			  const struct iommu_reply *reply, u64 now, struct dsa_span_vec *vec)
+{
+	u64 run = PAGE - (addr & PAGE_MASK);
+
+	if (!blocked_silently(w, write)) {
+		count_requests(w, 1, true);
+		set_fault(w, role, addr, fault_code(w, reply, write), reply->first_done);
+		return 0;
+	}
+	if (run > len)
+		run = len;
+	if (!vec || add_span(w->dsa, vec, w->dsa->nowhere, DSA_NO_PA, run))
+		return run;
+	set_fault(w, role, addr, DSA_COMP_HW_ERR1, now);
+	return 0;
+}
+
+/* Takes @run bytes from @addr on that the IOMMU translated; false: no room for the span. */
+static inline __attribute__((always_inline)) bool
+take_reply(struct dsa_work *w, enum dsa_role role, u64 addr, u64 run, u8 *ram, bool use_tlb,
+	   const struct iommu_reply *reply, u64 now, struct dsa_span_vec *vec, const bool one_page)
+{
+	u64 pages = one_page ? 1 : ((addr & PAGE_MASK) + run + PAGE_MASK) >> 12;
+
+	count_requests(w, pages, false);
+	if (use_tlb && !reply->untranslated_only) {
+		if (one_page)
+			insert(w, w->engine->tlb[role], addr >> 12, reply->pa & ~PAGE_MASK,
+			       ram - (reply->pa & PAGE_MASK), reply);
+		else
+			keep_last(w, w->engine->tlb[role], addr, pages, ram, reply);
+	}
+	if (reply->epoch < w->bus_epoch)
+		w->bus_epoch = reply->epoch;
+	if (reply->last_done > w->finish)
+		w->finish = reply->last_done;
+	if (!vec || add_span(w->dsa, vec, ram, reply->pa, run))
+		return true;
+	set_fault(w, role, addr, DSA_COMP_HW_ERR1, now);
+	return false;
+}
+
+/*
+ * dsa_devtlb_translate() of what lies in one page (@one_page, which the compiler knows) and of
+ * anything else.
+ */
+static inline __attribute__((always_inline)) u64
+translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 len, bool write, bool use_tlb,
+	  u64 now, struct dsa_span_vec *vec, u64 *first, const bool one_page)
 {
 	struct dsa *dsa = w->dsa;
 	const struct dsa_timing *t = &dsa->cfg.timing;
 	struct dsa_devtlb_entry *tlb = w->engine->tlb[role], *hit;
 	u8 need = write ? IOMMU_W : IOMMU_R;
-	bool ats = w->wq->ats, page_by_page = false;
+	bool page_by_page = false;
 	struct iommu_reply reply;
 	struct iommu_req req;
-	u64 pos = 0, pages;
-	/* Goes on within a page that this descriptor has asked for already. */
-	bool inside = role < DSA_ROLE_DATA_COUNT && w->done[role] && (addr & PAGE_MASK);
+	u64 pos = 0, run;
 
-	*first = now;
-	use_tlb &= ats;
-	while (pos < len) {
-		u64 va = addr + pos, run;
+	do {
+		u64 va = addr + pos, left = len - pos;
 		u8 *ram;
 
-		if (va < addr) {
+		if (!one_page && va < addr) {
 			set_fault(w, role, va, DSA_COMP_PAGE_FAULT_NOBOF, now);
 			break;
 		}
@@ -290,7 +361,7 @@ u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 l
 		if (hit) {
 			if (!pos)
 				*first = now + t->devtlb_hit;
-			run = take_hit(w, hit, va, len - pos, !pos && inside, vec);
+			run = take_hit(w, hit, va, left, !pos && goes_on(w, role, addr), vec);
 			if (!run) {
 				set_fault(w, role, va, DSA_COMP_HW_ERR1, now);
 				break;
@@ -298,44 +369,27 @@ u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 l
 			pos += run;
 			continue;
 		}
-		req = (struct iommu_req){.now = now + t->devtlb_hit,
-					 .addr = va,
-					 .len = len - pos,
-					 .pasid = w->pasid,
-					 .sid = dsa->cfg.sid,
-					 .at = ats ? IOMMU_TRANSLATION : IOMMU_UNTRANSLATED,
-					 .access = need,
-					 .priv = w->priv && w->pasid_valid,
-					 .no_write = !write};
-		if (use_tlb && dsa->cfg.devtlb_entries > 1)
-			req.len = miss_run(w, tlb, va, len - pos);
+		req = request(w, va, left, write, now);
+		if (!one_page && use_tlb && dsa->cfg.devtlb_entries > 1)
+			req.len = miss_run(w, tlb, va, left);
 		if (page_by_page && req.len > PAGE - (va & PAGE_MASK))
 			req.len = PAGE - (va & PAGE_MASK);
 		dsa->bus->translate(dsa->bus_ctx, &req, &reply);
 		reply.first_done += t->devtlb_miss;
 		reply.last_done += t->devtlb_miss;
-		w->misses += ats;
+		w->misses += w->wq->ats;
 		if (!pos)
 			*first = reply.first_done;
 		if (reply.status != IOMMU_OK || !(reply.perms & need) || !reply.len) {
-			if (blocked_silently(w, write)) {
-				run = PAGE - (va & PAGE_MASK);
-				if (run > len - pos)
-					run = len - pos;
-				if (vec && !add_span(dsa, vec, dsa->nowhere, DSA_NO_PA, run)) {
-					set_fault(w, role, va, DSA_COMP_HW_ERR1, now);
-					break;
-				}
-				pos += run;
-				continue;
-			}
-			count_requests(w, 1, true);
-			set_fault(w, role, va, fault_code(w, &reply, write), reply.first_done);
-			break;
+			run = not_translated(w, role, va, left, write, &reply, now, vec);
+			if (!run)
+				break;
+			pos += run;
+			continue;
 		}
-		run = reply.len < len - pos ? reply.len : len - pos;
+		run = reply.len < left ? reply.len : left;
 		ram = dsa->bus->ram(dsa->bus_ctx, reply.pa, run);
-		if (!ram && run > PAGE - (va & PAGE_MASK)) {
+		if (!one_page && !ram && run > PAGE - (va & PAGE_MASK)) {
 			page_by_page = true; /* where does memory end? */
 			continue;
 		}
@@ -345,21 +399,28 @@ u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 l
 				  reply.first_done);
 			break;
 		}
-		pages = ((va & PAGE_MASK) + run + PAGE_MASK) >> 12;
-		count_requests(w, pages, false);
-		if (use_tlb && !reply.untranslated_only)
-			keep_last(w, tlb, va, pages, ram, &reply);
-		if (reply.epoch < w->bus_epoch)
-			w->bus_epoch = reply.epoch;
-		if (reply.last_done > w->finish)
-			w->finish = reply.last_done;
-		if (vec && !add_span(dsa, vec, ram, reply.pa, run)) {
-			set_fault(w, role, va, DSA_COMP_HW_ERR1, now);
+		if (!take_reply(w, role, va, run, ram, use_tlb, &reply, now, vec, one_page))
 			break;
-		}
 		pos += run;
-	}
+	} while (pos < len);
 	return pos;
+}
+
+static __attribute__((noinline)) u64 translate_pages(struct dsa_work *w, enum dsa_role role,
+						     u64 addr, u64 len, bool write, bool use_tlb,
+						     u64 now, struct dsa_span_vec *vec, u64 *first)
+{
+	*first = now;
+	return len ? translate(w, role, addr, len, write, use_tlb, now, vec, first, false) : 0;
+}
+
+u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 len, bool write,
+			 bool use_tlb, u64 now, struct dsa_span_vec *vec, u64 *first)
+{
+	use_tlb &= w->wq->ats;
+	if (len - 1 < PAGE - (addr & PAGE_MASK))
+		return translate(w, role, addr, len, write, use_tlb, now, vec, first, true);
+	return translate_pages(w, role, addr, len, write, use_tlb, now, vec, first);
 }
 
 /* ---- Page requests ---- */

@@ -131,8 +131,9 @@ struct dsa_bus_ops {
 			     struct iommu_page_reply *reply);
 	/* Is this translation still good? (checker; see iommu_check()). NULL: not checked. */
 	enum iommu_stale (*check)(void *ctx, const struct iommu_use *use);
-	/* Invalidations that software has seen complete, see iommu_epoch(). */
-	u64 (*epoch)(void *ctx);
+	/* Where the invalidations are counted that software has seen complete, see iommu_epochs;
+	 * asked once. NULL, or NULL returned: not checked. */
+	const u64 *(*epoch)(void *ctx);
 	/* Tells that a device-TLB invalidation is complete. */
 	void (*inv_done)(void *ctx, u16 sid, u32 itag);
 	/* Host memory behind [pa, pa+len), NULL when that is not all RAM. */

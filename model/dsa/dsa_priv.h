@@ -186,10 +186,10 @@ struct dsa_engine {
 	bool turn_batch; /* whose turn: batch member or WQ */
 	struct dsa_batch *batch_head, *batch_tail;
 	struct dsa_devtlb_entry tlb[DSA_ROLE_COUNT][DSA_DEVTLB_MAX]; /* most recent first */
+	struct sim_rate through;				     /* bytes that run through it */
 	struct sim_server op; /* operation unit, for operations slower than the ports */
 	struct sim_usage busy;
 	u64 descriptors, tlb_requests, tlb_hits;
-	struct sim_level level;
 };
 
 struct dsa_group {
@@ -206,8 +206,11 @@ struct dsa_group {
 	u32 work_limit, batch_limit; /* per engine */
 	u8 tc[2];
 	struct sim_server rdbuf; /* its read buffers as one server */
-	bool shares_all;	 /* other groups are active, and all draw on the device's buffers */
-	bool shares_limit;	 /* draws on the buffers of the global limit */
+	struct {
+		u64 bytes, latency, work, time;
+	} held;		   /* what the last transfer held of them */
+	bool shares_all;   /* other groups are active, and all draw on the device's buffers */
+	bool shares_limit; /* draws on the buffers of the global limit */
 };
 
 struct dsa_wq {
@@ -225,7 +228,6 @@ struct dsa_wq {
 	struct dsa_work *head, *tail;
 	u32 occupancy;
 	u32 drains; /* Drain descriptors waiting */
-	struct sim_level level;
 	u64 accepted, retried, dropped, retired;
 	/* history of the checker */
 	u64 bytes;
@@ -248,6 +250,7 @@ struct dsa {
 	char name[16];
 	const struct dsa_bus_ops *bus;
 	void *bus_ctx;
+	const u64 *epoch; /* what bus->epoch told, or a 0: nothing can be stale */
 	struct dsa_observer obs;
 	bool checkers, payload;
 	u32 nwqs, ngroups, nengines, wq_total, ims_entries;
@@ -301,7 +304,10 @@ struct dsa {
 	u8 nowhere[4096];  /* takes posted writes that the IOMMU blocks; never read */
 	u32 drain_waiters; /* Drain descriptors and the command */
 	struct sim_pipe read_port, write_port;
-	struct sim_server partial;		    /* read-modify-write of partial lines */
+	struct {
+		u64 rd, wr, time;
+	} tails;		   /* of the last transfer: what its slowest lines added */
+	struct sim_server partial; /* read-modify-write of partial lines */
 	struct sim_server rdbuf_all, rdbuf_limited; /* read buffers that groups share */
 	u32 read_buffers, limited_buffers;
 	struct dsa_work *exclusive; /* whose long chunk may be cut short */

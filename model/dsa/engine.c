@@ -16,6 +16,7 @@ void dsa_engine_init(struct dsa *dsa)
 	for (i = 0; i < dsa->nengines; i++) {
 		dsa->engine[i].dsa = dsa;
 		dsa->engine[i].index = i;
+		dsa->engine[i].through.bytes_per_s = dsa->cfg.timing.engine_bytes_per_s;
 		sim_event_init(&dsa->engine[i].pump, pump_fired);
 	}
 }
@@ -55,7 +56,7 @@ static u64 start_gap(const struct dsa_timing *t, const struct dsa_work *w)
 	if (w->plan.read_bytes && w->plan.write_bytes)
 		gap += t->turnaround;
 	if (t->engine_bytes_per_s)
-		gap += (u64)((unsigned __int128)bytes * PS_PER_S / t->engine_bytes_per_s);
+		gap += sim_rate_time(&w->engine->through, bytes);
 	return gap;
 }
 
@@ -592,7 +593,6 @@ void dsa_work_start(struct dsa_engine *e, struct dsa_work *w)
 	e->in_progress++;
 	e->drains += w->opcode == DSA_OPCODE_DRAIN;
 	e->descriptors++;
-	sim_level_set(&e->level, now, e->in_progress);
 	count_start(w);
 	decode(w, begin);
 }

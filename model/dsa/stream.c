@@ -26,38 +26,38 @@ static enum mem_dir direction(const struct dsa_work *w, const struct dsa_plan_op
 	return w->flags & IDXD_OP_FLAG_CC ? MEM_WRITE_ALLOC : MEM_WRITE;
 }
 
-/* Accounts the next @bytes of an operand in memory; returns when the last byte passed. */
-static u64 touch(struct dsa_work *w, const struct dsa_plan_operand *op, u64 bytes, u64 now,
-		 u64 *first)
+/*
+ * Accounts the next @bytes of an operand in memory; *end: when the last byte passed, *first: the
+ * latency of the first.
+ */
+static inline void touch(struct dsa_work *w, const struct dsa_plan_operand *op, u64 bytes, u64 now,
+			 u64 *first, u64 *end)
 {
 	struct dsa *dsa = w->dsa;
 	struct dsa_cursor *c = &w->cursor[op->role];
 	const struct dsa_span_vec *v = &w->spans[op->role];
 	enum mem_dir dir = direction(w, op);
-	u64 end = now;
 
 	w->moved[op->role] += bytes;
 	while (bytes && c->span < v->n) {
-		u64 part = v->span[c->span].len - c->off;
+		u64 pa = v->pa[c->span], part = v->span[c->span].len - c->off;
 		struct mem_cost cost;
 
-		if (part > bytes)
-			part = bytes;
-		if (v->pa[c->span] != DSA_NO_PA) {
-			cost = dsa->bus->access(dsa->bus_ctx, now, v->pa[c->span] + c->off, part,
-						dsa->cfg.socket, dir);
+		if (pa != DSA_NO_PA) {
+			cost = dsa->bus->access(dsa->bus_ctx, now, pa + c->off,
+						part < bytes ? part : bytes, dsa->cfg.socket, dir);
 			/* Bandwidth only: the latency is added once, behind the ports. */
-			end = max64(end, cost.finish - cost.first_ps);
+			*end = max64(*end, cost.finish - cost.first_ps);
 			*first = max64(*first, cost.first_ps);
 		}
-		bytes -= part;
-		c->off += part;
-		if (c->off == v->span[c->span].len) {
-			c->off = 0;
-			c->span++;
+		if (part > bytes) {
+			c->off += bytes;
+			return;
 		}
+		bytes -= part;
+		c->off = 0;
+		c->span++;
 	}
-	return end;
 }
 
 /* Bytes of an operand of length @len that go with transfer bytes [pos, pos + n) of @total. */
@@ -73,15 +73,16 @@ static u64 portion(u64 len, u64 pos, u64 n, u64 total)
 static void partial_lines(struct dsa_work *w, const struct dsa_plan_operand *op, u64 now)
 {
 	const struct dsa_timing *t = &w->dsa->cfg.timing;
-	u64 head = op->addr % LINE, tail = (op->addr + op->len) % LINE;
+	u64 head = op->addr % LINE, tail = (op->addr + op->len) % LINE, service, each, body;
 	bool odd = head % 32 || tail % 32;
-	u64 service = odd ? t->partial_write_odd : t->partial_write_half;
-	u64 each = odd ? t->partial_latency_odd : t->partial_latency_half, body;
-	u32 lines = !!head + (tail && (!head || op->addr / LINE != (op->addr + op->len) / LINE));
+	u32 lines;
 
 	/* Written into the cache, a part of a line needs no reading and merging in memory. */
-	if (!lines || w->flags & IDXD_OP_FLAG_CC)
+	if (!(head | tail) || w->flags & IDXD_OP_FLAG_CC)
 		return;
+	service = odd ? t->partial_write_odd : t->partial_write_half;
+	each = odd ? t->partial_latency_odd : t->partial_latency_half;
+	lines = !!head + (tail && (!head || op->addr / LINE != (op->addr + op->len) / LINE));
 	/* Head and tail are merged in order with the body between them, which waits in part. */
 	body = sim_pipe_time(&w->dsa->write_port, op->len) * t->partial_body_ppm / 1000000;
 	service = service * lines + body;
@@ -162,11 +163,10 @@ static void chunk_done(struct sim *sim, struct sim_event *ev)
 	dsa_stream_segment(w);
 }
 
-/*
- * Reserves @service on a resource and remembers it with the chunk. It does not wait for what long
- * turns have reserved too early, but puts it off.
- */
-static u64 hold(struct dsa_work *w, struct sim_server *s, u64 now, u64 service)
+/* Reserves @service beside long turns: does not wait for what they have reserved too early, but
+ * puts it off. Remembers with a long chunk what it holds. */
+static __attribute__((noinline)) u64 hold_long(struct dsa_work *w, struct sim_server *s, u64 now,
+					       u64 service)
 {
 	struct dsa *dsa = w->dsa;
 	struct dsa_hold *h = &w->chunk.hold[w->chunk.holds++];
@@ -185,6 +185,14 @@ static u64 hold(struct dsa_work *w, struct sim_server *s, u64 now, u64 service)
 	s->use.busy += service;
 	s->free_at = max64(now, s->free_at) + service;
 	return h->end;
+}
+
+/* Reserves @service on a resource. */
+static inline u64 hold(struct dsa_work *w, struct sim_server *s, u64 now, u64 service)
+{
+	if (__builtin_expect(w->dsa->long_turns || w->chunk.bytes > w->dsa->cfg.timing.quantum, 0))
+		return hold_long(w, s, now, service);
+	return sim_server_reserve(s, now, service);
 }
 
 /*
@@ -213,6 +221,34 @@ static u64 both_tails(u64 a, u64 b)
 		    : 0;
 }
 
+/* What the slowest of the lines adds; the last answer is kept, because sizes repeat. */
+static inline u64 tails(struct dsa *dsa, u64 rd, u64 wr)
+{
+	const struct dsa_timing *t = &dsa->cfg.timing;
+
+	if (rd != dsa->tails.rd || wr != dsa->tails.wr) {
+		dsa->tails.rd = rd;
+		dsa->tails.wr = wr;
+		dsa->tails.time = both_tails(tail(t, rd, t->read_tail), tail(t, wr, t->write_tail));
+	}
+	return dsa->tails.time;
+}
+
+/* Time that the read buffers of @group take for @bytes; kept as well. */
+static inline u64 buffers_time(struct dsa_group *g, u64 bytes, u64 latency)
+{
+	const struct dsa_timing *t = &g->dsa->cfg.timing;
+	u64 size = t->read_buffer ? t->read_buffer : LINE;
+
+	if (bytes != g->held.bytes || latency != g->held.latency) {
+		g->held.bytes = bytes;
+		g->held.latency = latency;
+		g->held.work = (bytes + size - 1) / size * latency;
+		g->held.time = g->read_buffers ? g->held.work / g->read_buffers : 0;
+	}
+	return g->held.time;
+}
+
 /* Reserves the ports for @bytes from w->pos on; returns when the ports are through. */
 static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 {
@@ -225,35 +261,28 @@ static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 		const struct dsa_plan_operand *op = &w->plan.operand[i];
 		u64 n = portion(op->len, w->pos, bytes, w->total);
 
-		if (op->write) {
-			wr += n;
-			mem_end = max64(mem_end, touch(w, op, n, now, &first_wr));
-		} else {
-			rd += n;
-			mem_end = max64(mem_end, touch(w, op, n, now, &first_rd));
-		}
+		*(op->write ? &wr : &rd) += n;
+		touch(w, op, n, now, op->write ? &first_wr : &first_rd, &mem_end);
 	}
 	w->bytes_read += rd;
 	w->bytes_written += wr;
 	w->chunk.holds = 0;
 	if (rd) {
-		u64 latency = first_rd + t->read_latency,
-		    size = t->read_buffer ? t->read_buffer : LINE;
-		u64 buffers = (rd + size - 1) / size;
+		struct dsa_group *g = w->group;
+		/* A read buffer is held for the latency of the memory that fills it. */
+		u64 held = buffers_time(g, rd, first_rd + t->read_latency);
 
 		dsa->read_port.srv.use.bytes += rd;
 		through = hold(w, &dsa->read_port.srv, now, sim_pipe_time(&dsa->read_port, rd));
-		/* A read buffer is held for the latency of the memory that fills it. */
-		if (w->group->read_buffers)
-			through = max64(through, hold(w, &w->group->rdbuf, now,
-						      buffers * latency / w->group->read_buffers));
+		if (g->read_buffers)
+			through = max64(through, hold(w, &g->rdbuf, now, held));
 		/* What several groups have to share (8.3). */
-		if (w->group->shares_all)
+		if (g->shares_all)
 			through = max64(through, hold(w, &dsa->rdbuf_all, now,
-						      buffers * latency / dsa->read_buffers));
-		if (w->group->shares_limit)
+						      g->held.work / dsa->read_buffers));
+		if (g->shares_limit)
 			through = max64(through, hold(w, &dsa->rdbuf_limited, now,
-						      buffers * latency / dsa->limited_buffers));
+						      g->held.work / dsa->limited_buffers));
 	}
 	if (wr) {
 		dsa->write_port.srv.use.bytes += wr;
@@ -269,8 +298,7 @@ static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 		first_rd += t->read_latency;
 	if (wr)
 		first_wr += t->write_latency;
-	first_rd += both_tails(rd ? tail(t, w->plan.read_bytes, t->read_tail) : 0,
-			       wr ? tail(t, w->plan.write_bytes, t->write_tail) : 0);
+	first_rd += tails(dsa, rd ? w->plan.read_bytes : 0, wr ? w->plan.write_bytes : 0);
 	/* Partial lines take their own way beside the body of the data. */
 	if (w->partial)
 		w->finish = max64(w->finish, w->partial + first_rd + first_wr);
@@ -407,11 +435,11 @@ static void execute_ahead(struct dsa_work *w)
 	u64 most = 0;
 	u32 i;
 
+	if (!dsa->payload || w->segment_end < w->total)
+		return;
 	for (i = 0; i < w->plan.noperands; i++)
 		if (w->plan.operand[i].write)
 			return;
-	if (!dsa->payload || w->segment_end < w->total)
-		return;
 	dsa_run_operation(w);
 	for (i = 0; i < w->plan.noperands; i++)
 		most = max64(most, w->res.moved[w->plan.operand[i].role]);

@@ -46,7 +46,6 @@ static void depth_changed(struct dsa_wq *wq)
 {
 	struct dsa *dsa = wq->dsa;
 
-	sim_level_set(&wq->level, sim_now(dsa->sim), wq->occupancy);
 	if (dsa->obs.wq_depth)
 		dsa->obs.wq_depth(dsa->obs.ctx, dsa, wq->index, wq->occupancy);
 }

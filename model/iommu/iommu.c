@@ -239,6 +239,7 @@ struct iommu *iommu_new(struct sim *sim, struct mem *mem, const struct iommu_cfg
 	u->sim = sim;
 	u->mem = mem;
 	u->cfg = *cfg;
+	u->hit_time = 2 * cfg->link_ps + cfg->lookup_ps + cfg->hit_ps;
 	snprintf(u->name, sizeof(u->name), "%s", cfg->name ? cfg->name : "iommu");
 	u->cfg.name = u->name;
 	u->haw_mask = VTD_PT_ADDR & ~((1ull << cfg->haw) - 1);

@@ -217,6 +217,7 @@ struct iommu {
 	u8 ttm;
 	bool ssirwe;
 	u64 haw_mask; /* address bits 51:12 beyond the host's width */
+	u64 hit_time; /* of a request for one page, there and back */
 
 	struct iotlb iotlb;
 	struct tcache ctx_tags, pasid_tags, irte_tags;

@@ -309,30 +309,41 @@ static inline u32 who_hash(u64 who)
 static inline bool quick_hit(struct iommu *u, const struct iommu_req *req,
 			     struct iommu_reply *reply)
 {
-	struct tlb_entry *e = NULL;
+	bool translation = req->at == IOMMU_TRANSLATION, write;
+	u32 rights = req->priv ? 2 : 0, perms, size; /* supervisor's stand above user's */
+	struct tlb_entry *e;
 	struct xlat x; /* only what the look-up reads */
-	u64 t, mask;
-	u32 size;
+	u64 t, mask, need;
 
 	if (!u->te || req->at == IOMMU_TRANSLATED || req->exec || req->pasid > VTD_PASID_MAX ||
-	    !req->len || (req->addr & (MEM_PAGE - 1)) + req->len > MEM_PAGE)
+	    req->len - 1 >= MEM_PAGE - (req->addr & (MEM_PAGE - 1)))
 		return false;
 	x.u = u;
-	x.req = req;
-	x.priv = req->priv;
-	x.write = req->at == IOMMU_TRANSLATION ? !(req->no_write && u->cfg.ecap & VTD_ECAP_NWFS)
-					       : !!(req->access & IOMMU_W);
-	x.need = needed(u, req);
 	x.who = TLB_VALID | req->sid | TLB_PV | (u64)req->pasid << 16;
 	x.who_mask = TLB_VALID | TLB_SID | TLB_PV | TLB_PASID;
 	x.who_hash = who_hash(x.who);
 	x.who_entry = 0;
 	e = tlb_find(&x, req->addr);
-	if (!e || !tlb_serves(&x, e->pa))
+	if (!e)
+		return false;
+	/* As tlb_serves() and perms_of(). */
+	perms = (u32)(e->pa >> rights) & (IOMMU_R | IOMMU_W);
+	if (translation) {
+		write = !(req->no_write && u->cfg.ecap & VTD_ECAP_NWFS);
+		need = TLB_DTE;
+	} else {
+		write = req->access & IOMMU_W;
+		need = (u64)(req->access & (IOMMU_R | IOMMU_W)) << rights;
+	}
+	if ((e->pa & need) != need || (write && perms & IOMMU_W && !(e->pa & TLB_DIRTY)))
+		return false;
+	if (translation && !write)
+		perms &= IOMMU_R;
+	if (!perms)
 		return false;
 	size = (u32)(e->page >> 62);
 	mask = (1ull << size_shift(size)) - 1;
-	t = req->now + 2 * u->cfg.link_ps + u->cfg.lookup_ps + u->cfg.hit_ps;
+	t = req->now + u->hit_time;
 	*reply = (struct iommu_reply){
 		.pa = (e->pa & TLB_ADDR) | (req->addr & mask),
 		.len = req->len,
@@ -342,7 +353,7 @@ static inline bool quick_hit(struct iommu *u, const struct iommu_req *req,
 		.pages = 1,
 		.iotlb_hits = 1,
 		.status = IOMMU_OK,
-		.perms = (u8)perms_of(&x, e->pa),
+		.perms = (u8)perms,
 		.page_shift = (u8)size_shift(size),
 		.snoop = e->pa & TLB_SNOOP,
 		.priv = req->priv,

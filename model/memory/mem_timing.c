@@ -263,18 +263,22 @@ static inline void llc_drop(struct mem_llc *llc, u32 slot, u32 pages)
 }
 
 /* Bytes of one granule's part that meet the LLC; the rest goes to the node. */
-static inline u64 llc_access(struct mem_full *m, struct mem_llc *llc, u64 now, u64 pa, u64 bytes,
-			     enum mem_dir dir, enum mem_agent agent)
+static inline __attribute__((always_inline)) u64 llc_access(struct mem_full *m, struct mem_llc *llc,
+							    u64 now, u64 pa, u64 bytes,
+							    enum mem_dir dir, enum mem_agent agent)
 {
-	u32 granule = (u32)(pa >> LLC_GRANULE_SHIFT);
-	u32 first = (u32)(pa >> 12) & (LLC_PAGES - 1);
-	u32 last = (u32)((pa + bytes - 1) >> 12) & (LLC_PAGES - 1);
-	u32 want = (2u << last) - (1u << first);
-	u32 set, hit, slot;
+	u32 granule = (u32)(pa >> LLC_GRANULE_SHIFT), first, last, want, set, hit, slot;
 
 	if (!llc->sets)
 		return 0;
 	slot = llc_find(llc, granule, &set);
+	/* Most of what devices move is not there, and leaves no trace. */
+	if (slot == LLC_NONE && dir != MEM_WRITE_ALLOC &&
+	    (dir == MEM_WRITE || agent == MEM_AGENT_IO))
+		return 0;
+	first = (u32)(pa >> 12) & (LLC_PAGES - 1);
+	last = (u32)((pa + bytes - 1) >> 12) & (LLC_PAGES - 1);
+	want = (2u << last) - (1u << first);
 	hit = slot != LLC_NONE ? present(llc->pages[slot]) & want : 0;
 	switch (dir) {
 	case MEM_WRITE_ALLOC:
@@ -314,10 +318,12 @@ static inline u64 max_u64(u64 a, u64 b)
 	return a > b ? a : b;
 }
 
-struct mem_cost mem_access(struct mem *mem, u64 now, u64 pa, u64 bytes, u32 socket,
-			   enum mem_dir dir, enum mem_agent agent)
+/* mem_access() in a direction that the compiler knows. */
+static inline __attribute__((always_inline)) struct mem_cost transfer(struct mem_full *m, u64 now,
+								      u64 pa, u64 bytes, u32 socket,
+								      const enum mem_dir dir,
+								      enum mem_agent agent)
 {
-	struct mem_full *m = mem_full(mem);
 	u32 n = node_of(m, pa);
 	const struct mem_node_cfg *node = &m->cfg.node[n];
 	struct mem_socket *home = &m->socket[node->socket];
@@ -326,7 +332,7 @@ struct mem_cost mem_access(struct mem *mem, u64 now, u64 pa, u64 bytes, u32 sock
 	u64 hits = 0, first_hits = ~0ull;
 	u64 lat, last_lat, end = now;
 
-	assert(bytes && socket < m->cfg.sockets && mem_contains(mem, pa, bytes));
+	assert(bytes && socket < m->cfg.sockets && mem_contains(&m->pub, pa, bytes));
 	for (u64 at = pa, left = bytes, part; left; at += part, left -= part) {
 		u64 h;
 
@@ -372,6 +378,21 @@ struct mem_cost mem_access(struct mem *mem, u64 now, u64 pa, u64 bytes, u32 sock
 	m->count.llc_hit_bytes += hits;
 	m->count.llc_miss_bytes += bytes - hits;
 	return (struct mem_cost){.first_ps = lat, .finish = max_u64(end + last_lat, now + lat)};
+}
+
+struct mem_cost mem_access(struct mem *mem, u64 now, u64 pa, u64 bytes, u32 socket,
+			   enum mem_dir dir, enum mem_agent agent)
+{
+	struct mem_full *m = mem_full(mem);
+
+	switch (dir) {
+	case MEM_READ:
+		return transfer(m, now, pa, bytes, socket, MEM_READ, agent);
+	case MEM_WRITE:
+		return transfer(m, now, pa, bytes, socket, MEM_WRITE, agent);
+	default:
+		return transfer(m, now, pa, bytes, socket, MEM_WRITE_ALLOC, agent);
+	}
 }
 
 static void unpass(struct mem_pipe *p, u64 now, u64 bytes)

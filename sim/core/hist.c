@@ -52,16 +52,9 @@ static void widen(struct sim_hist *h, u64 min, u64 max, u32 first, u32 last)
 	h->last = last > h->last ? last : h->last;
 }
 
-void sim_hist_add(struct sim_hist *h, u64 value)
+void sim_hist_widen(struct sim_hist *h, u64 value, u32 i)
 {
-	u32 i = sim_hist_bucket(value);
-
-	h->bucket[i]++;
-	h->count++;
-	add_sum(h, value, 0);
-	/* Between least and greatest value lie only buckets of the range. */
-	if (__builtin_expect(value < h->min || value > h->max, 0))
-		widen(h, value, value, i, i);
+	widen(h, value, value, i, i);
 }
 
 u64 sim_hist_percentile(const struct sim_hist *h, u32 permyriad)

@@ -17,7 +17,7 @@ struct sim_hist {
 /* Allocates the buckets; -ENOMEM. */
 int sim_hist_init(struct sim_hist *h);
 void sim_hist_free(struct sim_hist *h);
-void sim_hist_add(struct sim_hist *h, u64 value);
+static inline void sim_hist_add(struct sim_hist *h, u64 value);
 /*
  * Smallest bucket bound at or below which @permyriad/10000 of the samples lie, within [min, max];
  * 10000 gives max exactly, an empty histogram 0.
@@ -29,15 +29,28 @@ void sim_hist_merge(struct sim_hist *into, const struct sim_hist *from);
 /* The bucket of a value, for those who count into buckets themselves. */
 static inline u32 sim_hist_bucket(u64 value)
 {
-	u32 octave;
+	/* How far a value lies above the octave that has a bucket for each number. */
+	u32 up = 63 - SIM_HIST_SUB_BITS - (u32)__builtin_clzll(value | 1u << SIM_HIST_SUB_BITS);
 
-	if (value < 1u << SIM_HIST_SUB_BITS)
-		return (u32)value;
-	octave = 63 - (u32)__builtin_clzll(value) - SIM_HIST_SUB_BITS;
-	return ((octave + 1) << SIM_HIST_SUB_BITS) +
-	       ((u32)(value >> octave) & ((1u << SIM_HIST_SUB_BITS) - 1));
+	return (up << SIM_HIST_SUB_BITS) + (u32)(value >> up);
 }
 /* Lower bound of bucket @i (for CDF output). */
 u64 sim_hist_bucket_low(u32 i);
+
+/* A new least or greatest value, in bucket @i. */
+void sim_hist_widen(struct sim_hist *h, u64 value, u32 i);
+
+static inline void sim_hist_add(struct sim_hist *h, u64 value)
+{
+	u32 i = sim_hist_bucket(value);
+
+	h->bucket[i]++;
+	h->count++;
+	h->sum_lo += value;
+	h->sum_hi += h->sum_lo < value;
+	/* Between least and greatest value lie only buckets of the range. */
+	if (__builtin_expect(value < h->min || value > h->max, 0))
+		sim_hist_widen(h, value, i);
+}
 
 #endif

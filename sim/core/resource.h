@@ -56,6 +56,24 @@ static inline u64 sim_pipe_reserve(struct sim_pipe *p, u64 now, u64 bytes)
 	return sim_server_reserve(&p->srv, now, sim_pipe_time(p, bytes));
 }
 
+/*
+ * A rate in bytes per second, to the last ps. Dividing takes long and sizes repeat: the last answer
+ * is kept.
+ */
+struct sim_rate {
+	u64 bytes_per_s; /* set before use; not 0 */
+	u64 bytes, time; /* the last question and its answer */
+};
+/* Time that @bytes take, ps. */
+static inline u64 sim_rate_time(struct sim_rate *r, u64 bytes)
+{
+	if (__builtin_expect(bytes != r->bytes, 0)) {
+		r->bytes = bytes;
+		r->time = (u64)((unsigned __int128)bytes * PS_PER_S / r->bytes_per_s);
+	}
+	return r->time;
+}
+
 /* k identical units behind one FIFO: a request goes to the unit that is free first. */
 #define SIM_UNITS_MAX 64
 struct sim_units {

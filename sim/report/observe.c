@@ -22,110 +22,71 @@ static struct client *client_of(const struct report *r, u32 id)
 
 /* ---- Descriptors that retired, until their client sees them ---- */
 
-#define PENDING_SETS_MAX 1024u
+#define TAGS_MAX (1u << 22)
 
-/* Sets for what a window may leave between record and notice, so many that hardly any runs full. */
-static bool pending_init(struct client *c)
+/* The place of @tag, made when it is first asked for; NULL: no memory, or an absurd tag. */
+static struct pending *pending_place(struct client *c, u32 tag)
 {
-	u32 window = c->cfg.window ? c->cfg.window : 128, sets = 4, shift = 64 - 2;
+	u32 n = c->npending ? c->npending : 64;
+	struct pending *more;
 
-	while (sets * PENDING_WAYS < 4 * window && sets < PENDING_SETS_MAX) {
-		sets *= 2;
-		shift--;
-	}
-	c->keys = aligned_alloc(64, sizeof(*c->keys) * sets);
-	c->pending = malloc(sizeof(*c->pending) * sets * PENDING_WAYS);
-	if (!c->keys || !c->pending) {
-		free(c->keys);
-		free(c->pending);
-		c->keys = NULL;
-		c->pending = NULL;
-		return false;
-	}
-	/* SIM_NEVER in all of them. */
-	memset(c->keys, 0xff, sizeof(*c->keys) * sets);
-	c->pending_shift = shift;
-	return true;
-}
-
-/* Number of the set of an issue time. */
-static u64 pending_set(const struct client *c, u64 issued)
-{
-	return issued * 0x9e3779b97f4a7c15ull >> c->pending_shift;
-}
-
-/* The place of @issued in @set of the table, -1: not there. SIM_NEVER finds a free one. */
-static s64 pending_look(const struct client *c, u64 set, u64 issued)
-{
-	UNROLL
-	for (u32 i = 0; i < PENDING_WAYS; i++)
-		if (c->keys[set].issued[i] == issued)
-			return (s64)(set * PENDING_WAYS + i);
-	return -1;
-}
-
-static s64 pending_find(const struct client *c, u64 issued)
-{
-	u64 set;
-	s64 at;
-
-	if (!c->keys)
-		return -1;
-	set = pending_set(c, issued);
-	at = pending_look(c, set, issued);
-	return at < 0 && c->spilled ? pending_look(c, set ^ 1, issued) : at;
-}
-
-/* A free place for @issued; where two sets have none the one recorded first gives way. */
-static struct pending *pending_place(struct client *c, u64 issued)
-{
-	u64 set = pending_set(c, issued);
-	s64 at = pending_look(c, set, SIM_NEVER);
-
-	if (at < 0) {
-		c->spilled = true;
-		at = pending_look(c, set ^ 1, SIM_NEVER);
-	}
-	if (at < 0) {
-		at = (s64)(set * PENDING_WAYS);
-		for (u32 i = 1; i < PENDING_WAYS; i++)
-			if (c->pending[set * PENDING_WAYS + i].recorded < c->pending[at].recorded)
-				at = (s64)(set * PENDING_WAYS + i);
-	}
-	c->keys[at / PENDING_WAYS].issued[at % PENDING_WAYS] = issued;
-	memset(&c->pending[at], 0, sizeof(c->pending[at]));
-	return &c->pending[at];
+	if (__builtin_expect(tag < c->npending, 1))
+		return &c->pending[tag];
+	if (tag >= TAGS_MAX)
+		return NULL;
+	while (n <= tag)
+		n *= 2;
+	more = realloc(c->pending, n * sizeof(*more));
+	if (!more)
+		return NULL;
+	for (u32 i = c->npending; i < n; i++)
+		more[i].issued = SIM_NEVER;
+	c->pending = more;
+	c->npending = n;
+	return &more[tag];
 }
 
 /*
- * Keeps the stages that end at @t. The same issue time again is the unit's next attempt behind a
- * repair when it was accepted later than the record, else a piece beside it: the last one counts.
+ * Keeps stages of @length that ended at @recorded. The same issue time again is the unit's next
+ * attempt behind a repair when it was accepted later than the record, else a piece beside it: the
+ * last one counts.
  */
-static void pending_put(struct client *c, u64 issued, const u64 *t)
+static void pending_put(struct client *c, const struct dsa_retired *d, const u64 *length,
+			u64 accepted, u64 recorded)
 {
-	struct pending *p;
-	s64 at;
+	struct pending *p = pending_place(c, d->origin.tag);
 
-	if (!c->keys && !pending_init(c))
+	if (!p)
 		return;
-	at = pending_find(c, issued);
-	p = at < 0 ? pending_place(c, issued) : &c->pending[at];
-	if (at >= 0 && t[STAGE_SUBMIT] >= p->recorded) {
-		p->stage[STAGE_REPAIR] += t[STAGE_SUBMIT] - p->recorded;
+	if (p->issued == d->t[DSA_STAGE_ISSUED] && accepted >= p->recorded) {
+		p->stage[STAGE_REPAIR] += accepted - p->recorded;
+		for (u32 s = STAGE_QUEUE; s < STAGE_DEVICE; s++)
+			p->stage[s] += length[s];
 	} else {
-		memset(p->stage, 0, sizeof(p->stage));
-		p->stage[STAGE_SUBMIT] = t[STAGE_SUBMIT] - issued;
+		p->issued = d->t[DSA_STAGE_ISSUED];
+		UNROLL
+		for (u32 s = 0; s < STAGE_DEVICE; s++)
+			p->stage[s] = length[s];
+		p->stage[STAGE_REPAIR] = 0;
 	}
-	UNROLL
-	for (u32 s = STAGE_QUEUE; s < STAGE_DEVICE; s++)
-		p->stage[s] += t[s] - t[s - 1];
-	p->recorded = t[STAGE_RECORD];
+	p->recorded = recorded;
+}
+
+/* What is known of the unit whose first descriptor was issued with @tag; NULL: nothing. */
+static struct pending *pending_find(const struct client *c, u32 tag, u64 issued)
+{
+	struct pending *p = tag < c->npending ? &c->pending[tag] : NULL;
+
+	return p && p->issued == issued ? p : NULL;
 }
 
 /* ---- Devices ---- */
 
-/* Ends of stages that never were (abandoned, refused) fall together with the stage before. */
-static void stage_ends(const struct dsa_retired *d, u64 *t)
+/*
+ * Lengths of the stages; the end of the last. Ends of stages that never were (abandoned, refused)
+ * fall together with the stage before.
+ */
+static inline u64 stage_lengths(const struct dsa_retired *d, u64 *length)
 {
 	u64 last = d->t[DSA_STAGE_ISSUED];
 
@@ -133,9 +94,11 @@ static void stage_ends(const struct dsa_retired *d, u64 *t)
 	for (u32 s = 0; s < STAGE_DEVICE; s++) {
 		u64 end = d->t[s + 1];
 
-		last = end > last ? end : last;
-		t[s] = last;
+		end = end > last ? end : last;
+		length[s] = end - last;
+		last = end;
 	}
+	return last;
 }
 
 static bool plain_status(u8 status)
@@ -143,32 +106,35 @@ static bool plain_status(u8 status)
 	return status == STATUS_SUCCESS || status == STATUS_SUCCESS_PRED;
 }
 
-static void count_queue(struct wq_acc *q, const struct dsa_retired *d, const u64 *t, u64 bytes)
+static inline void count_queue(struct wq_acc *q, const struct dsa_retired *d, const u64 *length,
+			       u64 recorded, u64 bytes)
 {
 	q->bytes += bytes;
-	q->errors += !plain_status(d->status) && d->status;
-	q->abandoned += !d->status;
+	if (!plain_status(d->status)) {
+		q->errors += d->status != 0;
+		q->abandoned += !d->status;
+	}
 	if (d->faults) {
 		q->faults += d->faults;
 		q->fault_wait += d->fault_wait;
 	}
 	if (d->member >= 0) {
 		q->members++;
-		q->member_time += t[STAGE_RECORD] - t[STAGE_SUBMIT];
+		q->member_time += recorded - d->t[DSA_STAGE_ISSUED] - length[STAGE_SUBMIT];
 		return;
 	}
 	q->direct++;
 	if (!d->status)
 		return;
-	q->stage[STAGE_SUBMIT] += t[STAGE_SUBMIT] - d->t[DSA_STAGE_ISSUED];
 	UNROLL
-	for (u32 s = STAGE_QUEUE; s < STAGE_DEVICE; s++)
-		q->stage[s] += t[s] - t[s - 1];
+	for (u32 s = 0; s < STAGE_DEVICE; s++)
+		q->stage[s] += length[s];
 	if (q->latency.bucket || !sim_hist_init(&q->latency))
-		sim_hist_add(&q->latency, t[STAGE_RECORD] - d->t[DSA_STAGE_ISSUED]);
+		sim_hist_add(&q->latency, recorded - d->t[DSA_STAGE_ISSUED]);
 }
 
-static void count_engine(struct engine_acc *e, const struct dsa_retired *d, u64 time, u64 bytes)
+static inline void count_engine(struct engine_acc *e, const struct dsa_retired *d, u64 time,
+				u64 bytes)
 {
 	e->devtlb_misses += d->devtlb_misses;
 	if (d->opcode == OPCODE_BATCH) {
@@ -181,29 +147,39 @@ static void count_engine(struct engine_acc *e, const struct dsa_retired *d, u64 
 	e->resident += time;
 }
 
+static void draw_retired(const struct device *dev, const struct dsa_retired *d, const u64 *length)
+{
+	u64 end[STAGE_DEVICE], t = d->t[DSA_STAGE_ISSUED];
+
+	for (u32 s = 0; s < STAGE_DEVICE; s++)
+		end[s] = t += length[s];
+	timeline_retired(dev->r->timeline, dev->index, d, end);
+}
+
 static void retired(void *ctx, struct dsa *dsa, const struct dsa_retired *d)
 {
 	struct device *dev = ctx;
 	struct report *r = dev->r;
 	struct client *c = client_of(r, d->origin.client);
-	u64 t[STAGE_DEVICE], bytes = d->opcode == OPCODE_BATCH ? 0 : d->size, time;
+	u64 length[STAGE_DEVICE], bytes = d->opcode == OPCODE_BATCH ? 0 : d->size, time;
+	u64 accepted, recorded = stage_lengths(d, length);
 
 	(void)dsa;
 	dev->retired++;
-	stage_ends(d, t);
+	accepted = d->t[DSA_STAGE_ISSUED] + length[STAGE_SUBMIT];
 	if (c && d->member < 0 && d->status)
-		pending_put(c, d->t[DSA_STAGE_ISSUED], t);
+		pending_put(c, d, length, accepted, recorded);
 	if (r->timeline)
-		timeline_retired(r->timeline, dev->index, d, t);
+		draw_retired(dev, d, length);
 	if (!r->measuring)
 		return;
-	time = t[STAGE_RECORD] - t[STAGE_QUEUE];
+	time = recorded - accepted - length[STAGE_QUEUE];
 	dev->status[d->status]++;
 	dev->op[d->opcode].count++;
 	dev->op[d->opcode].bytes += bytes;
 	dev->op[d->opcode].time += time;
 	if (d->wq < dev->nwqs)
-		count_queue(&dev->wq[d->wq], d, t, bytes);
+		count_queue(&dev->wq[d->wq], d, length, recorded, bytes);
 	if (d->engine < dev->nengines)
 		count_engine(&dev->engine[d->engine], d, time, bytes);
 	if (c && d->faults) {
@@ -318,17 +294,18 @@ static void count_stages(struct report *r, struct client *c, const struct pendin
 	}
 }
 
-void report_op(struct report *r, u32 client, u64 issued, u64 seen, u64 bytes, u32 descriptors,
-	       u8 status)
+void report_op(struct report *r, u32 client, u32 tag, u64 issued, u64 seen, u64 bytes,
+	       u32 descriptors, u8 status)
 {
 	struct client *c = client_of(r, client);
-	s64 at;
+	u64 latency = seen - issued;
+	struct pending *p;
 
 	if (!c || r->finished)
 		return;
 	assert(seen >= issued);
 	c->seen++;
-	at = pending_find(c, issued);
+	p = pending_find(c, tag, issued);
 	if (r->timeline)
 		timeline_unit(r->timeline, client, issued, seen, bytes, descriptors, status);
 	if (r->measuring) {
@@ -341,14 +318,14 @@ void report_op(struct report *r, u32 client, u64 issued, u64 seen, u64 bytes, u3
 		c->last_seen = seen;
 		r->client_status[status]++;
 		if (c->latency.bucket || !sim_hist_init(&c->latency))
-			sim_hist_add(&c->latency, seen - issued);
+			sim_hist_add(&c->latency, latency);
 		if (seen >= r->start)
-			series_add(&r->series, seen - r->start, bytes, descriptors, seen - issued);
-		if (at >= 0)
-			count_stages(r, c, &c->pending[at], seen - issued);
+			series_add(&r->series, seen - r->start, bytes, descriptors, latency);
+		if (p)
+			count_stages(r, c, p, latency);
 	}
-	if (at >= 0)
-		c->keys[at / PENDING_WAYS].issued[at % PENDING_WAYS] = SIM_NEVER;
+	if (p)
+		p->issued = SIM_NEVER;
 }
 
 void report_retry(struct report *r, u32 client)

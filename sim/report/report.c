@@ -89,7 +89,6 @@ static void free_client(struct client *c)
 	free(c->process);
 	free(c->wq);
 	free(c->tenant);
-	free(c->keys);
 	free(c->pending);
 	sim_hist_free(&c->latency);
 	free(c);

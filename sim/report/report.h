@@ -119,14 +119,16 @@ static inline void report_warmup_done(struct report *r)
 
 /*
  * A unit of work (a descriptor, a batch, the pieces of one split operation, a call of the core) was
- * seen complete. @issued: when the submission instruction of its first descriptor was issued, equal
- * to that descriptor's dsa_origin.issued (this is how the device's stage times are found); @seen:
- * when the client knew of the completion. @bytes: transfer sizes, the payload of the work.
+ * seen complete. @tag: dsa_origin.tag of its first descriptor, REPORT_NO_TAG for work that no
+ * device did. @issued: when the submission instruction of its first descriptor was issued, equal to
+ * that descriptor's dsa_origin.issued (this is how the device's stage times are found); @seen: when
+ * the client knew of the completion. @bytes: transfer sizes, the payload of the work.
  * @descriptors: work descriptors in it (members of a batch, not the batch). @status: 1 when all
  * succeeded, else the (first) other completion status.
  */
-void report_op(struct report *r, u32 client, u64 issued, u64 seen, u64 bytes, u32 descriptors,
-	       u8 status);
+void report_op(struct report *r, u32 client, u32 tag, u64 issued, u64 seen, u64 bytes,
+	       u32 descriptors, u8 status);
+#define REPORT_NO_TAG (~0u)
 /* An ENQCMD was answered with Retry. */
 void report_retry(struct report *r, u32 client);
 /* A fault was repaired by software (touched, continued or done by the core). */

@@ -37,15 +37,9 @@ const char *report_status_name(u8 status);
 /* "memmove"; for unknown ones "opcode". */
 const char *report_op_name(u8 opcode);
 
-/*
- * Descriptors that retired and whose units their client has not seen yet: a table by issue time, in
- * sets whose keys lie in one cache line each.
- */
-#define PENDING_WAYS 8u
-struct pending_keys {
-	u64 issued[PENDING_WAYS]; /* SIM_NEVER: free */
-};
+/* A descriptor that retired and whose unit its client has not seen yet, found by its tag. */
 struct pending {
+	u64 issued;		 /* SIM_NEVER: none */
 	u64 stage[STAGE_NOTICE]; /* their lengths, over all attempts */
 	u64 recorded;
 };
@@ -70,10 +64,8 @@ struct client {
 	u64 issued, outstanding; /* report_client_end() */
 	bool ended;
 
-	struct pending_keys *keys; /* NULL until the first one */
-	struct pending *pending;   /* PENDING_WAYS for each of keys */
-	u32 pending_shift;	   /* 64 - log2(sets) */
-	bool spilled;		   /* some went to the neighbour of their set */
+	struct pending *pending; /* by tag */
+	u32 npending;
 };
 
 /* The clients of one tenant, taken together. */

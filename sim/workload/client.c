@@ -78,7 +78,7 @@ static void fly_fired(struct sim *sim, struct sim_event *ev)
 	struct client *c = s->c;
 	struct client_wq *wq = slot_wq(s);
 	const struct plat_cpu *cpu = &c->wl->plat->cpu;
-	struct dsa_origin origin = {c->id, (u32)(s - c->slot), s->issued};
+	struct dsa_origin origin = {c->id, s->tag, s->issued};
 	u64 now = sim_now(sim), off;
 	enum dsa_accept got = DSA_DROPPED;
 
@@ -281,7 +281,7 @@ static u64 cpu_unit(struct client *c, u64 t)
 	t = work(c, t, took);
 	if (c->op.op == SCN_OP_TOUCH)
 		bytes = 0;
-	report_op(c->wl->report, c->id, issued, t, bytes, n, DSA_COMP_SUCCESS);
+	report_op(c->wl->report, c->id, REPORT_NO_TAG, issued, t, bytes, n, DSA_COMP_SUCCESS);
 	c->wl->descriptors += n;
 	c->issued_units++;
 	c->done_units++;
@@ -486,8 +486,10 @@ static bool issue(struct client *c, u64 *t)
 	*t = work(c, *t, fill);
 	begin_unit(c, s);
 	*t = submit(c, s, *t);
-	if (s->unit && !s->unit->issued)
+	if (s->unit && !s->unit->issued) {
 		s->unit->issued = s->issued;
+		s->unit->tag = s->tag;
+	}
 	return *t != SIM_NEVER;
 }
 
@@ -651,6 +653,7 @@ int client_init(struct client *c)
 	for (i = 0; i < c->nslots; i++) {
 		c->ring[i] = &c->slot[i];
 		c->slot[i].c = c;
+		c->slot[i].tag = i;
 		sim_event_init(&c->slot[i].fly, fly_fired);
 	}
 	client_init_step(c);

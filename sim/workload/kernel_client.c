@@ -54,7 +54,7 @@ static void done(void *ctx, u32 tag, int error, const u8 *record)
 	}
 	if (!good)
 		c->wl->failed++;
-	report_op(c->wl->report, c->id, s->issued, sim_now(c->wl->sim),
+	report_op(c->wl->report, c->id, REPORT_NO_TAG, s->issued, sim_now(c->wl->sim),
 		  s->op == DSA_OPCODE_NOOP ? 0 : s->size, 1, status);
 	c->wl->descriptors++;
 	c->done_units++;

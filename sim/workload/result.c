@@ -125,7 +125,7 @@ static void account(struct client *c, struct slot *s, u64 t, u8 status)
 
 	c->wl->descriptors += s->descriptors;
 	if (!u) {
-		report_op(c->wl->report, c->id, s->issued, t, s->bytes, s->descriptors,
+		report_op(c->wl->report, c->id, s->tag, s->issued, t, s->bytes, s->descriptors,
 			  status_code(status));
 	} else {
 		u->bytes += s->bytes;
@@ -135,7 +135,8 @@ static void account(struct client *c, struct slot *s, u64 t, u8 status)
 		s->unit = NULL;
 		if (--u->left)
 			return;
-		report_op(c->wl->report, c->id, u->issued, t, u->bytes, u->descriptors, u->status);
+		report_op(c->wl->report, c->id, u->tag, u->issued, t, u->bytes, u->descriptors,
+			  u->status);
 		u->issued = 0;
 	}
 	c->units--;

@@ -134,6 +134,7 @@ enum slot_state { SLOT_FREE, SLOT_FLYING, SLOT_WAITING, SLOT_LOST, SLOT_DONE };
 /* A unit that is several descriptors, one in each slot. */
 struct unit {
 	u64 issued; /* the first of them */
+	u32 tag;    /* of the first of them */
 	u64 bytes;
 	u32 descriptors, left; /* left: slots not seen complete; 0: free */
 	u8 status;
@@ -155,7 +156,7 @@ struct slot {
 	u64 sum;
 	u8 original[64];       /* as first submitted */
 	u8 (*member_desc)[64]; /* data mode verify: the members as first submitted */
-	u32 wq;
+	u32 wq, tag;	       /* tag: its number among the client's slots */
 	u32 retries;
 	u32 descriptors; /* work descriptors */
 	u64 bytes;
@@ -217,11 +218,11 @@ struct client {
 	u32 head, inflight;
 	u8 state;
 	bool eof, have_op, thought;
-	bool steady;		 /* with a full window it waits for its oldest unit, and only that */
-	bool looks;		 /* at complete units whenever it comes by, not only when it must */
-	u32 discards;		 /* pages dropped for the unit at hand */
-	u64 due;		 /* when it may be submitted */
-	struct trace_op op;	 /* next unit */
+	bool steady;	    /* with a full window it waits for its oldest unit, and only that */
+	bool looks;	    /* at complete units whenever it comes by, not only when it must */
+	u32 discards;	    /* pages dropped for the unit at hand */
+	u64 due;	    /* when it may be submitted */
+	struct trace_op op; /* next unit */
 	struct trace_op *member; /* its members */
 	u32 nmembers, member_cap;
 	struct slot *waiting; /* for this one */

@@ -97,9 +97,9 @@ static enum iommu_stale check(void *ctx, const struct iommu_use *use)
 	return b->stale ? IOMMU_STALE : IOMMU_FRESH;
 }
 
-static u64 epoch(void *ctx)
+static const u64 *epoch(void *ctx)
 {
-	return ((struct bus *)ctx)->epoch;
+	return &((struct bus *)ctx)->epoch;
 }
 
 static void inv_done(void *ctx, u16 sid, u32 itag)

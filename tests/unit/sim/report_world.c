@@ -77,7 +77,7 @@ void rep_retire(struct rep_world *w, const struct rep_unit *u)
 	struct dsa_retired d = {
 		.id = ++w->ids,
 		.member = -1,
-		.origin = {.client = u->client, .issued = u->issued},
+		.origin = {.client = u->client, .tag = u->tag, .issued = u->issued},
 		.opcode = u->opcode,
 		.status = u->status,
 		.wq = u->wq,
@@ -110,7 +110,7 @@ void rep_do(struct rep_world *w, const struct rep_unit *u)
 	for (u32 s = 0; s < 5; s++)
 		seen += u->stage[s];
 	rep_at(w, seen);
-	report_op(w->r, u->client, u->issued, seen, u->size, 1, u->status);
+	report_op(w->r, u->client, u->tag, u->issued, seen, u->size, 1, u->status);
 }
 
 struct rep_unit rep_move(u32 client, u64 issued)

@@ -16,7 +16,7 @@ struct rep_world {
 
 /* What one descriptor and its unit did, all ps. */
 struct rep_unit {
-	u32 client;
+	u32 client, tag;
 	u64 issued;
 	u64 stage[5]; /* lengths of submit, queue, translate, stream, record */
 	u64 notice;

@@ -85,12 +85,13 @@ static void stages_found_out_of_order(void)
 
 		for (u32 i = 0; i < 64; i++) {
 			u[i] = rep_move(c, round * 100 * US + i * 33000);
+			u[i].tag = i * 37 % 64;
 			u[i].stage[1] += i * 1000;
 			rep_retire(&w, &u[i]);
 			expect += 100000 + i * 1000;
 		}
 		for (u32 i = 64; i-- > 0;)
-			report_op(w.r, c, u[i].issued, u[i].issued + 10 * US, 4096, 1, 1);
+			report_op(w.r, c, u[i].tag, u[i].issued, u[i].issued + 10 * US, 4096, 1, 1);
 	}
 	CU_ASSERT_EQUAL(report_finish(w.r, 5000 * US), 0);
 	CU_ASSERT_EQUAL(w.r->units, 3200);
@@ -150,13 +151,13 @@ static void attempts_add_up(void)
 	v = rep_move(c, 0);
 	v.stage[0] = 3 * US; /* accepted again at 3 us, recorded at 3.94 us */
 	rep_retire(&w, &v);
-	report_op(w.r, c, 0, 4 * US, 4096, 1, 1);
+	report_op(w.r, c, 0, 0, 4 * US, 4096, 1, 1);
 	/* Two pieces issued at once: the later one counts. */
 	u = rep_move(c, 10 * US);
 	rep_retire(&w, &u);
 	u.stage[STAGE_STREAM] += 500000;
 	rep_retire(&w, &u);
-	report_op(w.r, c, 10 * US, 10 * US + 1600000, 8192, 2, 1);
+	report_op(w.r, c, 0, 10 * US, 10 * US + 1600000, 8192, 2, 1);
 	CU_ASSERT_EQUAL(report_finish(w.r, 12 * US), 0);
 	CU_ASSERT_EQUAL(w.r->staged, 2);
 	CU_ASSERT_EQUAL(w.r->stage_sum[STAGE_SUBMIT], 120000);
@@ -191,7 +192,7 @@ static void batches_and_members(void)
 		w.dsa->obs.retired(w.dsa->obs.ctx, w.dsa, &m);
 	}
 	rep_retire(&w, &u);
-	report_op(w.r, c, 0, 1200000, 1024, 2, 1);
+	report_op(w.r, c, 0, 0, 1200000, 1024, 2, 1);
 	CU_ASSERT_EQUAL(report_finish(w.r, 2 * US), 0);
 	q = &w.r->device[0]->wq[0];
 	CU_ASSERT_EQUAL(q->direct, 1);
@@ -352,7 +353,7 @@ static void series_folds(void)
 	report_start(w.r);
 	for (u64 i = 0; i < 10000; i++) {
 		rep_at(&w, i * 3 * US);
-		report_op(w.r, c, i * 3 * US, i * 3 * US, 64, 1, 1);
+		report_op(w.r, c, 0, i * 3 * US, i * 3 * US, 64, 1, 1);
 	}
 	CU_ASSERT_EQUAL(report_finish(w.r, 30000 * US), 0);
 	CU_ASSERT(w.r->series.used > SERIES_BINS / 2 && w.r->series.used <= SERIES_BINS);

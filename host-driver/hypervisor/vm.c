@@ -69,11 +69,12 @@ static int make_guest(struct vm *vm)
 		.cost = *vm->cfg.cpu,
 		.bus = &vm_bus_ops,
 		.bus_ctx = vm,
+		.ram_used = vm->cfg.memory_mode == VM_MEMORY_PINNED ? NULL : vm_ram_used,
+		.ram_ctx = vm,
 		.log = vm->cfg.log,
 		.log_ctx = vm->cfg.log_ctx,
 	};
 
-	cfg.cost.irq_entry += vm->cfg.cost.injection;
 	vm->guest = kernel_new(kernel_sim(vm->cfg.host), &cfg);
 	vm->cfg.cpu = NULL;
 	if (!vm->guest)
@@ -88,7 +89,7 @@ int vm_new(const struct vm_cfg *cfg, struct vm **out)
 
 	if (!cfg->ram_bytes || (cfg->ram_hpa | cfg->ram_bytes) & (PAGE_SIZE - 1))
 		return -EINVAL;
-	if (cfg->viommu || cfg->memory_mode != VM_MEMORY_PINNED)
+	if (cfg->viommu && cfg->memory_mode == VM_MEMORY_SHARED)
 		return -EOPNOTSUPP;
 	vm = kzalloc(sizeof(*vm), GFP_KERNEL);
 	if (!vm)
@@ -97,11 +98,19 @@ int vm_new(const struct vm_cfg *cfg, struct vm **out)
 	vm->ram_base = cfg->ram_bytes <= RAM_LOW_LIMIT - RAM_BASE ? RAM_BASE : RAM_HIGH_BASE;
 	INIT_LIST_HEAD(&vm->devices);
 	INIT_LIST_HEAD(&vm->domains);
+	INIT_LIST_HEAD(&vm->shares);
+	INIT_LIST_HEAD(&vm->irqs);
+	INIT_LIST_HEAD(&vm->irqs_free);
 	init_waitqueue_head(&vm->idle);
 	mutex_init(&vm->kick_lock);
-	rc = make_guest(vm);
+	rc = vm_memory_init(vm);
+	if (!rc)
+		rc = make_guest(vm);
+	if (!rc && cfg->viommu)
+		rc = viommu_new(vm);
 	if (rc) {
 		kernel_free(vm->guest);
+		vm_memory_free(vm);
 		kfree(vm);
 		return rc;
 	}
@@ -134,7 +143,10 @@ void vm_free(struct vm *vm)
 	WARN_ON(vm->guest || vm->exits_now || vm_inside(vm) || !list_empty(&vm->domains));
 	list_for_each_entry_safe (dev, next, &vm->devices, node)
 		kfree(dev);
+	viommu_free(vm);
 	vm_pasid_free(vm);
+	vm_memory_free(vm);
+	vm_irqs_free(vm);
 	kfree(vm->range);
 	kfree(vm);
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A guest's way to its devices: exits into the host for what is trapped, straight through for what
- * is mapped; and interrupts the other way. */
+ * is mapped. */
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
-#include <spec/vtd.h>
 
 #include "host-driver/hypervisor/vm_priv.h"
 #include "sim/core/fiber.h"
@@ -308,14 +307,3 @@ const struct kbus_ops vm_bus_ops = {
 	.mmio_enqcmd64 = vm_mmio_enqcmd64,
 	.enqcmd_user = vm_enqcmd_user,
 };
-
-/* ---- interrupts ---- */
-
-void vm_message(struct vm *vm, u64 addr, u32 data)
-{
-	if (!vm->guest || (addr & ~0xfffffull) != VTD_MSI_BASE || addr & VTD_MSI_REMAP)
-		return;
-	vm->stats.interrupts++;
-	vm->stats.injections++;
-	kernel_irq(vm->guest, SPEC_GET(VTD_MSI_DEST, addr) << 8 | (data & 0xff));
-}

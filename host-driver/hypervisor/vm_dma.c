@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A guest's memory for devices: one table per IOMMU from guest-physical to host-physical, under a
- * PASID for each user. */
+ * PASID for each user; or the monitor's address space. */
 #include <linux/device.h>
+#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
@@ -20,6 +21,13 @@ static struct vm_domain *domain_find(struct vm *vm, struct device *dev)
 	return NULL;
 }
 
+struct iommu_domain *vm_domain_of(struct vm *vm, struct device *dev)
+{
+	struct vm_domain *d = iommu_get_domain_for_dev(dev) ? domain_find(vm, dev) : NULL;
+
+	return d ? d->domain : NULL;
+}
+
 static void domain_put(struct vm_domain *d)
 {
 	if (d->users)
@@ -29,7 +37,6 @@ static void domain_put(struct vm_domain *d)
 	kfree(d);
 }
 
-/* Pinned from the start: the whole of it, in the largest pages that fit. */
 static int domain_make(struct vm *vm, struct device *dev, struct vm_domain **out)
 {
 	struct vm_domain *d = kzalloc(sizeof(*d), GFP_KERNEL);
@@ -43,8 +50,7 @@ static int domain_make(struct vm *vm, struct device *dev, struct vm_domain **out
 		return -ENOMEM;
 	}
 	list_add_tail(&d->node, &vm->domains);
-	rc = iommu_map(d->domain, vm->ram_base, vm->cfg.ram_hpa, vm->cfg.ram_bytes,
-		       IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE);
+	rc = vm_memory_pin(vm, d);
 	if (rc) {
 		domain_put(d);
 		return rc;
@@ -53,6 +59,58 @@ static int domain_make(struct vm *vm, struct device *dev, struct vm_domain **out
 	return 0;
 }
 
+int vm_dma_second(struct vm *vm, struct device *dev, u32 pasid)
+{
+	struct vm_domain *d = domain_find(vm, dev);
+	int rc = iommu_attach_device_pasid(d->domain, dev, pasid);
+
+	/* With all of it mapped a request for a page is one outside. */
+	if (!rc && vm->cfg.memory_mode != VM_MEMORY_PINNED)
+		rc = iommu_set_pasid_handler(dev, pasid, &vm_memory_handler, vm);
+	return rc;
+}
+
+void vm_dma_block(struct vm *vm, struct device *dev, u32 pasid)
+{
+	iommu_detach_device_pasid(domain_find(vm, dev)->domain, dev, pasid);
+}
+
+/* ---- the monitor's address space ---- */
+
+static int share(struct vm *vm, struct device *dev, u32 *pasid)
+{
+	struct vm_share *s = kzalloc(sizeof(*s), GFP_KERNEL);
+
+	if (!s)
+		return -ENOMEM;
+	s->dev = dev;
+	s->sva = iommu_sva_bind_device(dev, vm->mm, NULL);
+	if (IS_ERR(s->sva)) {
+		int rc = PTR_ERR(s->sva);
+
+		kfree(s);
+		return rc == -EINVAL ? -EOPNOTSUPP : rc;
+	}
+	*pasid = iommu_sva_get_pasid(s->sva);
+	list_add_tail(&s->node, &vm->shares);
+	return 0;
+}
+
+static void unshare(struct vm *vm, struct device *dev)
+{
+	struct vm_share *s;
+
+	list_for_each_entry (s, &vm->shares, node)
+		if (s->dev == dev) {
+			iommu_sva_unbind_device(s->sva);
+			list_del(&s->node);
+			kfree(s);
+			return;
+		}
+}
+
+/* ---- attaching ---- */
+
 int vm_dma_attach(struct vm *vm, struct device *dev, u32 *pasid)
 {
 	struct vm_domain *d;
@@ -60,6 +118,8 @@ int vm_dma_attach(struct vm *vm, struct device *dev, u32 *pasid)
 
 	if (!iommu_get_domain_for_dev(dev))
 		return -ENODEV;
+	if (vm->mm)
+		return share(vm, dev, pasid);
 	*pasid = iommu_alloc_global_pasid(dev);
 	if (*pasid == IOMMU_PASID_INVALID)
 		return -ENOSPC;
@@ -67,7 +127,7 @@ int vm_dma_attach(struct vm *vm, struct device *dev, u32 *pasid)
 	if (!d)
 		rc = domain_make(vm, dev, &d);
 	if (!rc) {
-		rc = iommu_attach_device_pasid(d->domain, dev, *pasid);
+		rc = vm_dma_second(vm, dev, *pasid);
 		d->users += !rc;
 		domain_put(d);
 	}
@@ -78,8 +138,13 @@ int vm_dma_attach(struct vm *vm, struct device *dev, u32 *pasid)
 
 void vm_dma_detach(struct vm *vm, struct device *dev, u32 pasid)
 {
-	struct vm_domain *d = domain_find(vm, dev);
+	struct vm_domain *d;
 
+	if (vm->mm) {
+		unshare(vm, dev);
+		return;
+	}
+	d = domain_find(vm, dev);
 	if (WARN_ON(!d || !d->users))
 		return;
 	iommu_detach_device_pasid(d->domain, dev, pasid);

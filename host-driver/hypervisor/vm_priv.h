@@ -12,6 +12,10 @@
 #include "host-driver/hypervisor/vm.h"
 #include "host-driver/kapi/bus.h"
 #include "host-driver/kapi/kernel.h"
+#include "sim/core/event.h"
+
+struct mm_struct;
+struct viommu;
 
 /* A piece of the guest-physical map, in the host's memory. */
 struct vm_range {
@@ -37,6 +41,21 @@ struct vm_domain {
 	u32 users; /* PASIDs attached */
 };
 
+/* A device that walks the monitor's own tables. */
+struct vm_share {
+	struct list_head node;
+	struct device *dev;
+	struct iommu_sva *sva;
+};
+
+/* An interrupt on its way. */
+struct vm_irq {
+	struct sim_event ev;
+	struct list_head node; /* in vm.irqs or .irqs_free */
+	struct vm *vm;
+	u32 vector; /* destination << 8 | vector */
+};
+
 struct vm {
 	struct vm_cfg cfg;
 	struct kernel *guest;
@@ -46,6 +65,11 @@ struct vm {
 	u32 nr_ranges, max_ranges;
 	struct list_head domains;
 	struct vm_stats stats;
+	struct viommu *viommu;
+	unsigned long *resident; /* a bit a page, unless pinned */
+	struct mm_struct *mm;	 /* VM_MEMORY_SHARED */
+	struct list_head shares;
+	struct list_head irqs, irqs_free;
 	u64 pasid_dir[2]; /* PASID-translation directories, host-physical; 0: none yet */
 	/*
 	 * Processors inside an exit, and in the middle of an access straight through, those by
@@ -63,6 +87,38 @@ struct vm {
  * of a submission, when it returns. On a fiber in the host.
  */
 void vm_kick(struct vm *vm);
+
+/* vm_memory.c */
+int vm_memory_init(struct vm *vm);
+void vm_memory_free(struct vm *vm);
+/* The host's pointer to guest memory [gpa, gpa + bytes), at most a page; NULL: not all is memory.
+ */
+void *vm_gpa(struct vm *vm, u64 gpa, u32 bytes);
+/* A processor uses memory: what that takes, ps. Context: a struct vm. */
+u64 vm_ram_used(void *ctx, u64 gpa, u64 bytes);
+int vm_memory_pin(struct vm *vm, struct vm_domain *d);
+/*
+ * Page requests under the guest's tables at @root (@levels 0: of guest-physical addresses): all
+ * present below them when 0; 1: something is the guest's to do; -errno: leads out of its memory.
+ */
+int vm_memory_resolve(struct vm *vm, u64 root, u32 levels,
+		      const struct iommu_fault_page_request *req, unsigned int n);
+extern const struct iommu_pasid_handler vm_memory_handler;
+
+/* vm_dma.c */
+struct iommu_domain *vm_domain_of(struct vm *vm, struct device *dev);
+/* Requests of @dev with @pasid carry guest-physical addresses; or lead nowhere. */
+int vm_dma_second(struct vm *vm, struct device *dev, u32 pasid);
+void vm_dma_block(struct vm *vm, struct device *dev, u32 pasid);
+
+/* vm_irq.c */
+void vm_raise(struct vm *vm, u32 vector, u64 delay);
+bool vm_message_vector(u64 addr, u32 data, u32 *vector);
+void vm_irqs_free(struct vm *vm);
+
+/* viommu.c */
+int viommu_new(struct vm *vm);
+void viommu_free(struct vm *vm);
 
 /* vm_pasid.c */
 /* A submission exited for @guest: 0 when it is to be tried again, else the guest faults. */

@@ -27,6 +27,7 @@ static const struct iommu_ops dmar_ops = {
 	.map = dmar_map,
 	.unmap = dmar_unmap,
 	.flush_iotlb = dmar_flush_range,
+	.flush_iotlb_all = dmar_flush_all,
 	.iova_to_phys = dmar_iova_to_phys,
 	.dev_enable_feat = dmar_enable_feature,
 	.dev_disable_feat = dmar_disable_feature,

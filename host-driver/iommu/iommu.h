@@ -245,6 +245,8 @@ int dmar_map(struct iommu_domain *domain, unsigned long iova, phys_addr_t paddr,
 	     int prot);
 size_t dmar_unmap(struct iommu_domain *domain, unsigned long iova, size_t size);
 phys_addr_t dmar_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova);
+/* All of a second-stage domain in the units, not in devices. */
+void dmar_flush_all(struct iommu_domain *domain);
 void dmar_flush_range(struct iommu_domain *domain, unsigned long iova, size_t size);
 void dmar_table_free(struct dmar_domain *d);
 

@@ -198,6 +198,14 @@ static void flush_second(struct dmar_domain *d, u64 iova, u64 size)
 	}
 }
 
+void dmar_flush_all(struct iommu_domain *domain)
+{
+	struct dmar_domain *d = container_of(domain, struct dmar_domain, domain);
+
+	if (!d->first_stage)
+		flush_second(d, 0, domain->geometry.aperture_end + 1);
+}
+
 void dmar_flush_range(struct iommu_domain *domain, unsigned long iova, size_t size)
 {
 	struct dmar_domain *d = container_of(domain, struct dmar_domain, domain);

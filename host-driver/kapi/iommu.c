@@ -289,7 +289,8 @@ int iommu_invalidate_guest(struct iommu_domain *domain, struct device *dev, ioas
 
 void iommu_flush_iotlb_all(struct iommu_domain *domain)
 {
-	domain->ops->flush_iotlb(domain, 0, domain->geometry.aperture_end + 1);
+	if (domain->ops->flush_iotlb_all)
+		domain->ops->flush_iotlb_all(domain);
 }
 
 struct iommu_domain *iommu_get_domain_for_dev(struct device *dev)

@@ -157,6 +157,7 @@ struct kernel {
 	u32 nr_nodes;
 	struct kapi_slab_class slab[KERNEL_NODES_MAX][KAPI_SLAB_CLASSES];
 	struct list_head full_slabs;
+	u64 ram_debt;	/* time that first uses of memory took and that is not spent yet */
 	u64 fail_alloc; /* allocations until one fails; 0: never */
 
 	u64 defects; /* seeded ones, by enum spec_defect */
@@ -219,6 +220,10 @@ void kapi_mem_free(struct kernel *k);
 bool kapi_fail_alloc(struct kernel *k, gfp_t gfp);
 /* alloc_pages_node() without fault injection. */
 struct page *kapi_alloc_pages(struct kernel *k, int nid, gfp_t gfp, unsigned int order);
+/* Memory is used for the first time since it was handed out. */
+void kapi_ram_used(struct kernel *k, u64 pa, u64 bytes);
+/* Spends the time of that. May sleep. */
+void kapi_ram_pay(struct kernel *k);
 bool kapi_in_ram(const struct kernel *k, const volatile void *p);
 void kapi_slab_init(struct kernel *k);
 void kapi_slab_free(struct kernel *k);

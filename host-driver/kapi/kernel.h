@@ -44,8 +44,14 @@ struct kernel_cfg {
 	struct kernel_ram ram[KERNEL_NODES_MAX];
 	u32 nr_ram;
 	bool ram_zeroed; /* it reads as zero at first (a fresh mapping): saves touching it */
-	u32 nr_cpus;	 /* what num_online_cpus() says; 0 means 1 */
-	u64 seed;	 /* of get_random_*() */
+	/*
+	 * A processor uses memory for the first time since it was allocated; what that takes, ps,
+	 * is spent where the kernel may sleep next. Any context; NULL: nothing.
+	 */
+	u64 (*ram_used)(void *ctx, u64 pa, u64 bytes);
+	void *ram_ctx;
+	u32 nr_cpus; /* what num_online_cpus() says; 0 means 1 */
+	u64 seed;    /* of get_random_*() */
 	struct kernel_costs cost;
 	const struct kbus_ops *bus; /* may be NULL when nothing is ever mapped */
 	void *bus_ctx;

@@ -171,6 +171,7 @@ static u64 huge_alloc(struct mm_struct *mm, int node, unsigned int order)
 		return 0;
 	if (!reads_zero(page))
 		memset(page_address(page), 0, PAGE_SIZE << order);
+	kapi_ram_used(kapi_kernel(), page_to_phys(page), PAGE_SIZE << order);
 	return page_to_phys(page);
 }
 
@@ -186,6 +187,7 @@ u64 mm_frame_alloc(struct mm_struct *mm, int node, unsigned int page_shift, bool
 	if (x->used == x->pages && !extent_grow(mm, x, node, scatter))
 		return 0;
 	x->last = extent_frame(x, x->used++);
+	kapi_ram_used(kapi_kernel(), x->last, PAGE_SIZE);
 	if (!x->zeroed)
 		memset(mm->phys + x->last, 0, PAGE_SIZE);
 	return x->last;
@@ -210,6 +212,7 @@ u64 mm_frame_run(struct mm_struct *mm, int node, u64 want, u64 *got)
 	pa = extent_frame(x, x->used);
 	x->used += *got;
 	x->last = pa + (*got - 1) * PAGE_SIZE;
+	kapi_ram_used(kapi_kernel(), pa, *got * PAGE_SIZE);
 	if (!x->zeroed)
 		memset(mm->phys + pa, 0, *got * PAGE_SIZE);
 	return pa;

@@ -204,12 +204,29 @@ bool kapi_fail_alloc(struct kernel *k, gfp_t gfp)
 	return true;
 }
 
+void kapi_ram_used(struct kernel *k, u64 pa, u64 bytes)
+{
+	if (k->cfg.ram_used)
+		k->ram_debt += k->cfg.ram_used(k->cfg.ram_ctx, pa, bytes);
+}
+
+void kapi_ram_pay(struct kernel *k)
+{
+	u64 debt = k->ram_debt;
+
+	k->ram_debt = 0;
+	if (debt)
+		kapi_spend(kapi_frame_here(), debt);
+}
+
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 {
 	struct kernel *k = kapi_kernel();
 
-	if (gfpflags_allow_blocking(gfp))
+	if (gfpflags_allow_blocking(gfp)) {
 		might_sleep();
+		kapi_ram_pay(k);
+	}
 	return kapi_fail_alloc(k, gfp) ? NULL : kapi_alloc_pages(k, nid, gfp, order);
 }
 
@@ -237,6 +254,8 @@ struct page *kapi_alloc_pages(struct kernel *k, int nid, gfp_t gfp, unsigned int
 		kapi_unpoison(virt, PAGE_SIZE << order);
 	if ((gfp & __GFP_ZERO) && !(p->fresh && k->cfg.ram_zeroed))
 		memset(virt, 0, PAGE_SIZE << order);
+	if (gfp & __GFP_ZERO)
+		kapi_ram_used(k, p->pfn << PAGE_SHIFT, PAGE_SIZE << order);
 	k->stats.pages += 1ull << order;
 	k->stats.pages_peak = max(k->stats.pages_peak, k->stats.pages);
 	return p;

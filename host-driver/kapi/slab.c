@@ -87,6 +87,7 @@ static struct kapi_slab *slab_new(struct kernel *k, unsigned int class, gfp_t gf
 	s->next = (u16 *)(s->size + nr);
 	for (u16 i = 0; i < nr; i++)
 		s->next[i] = i + 1;
+	kapi_ram_used(k, page->pfn << PAGE_SHIFT, PAGE_SIZE << order);
 	for (u32 i = 0; i < 1u << order; i++)
 		pfn_to_page(page->pfn + i)->slab = s;
 	memset(s->base, FREE_BYTE, PAGE_SIZE << order);

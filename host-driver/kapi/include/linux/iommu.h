@@ -177,7 +177,7 @@ int iommu_bind_guest_pgd(struct iommu_domain *domain, struct device *dev, ioasid
 #define IOMMU_INV_DEV_TLB 2u
 int iommu_invalidate_guest(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
 			   unsigned int what, u64 addr, u64 size);
-/* Everything cached of the domain, with what is nested on it, in IOMMUs and devices. May sleep. */
+/* Everything that IOMMUs cache of a second-stage domain, with what is nested on it. May sleep. */
 void iommu_flush_iotlb_all(struct iommu_domain *domain);
 
 /* ---- shared virtual addressing ---- */
@@ -228,6 +228,7 @@ struct iommu_ops {
 	int (*map)(struct iommu_domain *domain, unsigned long iova, phys_addr_t paddr, size_t size,
 		   int prot);
 	size_t (*unmap)(struct iommu_domain *domain, unsigned long iova, size_t size);
+	void (*flush_iotlb_all)(struct iommu_domain *domain);
 	void (*flush_iotlb)(struct iommu_domain *domain, unsigned long iova, size_t size);
 	phys_addr_t (*iova_to_phys)(struct iommu_domain *domain, dma_addr_t iova);
 	int (*dev_enable_feat)(struct device *dev, enum iommu_dev_features f);

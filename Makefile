@@ -140,8 +140,9 @@ clean:
 
 ## make docs          write the reference tables of docs/ from the program's key tables
 .PHONY: docs
-docs: $(O)/dsasim
+docs: $(O)/dsasim $(O)/tests/sim/test_attack
 	$(PYTHON) docs/update.py $(O)/dsasim
+	$(O)/tests/sim/test_attack --write-docs
 
 ## make pictures      draw the pictures of docs/ from runs
 .PHONY: pictures

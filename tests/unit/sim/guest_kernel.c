@@ -97,6 +97,11 @@ int gclient_move(struct gclient *c, u32 bytes, u32 seed, bool poll)
 	return memcmp(c->buf, to, bytes) ? -EILSEQ : 0;
 }
 
+void gclient_record(const struct gclient *c, u8 *record)
+{
+	memcpy(record, c->io.record, 32);
+}
+
 int gclient_read_at(struct gclient *c, u64 src)
 {
 	int rc = idxd_submit_copy(c->wq, c->dma, src, 64, gclient_io(c, true));

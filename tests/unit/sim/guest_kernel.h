@@ -14,6 +14,8 @@ void gclient_close(struct gclient *c);
 int gclient_noop(struct gclient *c, bool poll);
 /* Moves @bytes (at most 64 KiB) whose value depends on @seed; -EILSEQ: the data is not there. */
 int gclient_move(struct gclient *c, u32 bytes, u32 seed, bool poll);
+/* The completion record of the last operation, 32 bytes. */
+void gclient_record(const struct gclient *c, u8 *record);
 /* Moves 64 bytes from DMA address @src, which need not be the kernel's; status of the record. */
 int gclient_read_at(struct gclient *c, u64 src);
 /* @count moves of 64 KiB without record or interrupt, past the driver's count of queue entries. */

@@ -17,12 +17,19 @@
 	 PCI_COMMAND_INTX_DISABLE)
 #define VDEV_MSIX_RW (PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL)
 
+#define VDEV_ATS_CAP		(PCI_ATS_CAP_PAGE_ALIGNED | 1) /* queue depth 1 */
+#define VDEV_ATS_INVAL_GLOBAL	0x40			       /* global invalidate supported */
+#define VDEV_PRI_CAPACITY	1
+#define VDEV_PASID_RW		(PCI_PASID_CTRL_ENABLE | PCI_PASID_CTRL_PRIV)
+#define VDEV_PRI_ERRORS		(PCI_PRI_STATUS_RF | PCI_PRI_STATUS_UPRGI)
+#define VDEV_PRI_PASID_REQUIRED 0x8000
+
 /*
- * What may be written. Everything else keeps its value. No extended capabilities: without them a
- * guest cannot share address spaces with the device, which the type promises.
+ * What may be written. Everything else keeps its value. The extended ones exist only with PASIDs of
+ * the guest's own: without them it cannot share address spaces with the device.
  */
 struct vdev_config_row {
-	u8 off;
+	u16 off;
 	u8 width;
 	u32 rw;
 	u32 w1c;
@@ -37,6 +44,12 @@ static const struct vdev_config_row vdev_config_rows[] = {
 	/* All but the reset bit, which acts and reads as zero. */
 	{VDEV_CAP_EXP + PCI_EXP_DEVCTL, 2, 0x7fff, 0},
 	{VDEV_CAP_EXP + PCI_EXP_DEVSTA, 2, 0, 0x000f},
+	{VDEV_ECAP_ATS + PCI_ATS_CTRL, 2, PCI_ATS_CTRL_ENABLE | 0x1f, 0},
+	/* Reset reads as zero; what it resets, enabling does too. */
+	{VDEV_ECAP_PRI + PCI_PRI_CTRL, 2, PCI_PRI_CTRL_ENABLE, 0},
+	{VDEV_ECAP_PRI + PCI_PRI_STATUS, 2, 0, VDEV_PRI_ERRORS},
+	{VDEV_ECAP_PRI + PCI_PRI_ALLOC_REQ, 4, ~0u, 0},
+	{VDEV_ECAP_PASID + PCI_PASID_CTRL, 2, VDEV_PASID_RW, 0},
 };
 
 u64 vdev_bar_size(const struct vdev *v, u32 bar)
@@ -87,6 +100,30 @@ static void vdev_init_caps(struct vdev *v)
 	vdev_put32(v, VDEV_CAP_EXP + PCI_EXP_DEVCAP, VDEV_EXP_DEVCAP);
 }
 
+static u32 vdev_ecap(u32 id, u32 next)
+{
+	return id | 1 << 16 | next << 20;
+}
+
+/*
+ * ATS, PRI and PASID as the tree of 2022 has them. There is no SIOV capability: the guest has no
+ * message store.
+ */
+static void vdev_init_ecaps(struct vdev *v)
+{
+	/* Of RFC v1: the one before the last pointed nowhere. */
+	u32 last = vdev_defect(DVSEC_UNREACHABLE) ? 0 : VDEV_ECAP_PASID;
+
+	vdev_put32(v, VDEV_ECAP_ATS, vdev_ecap(PCI_EXT_CAP_ID_ATS, VDEV_ECAP_PRI));
+	vdev_put16(v, VDEV_ECAP_ATS + PCI_ATS_CAP, VDEV_ATS_CAP | VDEV_ATS_INVAL_GLOBAL);
+	vdev_put32(v, VDEV_ECAP_PRI, vdev_ecap(PCI_EXT_CAP_ID_PRI, last));
+	vdev_put16(v, VDEV_ECAP_PRI + PCI_PRI_STATUS,
+		   VDEV_PRI_PASID_REQUIRED | PCI_PRI_STATUS_STOPPED);
+	vdev_put32(v, VDEV_ECAP_PRI + PCI_PRI_MAX_REQ, VDEV_PRI_CAPACITY);
+	vdev_put32(v, VDEV_ECAP_PASID, vdev_ecap(PCI_EXT_CAP_ID_PASID, 0));
+	vdev_put16(v, VDEV_ECAP_PASID + PCI_PASID_CAP, DSA_PCI_PASID_CAP);
+}
+
 void vdev_init_config(struct vdev *v)
 {
 	memset(v->config, 0, sizeof(v->config));
@@ -101,11 +138,51 @@ void vdev_init_config(struct vdev *v)
 	vdev_put16(v, PCI_SUBSYSTEM_ID, VDEV_SUBSYSTEM);
 	v->config[PCI_CAPABILITY_LIST] = VDEV_CAP_MSIX;
 	vdev_init_caps(v);
+	if (v->cfg.sva)
+		vdev_init_ecaps(v);
 }
 
 bool vdev_bus_master(const struct vdev *v)
 {
 	return vdev_config16(v, PCI_COMMAND) & PCI_COMMAND_MASTER;
+}
+
+static bool vdev_ats_on(const struct vdev *v)
+{
+	return vdev_config16(v, VDEV_ECAP_ATS + PCI_ATS_CTRL) & PCI_ATS_CTRL_ENABLE;
+}
+
+static bool vdev_pri_on(const struct vdev *v)
+{
+	return vdev_config16(v, VDEV_ECAP_PRI + PCI_PRI_CTRL) & PCI_PRI_CTRL_ENABLE;
+}
+
+bool vdev_pasid_on(const struct vdev *v)
+{
+	return vdev_config16(v, VDEV_ECAP_PASID + PCI_PASID_CTRL) & PCI_PASID_CTRL_ENABLE;
+}
+
+bool vdev_privilege_on(const struct vdev *v)
+{
+	return vdev_config16(v, VDEV_ECAP_PASID + PCI_PASID_CTRL) & PCI_PASID_CTRL_PRIV;
+}
+
+/* Bus master; PASID and PRI together, and not without ATS (tree of 2022); a sane number of
+ * requests.
+ */
+u32 vdev_check_functions(const struct vdev *v)
+{
+	u32 requests = get_unaligned_le32(v->config + VDEV_ECAP_PRI + PCI_PRI_ALLOC_REQ);
+
+	if (!vdev_bus_master(v))
+		return DSA_CMDERR_DEV_BME;
+	if (!v->cfg.sva)
+		return DSA_CMDERR_SUCCESS;
+	if (vdev_pasid_on(v) != vdev_pri_on(v) || (vdev_pasid_on(v) && !vdev_ats_on(v)))
+		return DSA_CMDERR_DEV_BME;
+	if (vdev_pri_on(v) && (!requests || requests > VDEV_PRI_CAPACITY))
+		return DSA_CMDERR_DEV_PRS_ALLOC;
+	return DSA_CMDERR_SUCCESS;
 }
 
 u64 vdev_bar_addr(struct vdev *v, u32 bar, bool *enabled)
@@ -117,18 +194,6 @@ u64 vdev_bar_addr(struct vdev *v, u32 bar, bool *enabled)
 	addr = get_unaligned_le64(v->config + PCI_BASE_ADDRESS_0 + 4 * bar);
 	mutex_unlock(&v->lock);
 	return addr & PCI_BASE_ADDRESS_MEM_MASK;
-}
-
-int vdev_portal(struct vdev *v, u64 bar_off, phys_addr_t *pa)
-{
-	u64 wq = bar_off / DSA_PORTAL_WQ_STRIDE;
-	u64 page = bar_off % DSA_PORTAL_WQ_STRIDE / DSA_PORTAL_SIZE;
-
-	/* The IMS pages behind the first two are never listed, yet always what is mapped. */
-	if (wq >= v->nr_wqs || page > 1)
-		return -ENOENT;
-	*pa = v->be->ops->portal(v->be, wq, page == 1);
-	return *pa ? 0 : -ENOENT;
 }
 
 /* ---- accesses ---- */
@@ -167,6 +232,9 @@ static void vdev_config_masks(const struct vdev *v, u32 off, u8 *rw, u8 *w1c)
 		*rw = ~(vdev_bar_size(v, bar) - 1) >> shift;
 		return;
 	}
+	/* What lies behind the conventional part needs its capabilities. */
+	if (off >= VDEV_ECAP_ATS && !v->cfg.sva)
+		return;
 	for (i = 0; i < ARRAY_SIZE(vdev_config_rows); i++) {
 		const struct vdev_config_row *row = &vdev_config_rows[i];
 
@@ -178,60 +246,151 @@ static void vdev_config_masks(const struct vdev *v, u32 off, u8 *rw, u8 *w1c)
 	}
 }
 
-/*
- * Losing the right to access memory while it works: the device stops as on an error that needs a
- * reset (series v6).
- */
-static void vdev_bus_master_lost(struct vdev *v)
+/* What a function may not change while it works, or it stops: specification 5.1. */
+struct vdev_functions {
+	bool master, ats, pri, pasid;
+	u16 msix;
+};
+
+static void vdev_get_functions(const struct vdev *v, struct vdev_functions *f)
+{
+	f->master = vdev_bus_master(v);
+	f->ats = vdev_ats_on(v);
+	f->pri = vdev_pri_on(v);
+	f->pasid = vdev_pasid_on(v);
+	f->msix = vdev_config16(v, VDEV_CAP_MSIX + PCI_MSIX_FLAGS);
+}
+
+static bool vdev_violates(const struct vdev *v, const struct vdev_functions *was,
+			  const struct vdev_functions *now)
+{
+	if (vdev_state(v) != DSA_STATE_ENABLED && vdev_state(v) != DSA_STATE_DRAINING)
+		return false;
+	return (was->master && !now->master) || was->ats != now->ats || was->pri != now->pri ||
+	       was->pasid != now->pasid;
+}
+
+/* The device stops as on an error that needs a reset (series v6). */
+static void vdev_config_violation(struct vdev *v)
 {
 	const u64 valid = vdev_defect(SWERR_NOT_VALID) ? 0 : DSA_SWERR0_VALID;
 	const u64 err[4] = {valid | SPEC_PREP(DSA_SWERR0_ERROR, DSA_SWERR_PCI_CONFIG)};
 
-	if (vdev_state(v) != DSA_STATE_ENABLED)
-		return;
 	vdev_set_state(v, DSA_STATE_HALT, DSA_RESET_FLR);
 	vdev_latch_error(v, err);
 	if (vdev_reg(v, DSA_REG_GENCTRL) & DSA_GENCTRL_HALT_INT)
 		vdev_cause(v, DSA_INTCAUSE_HALT);
 }
 
-int vdev_config_write(struct vdev *v, u32 off, u32 width, u32 val)
+static void vdev_put_config(struct vdev *v, u32 off, u32 width, u32 val)
 {
-	bool was_master, flr, lost;
-	u32 i, at;
-	u16 msix;
+	u32 i;
 
-	if (!vdev_config_access_ok(off, width))
-		return -EINVAL;
-	mutex_lock(&v->lock);
-	v->traps.count[VDEV_TRAP_CONFIG_WRITE]++;
-	was_master = vdev_bus_master(v);
-	msix = vdev_config16(v, VDEV_CAP_MSIX + PCI_MSIX_FLAGS);
-	for (i = 0; i < width && off < VDEV_CONFIG_BYTES; i++) {
+	for (i = 0; i < width && off + i < VDEV_CONFIG_BYTES; i++) {
 		u8 rw, w1c, byte = val >> 8 * i;
 
 		vdev_config_masks(v, off + i, &rw, &w1c);
 		v->config[off + i] &= ~rw & ~(byte & w1c);
 		v->config[off + i] |= byte & rw;
 	}
-	at = VDEV_CAP_EXP + PCI_EXP_DEVCTL + 1;
-	flr = off <= at && off + width > at &&
-	      (val >> (at - off) * 8 & PCI_EXP_DEVCTL_BCR_FLR >> 8);
-	lost = was_master && !vdev_bus_master(v) && vdev_state(v) == DSA_STATE_ENABLED;
-	if (lost)
-		vdev_bus_master_lost(v);
-	if (vdev_config16(v, VDEV_CAP_MSIX + PCI_MSIX_FLAGS) != msix) {
-		msix = vdev_config16(v, VDEV_CAP_MSIX + PCI_MSIX_FLAGS);
-		vdev_set_msix_control(v, msix & PCI_MSIX_FLAGS_ENABLE,
-				      msix & PCI_MSIX_FLAGS_MASKALL);
+}
+
+/* Requests stop with the enable bit and start without errors. */
+static void vdev_pri_changed(struct vdev *v, bool on)
+{
+	u16 status = vdev_config16(v, VDEV_ECAP_PRI + PCI_PRI_STATUS);
+
+	if (on)
+		status &= ~(PCI_PRI_STATUS_STOPPED | VDEV_PRI_ERRORS);
+	else
+		status |= PCI_PRI_STATUS_STOPPED;
+	vdev_put16(v, VDEV_ECAP_PRI + PCI_PRI_STATUS, status);
+}
+
+/* With v->lock held. True: the queues have to be stopped. */
+static bool vdev_config_changed(struct vdev *v, const struct vdev_functions *was)
+{
+	struct vdev_functions now;
+	bool violation;
+
+	vdev_get_functions(v, &now);
+	violation = vdev_violates(v, was, &now);
+	if (violation)
+		vdev_config_violation(v);
+	if (now.pri != was->pri)
+		vdev_pri_changed(v, now.pri);
+	if (now.msix != was->msix)
+		vdev_set_msix_control(v, now.msix & PCI_MSIX_FLAGS_ENABLE,
+				      now.msix & PCI_MSIX_FLAGS_MASKALL);
+	return violation;
+}
+
+/* Whether a write touches what needs the physical device: it is done whole, or not at all. */
+static bool vdev_config_acts(u32 off, u32 width)
+{
+	u32 devctl = VDEV_CAP_EXP + PCI_EXP_DEVCTL;
+
+	return (off < PCI_COMMAND + 2 && off + width > PCI_COMMAND) ||
+	       (off < devctl + 2 && off + width > devctl) || off >= VDEV_ECAP_ATS;
+}
+
+static bool vdev_is_flr(u32 off, u32 width, u32 val)
+{
+	u32 at = VDEV_CAP_EXP + PCI_EXP_DEVCTL + 1;
+
+	return off <= at && off + width > at &&
+	       (val >> (at - off) * 8 & PCI_EXP_DEVCTL_BCR_FLR >> 8);
+}
+
+int vdev_config_write(struct vdev *v, u32 off, u32 width, u32 val)
+{
+	bool acts = vdev_config_acts(off, width), stop = false;
+	struct vdev_functions was;
+	int rc = 0;
+
+	if (!vdev_config_access_ok(off, width))
+		return -EINVAL;
+	mutex_lock(&v->lock);
+	v->traps.count[VDEV_TRAP_CONFIG_WRITE]++;
+	mutex_unlock(&v->lock);
+	if (acts)
+		rc = vdev_begin(v);
+	if (rc)
+		return rc;
+	mutex_lock(&v->lock);
+	if (v->left) {
+		rc = -EAGAIN;
+	} else {
+		vdev_get_functions(v, &was);
+		vdev_put_config(v, off, width, val);
+		stop = vdev_config_changed(v, &was);
 	}
 	mutex_unlock(&v->lock);
-	if (flr) {
-		vdev_reset(v);
-	} else if (lost) {
-		mutex_lock(&v->cmd_lock);
+	if (acts && vdev_is_flr(off, width, val))
+		vdev_reset_all(v);
+	else if (stop)
 		vdev_stop_queues(v, VDEV_WQ_RESET);
+	if (acts)
 		mutex_unlock(&v->cmd_lock);
+	return rc;
+}
+
+/* ---- saved images ---- */
+
+void vdev_load_config(struct vdev *v, const u8 *saved)
+{
+	struct vdev_functions was;
+	u32 off;
+
+	vdev_get_functions(v, &was);
+	for (off = 0; off < VDEV_CONFIG_BYTES; off++) {
+		u8 rw, w1c;
+
+		vdev_config_masks(v, off, &rw, &w1c);
+		v->config[off] &= ~(rw | w1c);
+		v->config[off] |= saved[off] & (rw | w1c);
 	}
-	return 0;
+	if (v->cfg.sva && vdev_pri_on(v))
+		vdev_pri_changed(v, true);
+	vdev_config_changed(v, &was);
 }

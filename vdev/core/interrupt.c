@@ -56,7 +56,7 @@ static void vdev_raise_pending(struct vdev *v)
 }
 
 /* A masked vector holds its slot's messages back at the source. */
-static void vdev_sync_slots(struct vdev *v)
+void vdev_sync_slots(struct vdev *v)
 {
 	u32 i;
 

@@ -3,25 +3,63 @@
 #include <linux/errno.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/wait.h>
 #include "defect.h"
 #include "vdev_priv.h"
 
 /* ---- composing ---- */
 
+int vdev_begin(struct vdev *v)
+{
+	for (;;) {
+		mutex_lock(&v->cmd_lock);
+		if (!v->paused && !v->left)
+			return 0;
+		mutex_unlock(&v->cmd_lock);
+		wait_event(v->wait, !READ_ONCE(v->paused) || READ_ONCE(v->left));
+		if (READ_ONCE(v->left))
+			return -EAGAIN;
+	}
+}
+
+int vdev_find_groups(struct vdev *v)
+{
+	u32 i, g;
+
+	v->nr_groups = 0;
+	for (i = 0; i < v->nr_wqs; i++) {
+		const struct vdev_wq_facts *f = &v->wq[i].facts;
+
+		for (g = 0; g < v->nr_groups; g++)
+			if (v->group[g].physical == f->group)
+				break;
+		if (g == VDEV_GROUPS_MAX)
+			return -E2BIG;
+		if (g == v->nr_groups) {
+			v->group[g].physical = f->group;
+			v->group[g].engines = f->engines;
+			v->nr_groups++;
+		}
+		v->wq[i].group = g;
+	}
+	return 0;
+}
+
 static int vdev_check_queues(struct vdev *v)
 {
-	u32 i;
+	u32 i, error;
 
 	for (i = 0; i < v->nr_wqs; i++) {
 		const struct vdev_wq_facts *f = &v->wq[i].facts;
 
-		if (!f->dedicated || !f->size || f->group < 0 || !f->engines)
+		if (!f->size || f->group < 0 || !f->engines)
 			return -EINVAL;
-		/* The guest is shown one group. */
-		if (f->group != v->wq[0].facts.group)
+		if (f->dedicated)
+			continue;
+		if (!v->cfg.sva || v->be->ops->wq_command(v->be, i, VDEV_WQ_ENABLE, &error))
 			return -EINVAL;
 	}
-	return 0;
+	return vdev_find_groups(v);
 }
 
 static void vdev_free_slots(struct vdev *v)
@@ -52,7 +90,7 @@ static int vdev_alloc_slots(struct vdev *v)
 	return 0;
 }
 
-static void vdev_init_images(struct vdev *v)
+void vdev_init_images(struct vdev *v)
 {
 	mutex_lock(&v->lock);
 	vdev_init_config(v);
@@ -80,6 +118,8 @@ int vdev_create(struct vdev_backend *be, const struct vdev_ops *ops, void *ctx,
 	}
 	mutex_init(&v->cmd_lock);
 	mutex_init(&v->lock);
+	mutex_init(&v->store_lock);
+	init_waitqueue_head(&v->wait);
 	spin_lock_init(&v->irq_lock);
 	v->be = be;
 	v->ops = ops;
@@ -111,6 +151,7 @@ void vdev_destroy(struct vdev *v)
 {
 	vdev_clear_pasid(v);
 	vdev_free_slots(v);
+	kfree(v->kept);
 	kfree(v->bar0);
 	kfree(v);
 }
@@ -127,19 +168,6 @@ static bool vdev_any_enabled(const struct vdev *v)
 	return false;
 }
 
-/* The check that a slot makes: only this device's descriptors may fire it. */
-static int vdev_tag_slots(struct vdev *v, u32 pasid, bool enable)
-{
-	u32 i;
-	int rc = 0, err;
-
-	for (i = 1; i < v->nr_vectors; i++) {
-		err = v->be->ops->ims_set_pasid(v->be, v->vector[i].slot, pasid, enable);
-		rc = rc ? rc : err;
-	}
-	return rc;
-}
-
 int vdev_set_pasid(struct vdev *v, u32 pasid)
 {
 	int rc;
@@ -150,9 +178,10 @@ int vdev_set_pasid(struct vdev *v, u32 pasid)
 	if (vdev_any_enabled(v)) {
 		rc = -EBUSY;
 	} else {
-		rc = vdev_tag_slots(v, pasid, true);
-		v->pasid = pasid;
-		v->has_pasid = !rc;
+		WRITE_ONCE(v->pasid, pasid);
+		WRITE_ONCE(v->has_pasid, true);
+		rc = vdev_tag_slots(v);
+		WRITE_ONCE(v->has_pasid, !rc);
 	}
 	mutex_unlock(&v->cmd_lock);
 	return rc;
@@ -169,21 +198,32 @@ int vdev_clear_pasid(struct vdev *v)
 		vdev_stop_queues(v, VDEV_WQ_RESET);
 	vdev_drop_handles(v);
 	for (i = 0; i < v->nr_wqs && !vdev_defect(QUEUE_KEEPS_PASID); i++)
-		v->be->ops->wq_clear_pasid(v->be, i);
-	vdev_tag_slots(v, 0, false);
-	v->has_pasid = false;
+		if (v->wq[i].facts.dedicated)
+			v->be->ops->wq_clear_pasid(v->be, i);
+	for (i = 1; i < v->nr_vectors; i++)
+		v->be->ops->ims_set_pasid(v->be, v->vector[i].slot, 0, false);
+	WRITE_ONCE(v->has_pasid, false);
 	mutex_unlock(&v->cmd_lock);
 	return 0;
 }
 
 /* ---- reset ---- */
 
-int vdev_reset(struct vdev *v)
+void vdev_reset_all(struct vdev *v)
 {
-	mutex_lock(&v->cmd_lock);
 	vdev_stop_queues(v, VDEV_WQ_RESET);
 	vdev_drop_handles(v);
 	vdev_init_images(v);
+	vdev_tag_slots(v);
+}
+
+int vdev_reset(struct vdev *v)
+{
+	int rc = vdev_begin(v);
+
+	if (rc)
+		return rc;
+	vdev_reset_all(v);
 	mutex_unlock(&v->cmd_lock);
 	return 0;
 }
@@ -192,8 +232,41 @@ int vdev_reset(struct vdev *v)
 
 void vdev_completion(struct vdev *v, u32 vector)
 {
-	if (vector && vector < v->nr_vectors)
+	if (!vector || vector >= v->nr_vectors)
+		return;
+	if (!(vdev_reg(v, vdev_perm(vector)) & DSA_MSIXPERM_IGNORE))
 		vdev_raise(v, vector);
+}
+
+/* The guest's name for the PASID of an error. False: it is not one of the guest's. */
+static bool vdev_own_error(struct vdev *v, u64 *err0)
+{
+	u32 host = SPEC_GET(DSA_SWERR0_PASID, *err0), pasid = 0;
+
+	if (!(*err0 & DSA_SWERR0_DESC_VALID))
+		return false;
+	if (!v->has_pasid || host != v->pasid)
+		if (!v->cfg.sva || !v->ops->guest_pasid ||
+		    v->ops->guest_pasid(v->ctx, host, &pasid))
+			return false;
+	*err0 = (*err0 & ~DSA_SWERR0_PASID) | SPEC_PREP(DSA_SWERR0_PASID, pasid);
+	return true;
+}
+
+/* What the guest may know of an error: true if it concerns it at all. */
+static bool vdev_translate_error(struct vdev *v, int wq, u64 *err0)
+{
+	if (wq < 0)
+		return false;
+	/* Others use a shared queue too; what names no descriptor of the guest's is not its own. */
+	if (!vdev_own_error(v, err0)) {
+		if (!v->wq[wq].facts.dedicated)
+			return false;
+		*err0 &= ~DSA_SWERR0_PASID;
+	}
+	*err0 &= ~(DSA_SWERR0_WQ_INDEX | DSA_SWERR0_OVERFLOW);
+	*err0 |= SPEC_PREP(DSA_SWERR0_WQ_INDEX, wq) | DSA_SWERR0_VALID;
+	return true;
 }
 
 void vdev_swerror(struct vdev *v, int wq, const u64 err[4])
@@ -203,11 +276,8 @@ void vdev_swerror(struct vdev *v, int wq, const u64 err[4])
 	if (wq >= (int)v->nr_wqs)
 		return;
 	memcpy(own, err, sizeof(own));
-	/* The guest's own number of the queue, and no PASID, for it knows none. */
-	own[0] &= ~(DSA_SWERR0_WQ_INDEX | DSA_SWERR0_PASID | DSA_SWERR0_OVERFLOW);
-	if (wq >= 0)
-		own[0] |= SPEC_PREP(DSA_SWERR0_WQ_INDEX, wq);
-	own[0] |= DSA_SWERR0_VALID;
+	if (!v->cfg.error_broadcast && !vdev_translate_error(v, wq, &own[0]))
+		return;
 	mutex_lock(&v->lock);
 	vdev_latch_error(v, own);
 	mutex_unlock(&v->lock);
@@ -227,43 +297,4 @@ void vdev_halted(struct vdev *v)
 void vdev_get_traps(const struct vdev *v, struct vdev_traps *traps)
 {
 	*traps = v->traps;
-}
-
-void vdev_pasid_gone(struct vdev *v, u32 pasid)
-{
-}
-int vdev_portal_write(struct vdev *v, u64 bar_off, const void *data, u32 bytes, u64 writer)
-{
-	return -EOPNOTSUPP;
-}
-int vdev_portal_enqueue(struct vdev *v, u64 bar_off, const void *desc)
-{
-	return 1;
-}
-void vdev_get_portal_stats(const struct vdev *v, struct vdev_portal_stats *st)
-{
-	memset(st, 0, sizeof(*st));
-}
-int vdev_pause(struct vdev *v)
-{
-	return -EOPNOTSUPP;
-}
-int vdev_resume(struct vdev *v)
-{
-	return -EOPNOTSUPP;
-}
-long vdev_save(struct vdev *v, void *buf, size_t size)
-{
-	return -EOPNOTSUPP;
-}
-int vdev_load(struct vdev *v, const void *buf, size_t size)
-{
-	return -EOPNOTSUPP;
-}
-void vdev_leave(struct vdev *v)
-{
-}
-int vdev_revoke_handles(struct vdev *v)
-{
-	return -EOPNOTSUPP;
 }

@@ -32,7 +32,7 @@ struct vdev_ops {
 	/*
 	 * Which pages of the portal BAR exist has changed: ask vdev_portal() anew for all. When it
 	 * returns no page is mapped that vdev_portal() refuses, and no processor is in one. NULL:
-	 * whoever holds the device cannot map portals while a queue is disabled, or pause.
+	 * the device cannot be paused, and shares get no page.
 	 */
 	void (*portals)(void *ctx);
 
@@ -72,11 +72,13 @@ void vdev_destroy(struct vdev *v);
 int vdev_set_pasid(struct vdev *v, u32 pasid);
 int vdev_clear_pasid(struct vdev *v);
 /*
- * The guest PASID is about to lose its translation: when this returns nothing that the guest
- * submitted under it is under way, no slot answers to it, and a dedicated queue that it tagged is
- * disabled. The caller keeps processors from submitting under it before.
+ * The guest PASID @pasid, which @host stood for, goes: when this returns nothing that the guest
+ * submitted under it is under way here, no slot answers to it, and no dedicated queue that it
+ * tagged is enabled. From before the call on no processor submits under it and host_pasid() and
+ * vdev_portal_write()'s translation refuse it; @host itself still stands. Not with a lock held that
+ * vdev_ops.host_pasid() takes.
  */
-void vdev_pasid_gone(struct vdev *v, u32 pasid);
+void vdev_pasid_gone(struct vdev *v, u32 pasid, u32 host);
 
 /* Function level reset: stops its own queues, all registers as at the start. -EAGAIN as below. */
 int vdev_reset(struct vdev *v);
@@ -153,14 +155,17 @@ int vdev_load(struct vdev *v, const void *buf, size_t size);
 void vdev_leave(struct vdev *v);
 /*
  * New slots for all vectors whose handle the guest knows; it is told that its handles are revoked.
- * What ims_alloc returns: then nothing has changed.
+ * What ims_alloc returns: then some keep theirs. -EAGAIN: saved or left.
  */
 int vdev_revoke_handles(struct vdev *v);
 
 /* ---- what happens at the physical device ---- */
 /* A completion interrupt of @vector's slot. Any context, does not sleep. */
 void vdev_completion(struct vdev *v, u32 vector);
-/* A software error that names its queue @wq, or (@wq < 0) none. Does not call the backend. */
+/*
+ * A software error that names its queue @wq, or (@wq < 0) none: then it is the host's own affair.
+ * Does not call the backend.
+ */
 void vdev_swerror(struct vdev *v, int wq, const u64 err[4]);
 /* The physical device stopped: so does this one, until the guest resets it. No backend calls. */
 void vdev_halted(struct vdev *v);

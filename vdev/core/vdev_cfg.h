@@ -21,7 +21,6 @@ struct vdev_cfg {
 	 * submitted, by PASID, so that nobody waits for another's work.
 	 */
 	bool drain_whole_queue;
-	u64 defects; /* seeded ones to switch on, bits of enum vdev_defect */
 };
 
 #endif

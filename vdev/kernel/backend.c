@@ -253,11 +253,17 @@ static void vdev_drop_slot(struct vdev_device *d, struct vdev_slot *s)
 static int vdev_ims_alloc(struct vdev_backend *be, u32 vector)
 {
 	struct vdev_device *d = to_device(be);
-	struct vdev_slot *s = &d->slot[vector - 1];
+	struct vdev_slot *s = NULL;
 	int rc = -ENODEV;
+	u32 i;
 
 	mutex_lock(&d->lock);
-	if (!d->gone)
+	for (i = 0; i < ARRAY_SIZE(d->slot) && !s; i++)
+		if (!d->slot[i].used)
+			s = &d->slot[i];
+	if (!s)
+		rc = -ENOSPC;
+	else if (!d->gone)
 		rc = vdev_setup_slot(d, s, vector);
 	mutex_unlock(&d->lock);
 	return rc ? rc : (int)s->slot;

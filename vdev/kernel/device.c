@@ -244,9 +244,9 @@ void vdev_device_clear_pasid(struct vdev_device *d)
 }
 EXPORT_SYMBOL_GPL(vdev_device_clear_pasid);
 
-void vdev_device_pasid_gone(struct vdev_device *d, u32 pasid)
+void vdev_device_pasid_gone(struct vdev_device *d, u32 pasid, u32 host)
 {
-	vdev_pasid_gone(d->v, pasid);
+	vdev_pasid_gone(d->v, pasid, host);
 }
 EXPORT_SYMBOL_GPL(vdev_device_pasid_gone);
 

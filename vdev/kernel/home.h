@@ -50,7 +50,7 @@ struct vdev_device {
 	const struct vdev_device_ops *ops;
 	void *ctx;
 	struct vdev_queue queue[VDEV_WQS_MAX];
-	struct vdev_slot slot[VDEV_WQS_MAX];
+	struct vdev_slot slot[2 * VDEV_WQS_MAX]; /* old and new while handles are revoked */
 	/*
 	 * @gone is set under both: the first is held while the physical device works on a command,
 	 * the second only for register accesses. In this order.

@@ -45,7 +45,7 @@ struct device *vdev_device_parent(struct vdev_device *d);
 int vdev_device_set_pasid(struct vdev_device *d, u32 pasid);
 void vdev_device_clear_pasid(struct vdev_device *d);
 /* See vdev_pasid_gone(). */
-void vdev_device_pasid_gone(struct vdev_device *d, u32 pasid);
+void vdev_device_pasid_gone(struct vdev_device *d, u32 pasid, u32 host);
 
 u32 vdev_device_config_read(struct vdev_device *d, u32 off, u32 width);
 u64 vdev_device_mmio_read(struct vdev_device *d, u64 off, u32 width);

@@ -2,7 +2,6 @@
 /* The command register: what a guest may ask for, and what of it reaches the physical queues. */
 #include <linux/errno.h>
 #include <linux/kernel.h>
-#include <linux/wait.h>
 #include "defect.h"
 #include "vdev_priv.h"
 

@@ -3,7 +3,6 @@
 #include <linux/errno.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/wait.h>
 #include "defect.h"
 #include "vdev_priv.h"
 

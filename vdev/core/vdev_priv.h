@@ -7,6 +7,7 @@
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/sched.h>
 #include <linux/wait.h>
 #include <spec/dsa_pci.h>
 #include <spec/dsa_regs.h>

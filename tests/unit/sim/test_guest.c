@@ -494,6 +494,27 @@ static int refusal(const char *wq, const char *second)
 	return guest_new(sys, &cfg, &g, &err);
 }
 
+/* The host's groups 0 and 1 become the guest's own. */
+static int two_groups(void *arg)
+{
+	struct kernel *k = guest_kernel(arg);
+	struct gclient *c;
+
+	expect_text(k, DEV "dsa0/max_groups", "2");
+	expect_text(k, DEV "dsa0/max_engines", "2");
+	expect_text(k, DEV "group0.0/work_queues", "wq0.0");
+	expect_text(k, DEV "group0.0/engines", "engine0.0");
+	expect_text(k, DEV "group0.1/work_queues", "wq0.1");
+	expect_text(k, DEV "group0.1/engines", "engine0.1");
+	enable(k, "wq0.1");
+	enable(k, "wq0.0");
+	c = gclient_open("wq0.1");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	CU_ASSERT_EQUAL(gclient_move(c, 8192, 7, false), 0);
+	gclient_close(c);
+	return 0;
+}
+
 static void test_compose(void)
 {
 	struct guest *g;
@@ -501,11 +522,14 @@ static void test_compose(void)
 	boot(NULL, 0);
 	CU_ASSERT_EQUAL(refusal("wq0.3", NULL), -ENODEV);
 	CU_ASSERT_EQUAL(refusal("wq0.9", NULL), -ENODEV);
-	CU_ASSERT_EQUAL(refusal("wq0.0", "wq0.1"), -EINVAL);
 	CU_ASSERT_EQUAL(refusal("wq0.1", "wq0.1"), -EBUSY);
 	g = guest_on("guest0", "wq0.1", "wq0.2");
 	run(g, second_queue);
 	CU_ASSERT_EQUAL(refusal("wq0.2", NULL), -EBUSY);
+	check_quiet(g);
+	end(g);
+	g = guest_on("groups", "wq0.1", "wq0.0");
+	run(g, two_groups);
 	check_quiet(g);
 	end(g);
 	/* What was refused left nothing behind. */

@@ -191,6 +191,7 @@ static int idxd_cdev_open(struct inode *inode, struct file *filp)
 	list_add_tail(&ctx->node, &wq->contexts);
 	mutex_unlock(&wq->ctx_lock);
 	wq->clients++;
+	ctx->mapping = inode->i_mapping;
 	filp->private_data = ctx;
 out:
 	mutex_unlock(&wq->lock);
@@ -398,8 +399,11 @@ void idxd_wq_del_cdev(struct idxd_wq *wq)
 		return;
 	wq->cdev = NULL;
 	/* The lock is not needed to read a list that changes only under wq->lock. */
-	list_for_each_entry (ctx, &wq->contexts, node)
+	list_for_each_entry (ctx, &wq->contexts, node) {
 		idxd_ctx_hide(ctx);
+		/* Who has the portal mapped may not reach the queue's next owner through it. */
+		unmap_mapping_range(ctx->mapping, 0, 0, 1);
+	}
 	wake_up_interruptible(&wq->err_queue);
 	cdev_device_del(&icdev->cdev, &icdev->dev.conf);
 	put_device(&icdev->dev.conf);

@@ -204,6 +204,7 @@ struct idxd_user_ctx {
 	struct list_head node;
 	struct idxd_wq *wq;
 	struct idxd_cdev *cdev; /* tells a later node of the same queue apart; not followed */
+	struct address_space *mapping; /* of the open node; the file keeps it */
 	struct mm_struct *mm;
 	struct iommu_sva *sva;
 	u32 pasid;

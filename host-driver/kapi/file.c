@@ -30,7 +30,12 @@ static struct open_file *file_new(u32 uid, u32 flags)
 		return NULL;
 	of->inode.i_kernel = kernel_current();
 	atomic_set(&of->inode.i_count, 1);
+	of->inode.i_mapping = &of->inode.i_data;
+	of->inode.i_data.host = &of->inode;
+	init_rwsem(&of->inode.i_data.i_mmap_rwsem);
+	INIT_LIST_HEAD(&of->inode.i_data.i_mmap);
 	of->file.f_inode = &of->inode;
+	of->file.f_mapping = of->inode.i_mapping;
 	of->file.f_flags = flags;
 	of->file.f_mode = modes[flags & O_ACCMODE];
 	of->file.f_uid = KUIDT_INIT(uid);

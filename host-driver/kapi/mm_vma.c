@@ -75,8 +75,29 @@ static void vma_take_out(struct mm_struct *mm, u32 i)
 	memmove(&mm->vmas[i], &mm->vmas[i + 1], (mm->nr_vmas - i) * sizeof(mm->vmas[0]));
 }
 
+/* The file's operations may find the mapping from here on. */
+static void vma_link_file(struct vm_area_struct *vma)
+{
+	struct address_space *mapping = vma->vm_file->f_mapping;
+
+	down_write(&mapping->i_mmap_rwsem);
+	list_add_tail(&vma->shared, &mapping->i_mmap);
+	up_write(&mapping->i_mmap_rwsem);
+}
+
+static void vma_unlink_file(struct vm_area_struct *vma)
+{
+	struct address_space *mapping = vma->vm_file->f_mapping;
+
+	down_write(&mapping->i_mmap_rwsem);
+	list_del(&vma->shared);
+	up_write(&mapping->i_mmap_rwsem);
+}
+
 static void vma_free(struct vm_area_struct *vma)
 {
+	if (vma->vm_file)
+		vma_unlink_file(vma);
 	if (vma->vm_ops && vma->vm_ops->close)
 		vma->vm_ops->close(vma);
 	if (vma->vm_file)
@@ -98,8 +119,10 @@ static int vma_split(struct mm_struct *mm, struct vm_area_struct *vma, unsigned 
 	up->vm_start = addr;
 	up->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;
 	vma->vm_end = addr;
-	if (up->vm_file)
+	if (up->vm_file) {
 		get_file(up->vm_file);
+		vma_link_file(up);
+	}
 	if (up->vm_ops && up->vm_ops->open)
 		up->vm_ops->open(up);
 	vma_insert(mm, up);
@@ -198,6 +221,7 @@ static long map_locked(struct mm_struct *mm, const struct mm_map *m)
 		return addr;
 
 	vma->vm_file = get_file(m->file);
+	vma_link_file(vma);
 	err = m->file->f_op->mmap ? m->file->f_op->mmap(m->file, vma) : -ENODEV;
 	if (!err)
 		return addr;
@@ -354,4 +378,29 @@ int mm_discard(struct mm_struct *mm, unsigned long addr, unsigned long len)
 	}
 	mmap_write_unlock(mm);
 	return err;
+}
+
+void unmap_mapping_range(struct address_space *mapping, loff_t const holebegin,
+			 loff_t const holelen, int even_cows)
+{
+	unsigned long first = holebegin >> PAGE_SHIFT, last = ~0ul, from, to;
+	struct vm_area_struct *vma;
+	struct mm_gather g;
+
+	if (holelen)
+		last = first + (PAGE_ALIGN(holelen) >> PAGE_SHIFT) - 1;
+	down_read(&mapping->i_mmap_rwsem);
+	list_for_each_entry (vma, &mapping->i_mmap, shared) {
+		from = max(first, vma->vm_pgoff);
+		to = vma->vm_pgoff + ((vma->vm_end - vma->vm_start) >> PAGE_SHIFT) - 1;
+		to = min(last, to);
+		if (from > to)
+			continue;
+		from = vma->vm_start + ((from - vma->vm_pgoff) << PAGE_SHIFT);
+		to = vma->vm_start + ((to - vma->vm_pgoff + 1) << PAGE_SHIFT);
+		mm_gather_init(&g, vma->vm_mm);
+		mm_clear_range(&g, from, to);
+		mm_gather_finish(&g);
+	}
+	up_read(&mapping->i_mmap_rwsem);
 }

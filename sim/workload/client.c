@@ -86,8 +86,6 @@ static void fly_fired(struct sim *sim, struct sim_event *ev)
 		off = wq->off + (u64)wq->line * 64;
 		wq->line = (wq->line + 1) % PORTAL_LINES;
 		got = dsa_portal_write(wq->dsa, off, s->desc, !wq->dedicated, &origin);
-	} else if (!wq->dedicated) {
-		got = DSA_RETRY;
 	}
 	if (wq->dedicated) {
 		if (got == DSA_DROPPED)
@@ -113,10 +111,10 @@ static void fly_fired(struct sim *sim, struct sim_event *ev)
 		sim_after(sim, &s->fly, again + cpu->enqcmd_out_ps, SIM_PRIO_SUBMIT);
 		return;
 	}
-	if (got == DSA_RETRY)
-		lost(s);
-	else
+	if (got == DSA_ACCEPTED)
 		s->state = SLOT_WAITING;
+	else
+		lost(s);
 	now += cpu->enqcmd_back_ps;
 	c->state = CLIENT_RUN;
 	if (!wait_ahead(c, now))

@@ -432,11 +432,53 @@ static int user_shared(void *arg)
 	return 0;
 }
 
+/* The portal's page is gone from the process: an access would be a bus error. */
+static void portal_gone(const struct user *u)
+{
+	CU_ASSERT_NOT_EQUAL(process_resolve(u->p, u->portal, 64, true, NULL, NULL), 0);
+	CU_ASSERT_EQUAL(process_touch(u->p, u->portal, 64, true), -EFAULT);
+}
+
+/* Who has a portal mapped does not reach the queue's next owner through it. */
+static int user_loses_queue(void *arg)
+{
+	struct user a, b, next;
+
+	set_up_wq("shared", "user");
+	EXPECT_PUT(DRV "idxd/bind", "dsa0", 0);
+	EXPECT_PUT(DRV "user/bind", "wq0.0", 0);
+	user_open(&a);
+	user_open(&b);
+	/* A closed file's mapping too. */
+	CU_ASSERT_EQUAL(process_close(b.p, b.fd), 0);
+	CU_ASSERT_EQUAL(copy_once(&b, true), DSA_COMP_SUCCESS);
+	EXPECT_PUT(DRV "user/unbind", "wq0.0", 0);
+	portal_gone(&a);
+	portal_gone(&b);
+	EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
+	set_up_wq("shared", "user");
+	EXPECT_PUT(DRV "idxd/bind", "dsa0", 0);
+	EXPECT_PUT(DRV "user/bind", "wq0.0", 0);
+	user_open(&next);
+	CU_ASSERT_EQUAL(copy_once(&next, true), DSA_COMP_SUCCESS);
+	portal_gone(&a);
+	CU_ASSERT_EQUAL(process_munmap(a.p, a.portal, 4096), 0);
+	process_exit(a.p);
+	CU_ASSERT_EQUAL(copy_once(&next, true), DSA_COMP_SUCCESS);
+	process_exit(b.p);
+	/* The whole device goes away, or is disabled. */
+	EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
+	portal_gone(&next);
+	process_exit(next.p);
+	return 0;
+}
+
 static void test_user(void)
 {
 	boot("spr", NULL, 0);
 	run(user_dedicated);
 	run(user_shared);
+	run(user_loses_queue);
 	down();
 }
 

@@ -11,6 +11,7 @@
 #include <linux/atomic.h>
 #include <linux/spinlock.h>
 #include <linux/mutex.h>
+#include <linux/rwsem.h>
 #include <linux/stat.h>
 #include <linux/uidgid.h>
 #include <linux/module.h>
@@ -59,7 +60,14 @@ struct file_operations {
 	int (*fasync)(int, struct file *, int);
 };
 
-/* One per node of a file system tree. */
+/* Which address spaces have the file mapped, and where. */
+struct address_space {
+	struct inode *host;
+	struct rw_semaphore i_mmap_rwsem;
+	struct list_head i_mmap; /* vm_area_struct.shared */
+};
+
+/* One per open file. */
 struct inode {
 	umode_t i_mode;
 	kuid_t i_uid;
@@ -68,6 +76,8 @@ struct inode {
 	struct cdev *i_cdev; /* of an opened character device */
 	loff_t i_size;
 	void *i_private;
+	struct address_space *i_mapping;
+	struct address_space i_data;
 	struct kernel *i_kernel;
 	atomic_t i_count;
 };
@@ -80,6 +90,7 @@ struct file {
 	struct path f_path;
 	struct inode *f_inode;
 	const struct file_operations *f_op;
+	struct address_space *f_mapping;
 	spinlock_t f_lock;
 	atomic_long_t f_count;
 	unsigned int f_flags;

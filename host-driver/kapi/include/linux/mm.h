@@ -9,6 +9,7 @@
 #include <linux/pgtable.h>
 #include <linux/types.h>
 
+struct address_space;
 struct file;
 struct kernel;
 
@@ -104,6 +105,14 @@ vm_fault_t vmf_insert_pfn(struct vm_area_struct *vma, unsigned long addr, unsign
 /* Takes pages of a VM_PFNMAP mapping away; nobody uses the translations when it returns. May sleep.
  * The caller holds the mmap lock. */
 void zap_vma_ptes(struct vm_area_struct *vma, unsigned long address, unsigned long size);
+
+/*
+ * Takes the pages of [holebegin, holebegin + holelen) of a file away from everybody who has it
+ * mapped, @holelen 0: to its end. The mappings stay: the next access faults. Nobody uses the
+ * translations when it returns. May sleep; takes no mmap lock.
+ */
+void unmap_mapping_range(struct address_space *mapping, loff_t const holebegin,
+			 loff_t const holelen, int even_cows);
 
 /*
  * ---- the kernel side of processes (kapi's own; the bridge for programs is process/process.h) ----

@@ -46,6 +46,7 @@ struct vm_area_struct {
 	struct file *vm_file;
 	unsigned long vm_pgoff; /* page offset in the file */
 	void *vm_private_data;
+	struct list_head shared; /* in vm_file's i_mmap */
 	/* kapi's own */
 	u8 page_shift; /* 12, 21 or 30 */
 	bool scatter;  /* physically neighbouring pages are never virtual neighbours */

@@ -16,6 +16,7 @@
 #include "sim/system.h"
 
 #define FIRST_SLOT 3
+#define PAGE	   4096
 
 struct guest {
 	struct system *sys;
@@ -43,6 +44,18 @@ static void log_line(void *ctx, struct kernel *k, u64 now, int level, const char
 	}
 }
 
+static void pasid_gone(void *ctx, struct vm_device *in_vm, u32 pasid)
+{
+	monitor_pasid_gone(((struct guest *)ctx)->monitor, in_vm, pasid);
+}
+
+static const struct vm_ops vm_ops = {.pasid_gone = pasid_gone};
+
+static u64 zero_page_ps(const struct plat_cpu *cpu)
+{
+	return cpu->zero_bps ? (u64)((unsigned __int128)PAGE * PS_PER_S / cpu->zero_bps) : 0;
+}
+
 static int build(void *arg)
 {
 	struct guest *g = arg;
@@ -56,7 +69,17 @@ static int build(void *arg)
 		.nr_cpus = g->cfg.cpus,
 		.seed = sim_seed(system_sim(g->sys)) ^ g->ram_hpa,
 		.cpu = &costs,
-		.cost = {.exit = cpu->vm_exit_ps, .injection = cpu->vm_injection_ps},
+		.cost = {.exit = cpu->vm_exit_ps,
+			 .injection = cpu->vm_injection_ps,
+			 .posted = cpu->posted_interrupt_ps,
+			 .pin_page = cpu->pin_page_ps,
+			 .zero_page = zero_page_ps(cpu),
+			 .ept_violation = cpu->ept_violation_ps},
+		.memory_mode = g->cfg.memory_mode == SCN_MEMORY_DEMAND ? VM_MEMORY_ON_DEMAND
+								       : VM_MEMORY_PINNED,
+		.viommu = g->cfg.sva,
+		.ops = &vm_ops,
+		.ops_ctx = g,
 		.log = log_line,
 		.log_ctx = g,
 	};
@@ -76,7 +99,7 @@ static int build(void *arg)
 	cfg.ram_bytes = g->ram_bytes;
 	rc = vm_new(&cfg, &g->vm);
 	if (!rc)
-		rc = monitor_new(g->sys, g->vm, &g->monitor);
+		rc = monitor_new(g->sys, g->vm, g->cfg.sva, &g->monitor);
 	for (i = 0; i < g->cfg.nvdevs && !rc; i++)
 		rc = monitor_add(g->monitor, &g->cfg.vdev[i], (FIRST_SLOT + i) << 3, &g->vdev[i]);
 	return rc;
@@ -115,12 +138,8 @@ static const char *unsupported(const struct guest_cfg *cfg)
 {
 	if (cfg->home != SCN_HOME_KERNEL_MDEV)
 		return "home: only kernel-mdev";
-	if (cfg->memory_mode != SCN_MEMORY_PINNED)
-		return "memory_mode: only pinned";
 	if (cfg->interrupts != SCN_INTERRUPTS_REMAPPED)
 		return "interrupts: only remapped";
-	if (cfg->sva)
-		return "no shared virtual memory: only clients of its kernel ('addr: phys')";
 	return NULL;
 }
 

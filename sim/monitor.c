@@ -101,6 +101,8 @@ int monitor_add(struct monitor *m, const struct guest_vdev_cfg *cfg, u32 devfn,
 	rc = m->ops->open(d, cfg);
 	if (!rc) {
 		rc = vm_device_add(m->vm, devfn, &in_vm_ops, d, &d->in_vm);
+		if (!rc && m->ops->placed)
+			rc = m->ops->placed(d);
 		if (rc)
 			m->ops->close(d);
 	}
@@ -108,6 +110,8 @@ int monitor_add(struct monitor *m, const struct guest_vdev_cfg *cfg, u32 devfn,
 		free(d);
 		return rc;
 	}
+	d->next = m->devs;
+	m->devs = d;
 	*out = d;
 	return 0;
 }
@@ -115,12 +119,26 @@ int monitor_add(struct monitor *m, const struct guest_vdev_cfg *cfg, u32 devfn,
 /* Processors are gone: portals, then queues, then the translation that they used. */
 void monitor_remove(struct monitor_dev *d)
 {
+	struct monitor_dev **p = &d->m->devs;
+
 	vm_unmap(d->in_vm);
 	d->m->ops->close(d);
+	while (*p != d)
+		p = &(*p)->next;
+	*p = d->next;
 	free(d);
 }
 
-int monitor_new(struct system *sys, struct vm *vm, struct monitor **out)
+void monitor_pasid_gone(struct monitor *m, struct vm_device *in_vm, u32 pasid)
+{
+	struct monitor_dev *d;
+
+	for (d = m->devs; d; d = d->next)
+		if (d->in_vm == in_vm && m->ops->pasid_gone)
+			m->ops->pasid_gone(d, pasid);
+}
+
+int monitor_new(struct system *sys, struct vm *vm, bool sva, struct monitor **out)
 {
 	struct monitor *m = calloc(1, sizeof(*m));
 
@@ -129,6 +147,7 @@ int monitor_new(struct system *sys, struct vm *vm, struct monitor **out)
 	m->sys = sys;
 	m->vm = vm;
 	m->ops = &monitor_direct_ops;
+	m->sva = sva;
 	*out = m;
 	return 0;
 }

@@ -11,14 +11,18 @@ struct monitor_dev;
 struct system;
 struct vdev_traps;
 struct vm;
+struct vm_device;
 
 /*
  * All functions run on a fiber of the host kernel unless said otherwise and return 0 or a negative
  * errno.
  */
 
-/* @sys and @vm stay the caller's and outlive it. -ENOMEM. */
-int monitor_new(struct system *sys, struct vm *vm, struct monitor **out);
+/*
+ * @sys and @vm stay the caller's and outlive it. @sva: devices offer shared virtual memory, through
+ * the machine's virtual IOMMU. -ENOMEM.
+ */
+int monitor_new(struct system *sys, struct vm *vm, bool sva, struct monitor **out);
 /* All devices removed; NULL: nothing. */
 void monitor_free(struct monitor *m);
 
@@ -30,6 +34,9 @@ int monitor_add(struct monitor *m, const struct guest_vdev_cfg *cfg, u32 devfn,
 		struct monitor_dev **out);
 /* The machine is stopped. Nothing of the physical device is left with it. */
 void monitor_remove(struct monitor_dev *d);
+
+/* As vm_ops.pasid_gone (host-driver/hypervisor/vm.h). */
+void monitor_pasid_gone(struct monitor *m, struct vm_device *in_vm, u32 pasid);
 
 /* Exits of the device by what they touched. Any context. */
 void monitor_traps(const struct monitor_dev *d, struct vdev_traps *traps);

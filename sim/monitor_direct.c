@@ -9,6 +9,7 @@
 #include "sim/guest.h"
 #include "sim/monitor_priv.h"
 #include "sim/system.h"
+#include "vdev/core/vdev_cfg.h"
 #include "vdev/kernel/vdev_device.h"
 
 struct direct {
@@ -40,10 +41,38 @@ static void revoked(void *ctx)
 		monitor_update_map(x->m);
 }
 
-static const struct vdev_device_ops device_ops = {.interrupt = interrupt, .revoked = revoked};
+static int host_pasid(void *ctx, u32 pasid, u32 *host)
+{
+	struct direct *x = ctx;
+
+	return vm_pasid_lookup(x->m->m->vm, pasid, host);
+}
+
+static int guest_pasid(void *ctx, u32 host, u32 *pasid)
+{
+	struct direct *x = ctx;
+
+	return vm_pasid_guest(x->m->m->vm, host, pasid);
+}
+
+static int next_pasid(void *ctx, u32 *pasid, u32 *host)
+{
+	struct direct *x = ctx;
+
+	return vm_pasid_next(x->m->m->vm, pasid, host);
+}
+
+static const struct vdev_device_ops device_ops = {
+	.interrupt = interrupt,
+	.revoked = revoked,
+	.host_pasid = host_pasid,
+	.guest_pasid = guest_pasid,
+	.next_pasid = next_pasid,
+};
 
 static int direct_open(struct monitor_dev *d, const struct guest_vdev_cfg *cfg)
 {
+	struct vdev_cfg vcfg = {.sva = d->m->sva};
 	struct direct *x = calloc(1, sizeof(*x));
 	struct device *parent;
 	int rc;
@@ -51,7 +80,7 @@ static int direct_open(struct monitor_dev *d, const struct guest_vdev_cfg *cfg)
 	if (!x)
 		return -ENOMEM;
 	x->m = d;
-	rc = vdev_device_open(cfg->wqs, cfg->nwqs, NULL, &device_ops, x, &x->d);
+	rc = vdev_device_open(cfg->wqs, cfg->nwqs, &vcfg, &device_ops, x, &x->d);
 	if (rc)
 		goto free;
 	parent = vdev_device_parent(x->d);
@@ -72,12 +101,27 @@ free:
 	return rc;
 }
 
+/* What the guest writes into its IOMMU's tables for the device holds from here on. */
+static int direct_placed(struct monitor_dev *d)
+{
+	struct direct *x = d->door;
+
+	return vm_viommu_add(d->in_vm, vdev_device_parent(x->d), x->pasid);
+}
+
+static void direct_pasid_gone(struct monitor_dev *d, u32 pasid)
+{
+	vdev_device_pasid_gone(vdev(d), pasid);
+}
+
 static void direct_close(struct monitor_dev *d)
 {
 	struct direct *x = d->door;
 	struct device *parent = vdev_device_parent(x->d);
 	bool early = kernel_has_defect(system_host(d->m->sys), DEFECT_DMA_BEFORE_QUEUE);
 
+	if (d->in_vm)
+		vm_viommu_remove(d->in_vm);
 	if (early)
 		vm_dma_detach(d->m->vm, parent, x->pasid);
 	vdev_device_clear_pasid(x->d);
@@ -128,6 +172,8 @@ static void direct_traps(const struct monitor_dev *d, struct vdev_traps *traps)
 const struct monitor_ops monitor_direct_ops = {
 	.open = direct_open,
 	.close = direct_close,
+	.placed = direct_placed,
+	.pasid_gone = direct_pasid_gone,
 	.config_read = direct_config_read,
 	.config_write = direct_config_write,
 	.mmio_read = direct_mmio_read,

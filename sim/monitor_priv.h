@@ -26,6 +26,10 @@ struct monitor_ops {
 	void (*config_write)(struct monitor_dev *d, u32 off, u32 width, u32 val);
 	u64 (*mmio_read)(struct monitor_dev *d, u32 bar, u64 off, u32 width);
 	void (*mmio_write)(struct monitor_dev *d, u32 bar, u64 off, u32 width, u64 val);
+	/* It is in the machine now, at @d->in_vm. NULL: nothing to do. */
+	int (*placed)(struct monitor_dev *d);
+	/* As vm_ops.pasid_gone; NULL: queues never carry PASIDs of the guest. */
+	void (*pasid_gone)(struct monitor_dev *d, u32 pasid);
 	/* Where the BARs are, but for @map->revoked. */
 	void (*bars)(struct monitor_dev *d, struct monitor_map *map);
 	/* Host-physical page to map at @off of the portal BAR; -ENOENT: none. */
@@ -38,10 +42,13 @@ struct monitor {
 	struct system *sys;
 	struct vm *vm;
 	const struct monitor_ops *ops;
+	bool sva;
+	struct monitor_dev *devs;
 };
 
 struct monitor_dev {
 	struct monitor *m;
+	struct monitor_dev *next;
 	void *door;
 	struct vm_device *in_vm;
 	bool revoked;

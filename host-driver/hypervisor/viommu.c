@@ -344,3 +344,32 @@ int vm_pasid_lookup(struct vm *vm, u32 guest, u32 *host)
 		return 0;
 	return vm->viommu ? viommu_lookup(vm->viommu, guest, host) : -ENOENT;
 }
+
+int vm_pasid_guest(struct vm *vm, u32 host, u32 *guest)
+{
+	struct viommu_pasid *p;
+	unsigned long i;
+
+	if (vm->viommu)
+		xa_for_each (&vm->viommu->pasids, i, p)
+			if (p->host == host && !list_empty(&p->binds)) {
+				*guest = i;
+				return 0;
+			}
+	return -ENOENT;
+}
+
+int vm_pasid_next(struct vm *vm, u32 *guest, u32 *host)
+{
+	struct viommu_pasid *p;
+	unsigned long i;
+
+	if (vm->viommu)
+		xa_for_each_start(&vm->viommu->pasids, i, p, *guest) if (!list_empty(&p->binds))
+		{
+			*guest = i;
+			*host = p->host;
+			return 0;
+		}
+	return -ENOENT;
+}

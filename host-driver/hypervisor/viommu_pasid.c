@@ -360,6 +360,8 @@ void viommu_sync_all(struct viommu *v)
 int viommu_lookup(struct viommu *v, u32 guest, u32 *host)
 {
 	struct viommu_function *f;
+	struct viommu_pasid *p;
+	bool found;
 
 	if (!guest || guest > VTD_PASID_MAX)
 		return -ENOENT;
@@ -367,8 +369,12 @@ int viommu_lookup(struct viommu *v, u32 guest, u32 *host)
 	list_for_each_entry (f, &v->functions, node)
 		if (!viommu_bind_of(v, f, guest))
 			sync_pasid(v, f, guest);
+	p = xa_load(&v->pasids, guest);
+	found = p && !list_empty(&p->binds);
+	if (found)
+		*host = p->host;
 	mutex_unlock(&v->lock);
-	return vm_pasid_translate(v->vm, guest, host);
+	return found ? 0 : -ENOENT;
 }
 
 void viommu_release_function(struct viommu *v, struct viommu_function *f)

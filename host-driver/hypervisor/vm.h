@@ -199,9 +199,14 @@ int vm_pasid_map(struct vm *vm, u32 guest, u32 host);
 int vm_pasid_unmap(struct vm *vm, u32 guest);
 /*
  * The host PASID behind a guest's, for who puts it into a queue or an interrupt slot: looked up in
- * the guest's own tables when it is not known yet. May sleep. -ENOENT.
+ * the guest's own tables when it is not known yet; still there in vm_ops.pasid_gone. May sleep.
+ * -ENOENT.
  */
 int vm_pasid_lookup(struct vm *vm, u32 guest, u32 *host);
+/* The reverse, for errors and faults. Any context. -ENOENT: none of this guest's. */
+int vm_pasid_guest(struct vm *vm, u32 host, u32 *guest);
+/* The pair with the lowest guest PASID >= *@guest. Any context. -ENOENT: no more. */
+int vm_pasid_next(struct vm *vm, u32 *guest, u32 *host);
 /* What a processor finds in the tables, no time, any context. -ENOENT: it would exit. */
 int vm_pasid_translate(const struct vm *vm, u32 guest, u32 *host);
 

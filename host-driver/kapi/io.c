@@ -120,17 +120,29 @@ void movdir64b(void __iomem *dst, const void *src)
 	kapi_check_alive(f);
 }
 
-int enqcmds(void __iomem *dst, const void *src)
+static int enqueue(void __iomem *dst, const void *src, bool user)
 {
 	struct kapi_frame *f = kapi_frame_here();
-	int retry;
+	const struct kbus_ops *bus = f->k->cfg.bus;
+	int rc;
 
 	/* Ordinary memory does not answer an enqueue: the processor reports retry. */
 	if (!is_iomem(dst) || !access_ok_here(f, dst, 64))
 		return -EAGAIN;
-	retry = f->k->cfg.bus->mmio_enqcmd64(f->k->cfg.bus_ctx, kapi_iomem_phys(dst), src);
+	rc = (user && bus->enqcmd_user ? bus->enqcmd_user : bus->mmio_enqcmd64)(
+		f->k->cfg.bus_ctx, kapi_iomem_phys(dst), src);
 	kapi_check_alive(f);
-	return retry ? -EAGAIN : 0;
+	return rc > 0 ? -EAGAIN : rc;
+}
+
+int enqcmds(void __iomem *dst, const void *src)
+{
+	return enqueue(dst, src, false);
+}
+
+int kapi_enqcmd(void __iomem *dst, const void *src)
+{
+	return enqueue(dst, src, true);
 }
 
 /* As memcpy would on a processor: the widest aligned pieces. */

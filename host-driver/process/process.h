@@ -122,6 +122,14 @@ int process_copy_out(struct process *p, u64 va, const void *buf, u64 len);
  */
 u32 process_pasid(const struct process *p);
 
+/*
+ * The program's instructions on a mapped portal at @va, 64-byte aligned; @data is 64 bytes of its
+ * own. process_enqcmd() puts PASID and privilege into the first word as the processor does: 0
+ * accepted, -EAGAIN retry. -EFAULT: nothing mapped there, or no PASID (general protection).
+ */
+int process_movdir64b(struct process *p, u64 va, const void *data);
+int process_enqcmd(struct process *p, u64 va, const void *data);
+
 /* Pages now present, 4 KiB each, and faults taken so far by the CPU and on behalf of devices. */
 struct process_mm_stats {
 	u64 resident_pages;

@@ -100,6 +100,8 @@ struct plat_cpu {
 	u64 zero_page_break_ps;	 /* page first read, then written */
 	u64 vm_exit_ps;		 /* guest to host and back, without the work between */
 	u64 vm_injection_ps;	 /* delivering an interrupt to a guest by the hypervisor */
+	u64 ept_violation_ps;	 /* guest touching an absent page, without clearing it */
+	u64 pin_page_ps;	 /* pinning one page of a guest's memory, without clearing it */
 	u64 posted_interrupt_ps; /* delivering a posted interrupt to a running guest */
 	u64 touch_ps;		 /* touching one present page in another cache state */
 	struct plat_cpu_op copy;

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0
+// Kernel code of the virtual IOMMU's tests: its registers, and pages to put tables into.
+#include <linux/dmar.h>
+#include <linux/gfp.h>
+#include <linux/io.h>
+#include <linux/mm.h>
+
+#include "tests/unit/sim/viommu_kernel.h"
+
+static void __iomem *reg(u32 off)
+{
+	return ioremap(dmar_unit(0)->reg_base_addr, dmar_unit(0)->reg_size) + off;
+}
+
+u64 vk_read(u32 off, u32 width)
+{
+	switch (width) {
+	case 1:
+		return readb(reg(off));
+	case 2:
+		return readw(reg(off));
+	case 4:
+		return readl(reg(off));
+	default:
+		return readq(reg(off));
+	}
+}
+
+void vk_write(u32 off, u32 width, u64 val)
+{
+	switch (width) {
+	case 1:
+		writeb(val, reg(off));
+		break;
+	case 2:
+		writew(val, reg(off));
+		break;
+	case 4:
+		writel(val, reg(off));
+		break;
+	default:
+		writeq(val, reg(off));
+	}
+}
+
+void *vk_pages(u32 order, u64 *pa)
+{
+	struct page *page = alloc_pages(GFP_KERNEL | __GFP_ZERO, order);
+
+	if (!page)
+		return NULL;
+	*pa = page_to_phys(page);
+	return page_address(page);
+}

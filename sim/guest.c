@@ -44,9 +44,9 @@ static void log_line(void *ctx, struct kernel *k, u64 now, int level, const char
 	}
 }
 
-static void pasid_gone(void *ctx, struct vm_device *in_vm, u32 pasid)
+static void pasid_gone(void *ctx, struct vm_device *in_vm, u32 pasid, u32 host)
 {
-	monitor_pasid_gone(((struct guest *)ctx)->monitor, in_vm, pasid);
+	monitor_pasid_gone(((struct guest *)ctx)->monitor, in_vm, pasid, host);
 }
 
 static const struct vm_ops vm_ops = {.pasid_gone = pasid_gone};

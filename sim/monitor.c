@@ -129,13 +129,13 @@ void monitor_remove(struct monitor_dev *d)
 	free(d);
 }
 
-void monitor_pasid_gone(struct monitor *m, struct vm_device *in_vm, u32 pasid)
+void monitor_pasid_gone(struct monitor *m, struct vm_device *in_vm, u32 pasid, u32 host)
 {
 	struct monitor_dev *d;
 
 	for (d = m->devs; d; d = d->next)
 		if (d->in_vm == in_vm && m->ops->pasid_gone)
-			m->ops->pasid_gone(d, pasid);
+			m->ops->pasid_gone(d, pasid, host);
 }
 
 int monitor_new(struct system *sys, struct vm *vm, bool sva, struct monitor **out)

@@ -36,7 +36,7 @@ int monitor_add(struct monitor *m, const struct guest_vdev_cfg *cfg, u32 devfn,
 void monitor_remove(struct monitor_dev *d);
 
 /* As vm_ops.pasid_gone (host-driver/hypervisor/vm.h). */
-void monitor_pasid_gone(struct monitor *m, struct vm_device *in_vm, u32 pasid);
+void monitor_pasid_gone(struct monitor *m, struct vm_device *in_vm, u32 pasid, u32 host);
 
 /* Exits of the device by what they touched. Any context. */
 void monitor_traps(const struct monitor_dev *d, struct vdev_traps *traps);

@@ -109,9 +109,9 @@ static int direct_placed(struct monitor_dev *d)
 	return vm_viommu_add(d->in_vm, vdev_device_parent(x->d), x->pasid);
 }
 
-static void direct_pasid_gone(struct monitor_dev *d, u32 pasid)
+static void direct_pasid_gone(struct monitor_dev *d, u32 pasid, u32 host)
 {
-	vdev_device_pasid_gone(vdev(d), pasid);
+	vdev_device_pasid_gone(vdev(d), pasid, host);
 }
 
 static void direct_close(struct monitor_dev *d)

@@ -29,7 +29,7 @@ struct monitor_ops {
 	/* It is in the machine now, at @d->in_vm. NULL: nothing to do. */
 	int (*placed)(struct monitor_dev *d);
 	/* As vm_ops.pasid_gone; NULL: queues never carry PASIDs of the guest. */
-	void (*pasid_gone)(struct monitor_dev *d, u32 pasid);
+	void (*pasid_gone)(struct monitor_dev *d, u32 pasid, u32 host);
 	/* Where the BARs are, but for @map->revoked. */
 	void (*bars)(struct monitor_dev *d, struct monitor_map *map);
 	/* Host-physical page to map at @off of the portal BAR; -ENOENT: none. */

@@ -294,7 +294,7 @@ static void drop_function(struct viommu *v, struct viommu_function *f, struct vi
 	}
 	if (v->vm->cfg.ops && v->vm->cfg.ops->pasid_gone) {
 		mutex_unlock(&v->lock);
-		v->vm->cfg.ops->pasid_gone(v->vm->cfg.ops_ctx, f->in_vm, p->guest);
+		v->vm->cfg.ops->pasid_gone(v->vm->cfg.ops_ctx, f->in_vm, p->guest, p->host);
 		mutex_lock(&v->lock);
 	}
 	b->functions &= ~(1u << f->index);

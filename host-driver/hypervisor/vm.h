@@ -62,12 +62,12 @@ struct vm_ops {
 	 */
 	int (*pasid_miss)(void *ctx, u32 pasid, bool supervisor);
 	/*
-	 * The guest takes @pasid away from its function @in_vm. No processor submits with it any
-	 * more unless another function still has it; its translation stands until this returns, and
-	 * its page requests are refused: what is under it is to be finished or aborted, and no
-	 * queue may go on carrying it.
+	 * The guest takes @pasid, @host's on the host, away from its function @in_vm. No processor
+	 * submits with it any more unless another function still has it; its translation stands
+	 * until this returns, and its page requests are refused: what is under it is to be finished
+	 * or aborted, and no queue may go on carrying it.
 	 */
-	void (*pasid_gone)(void *ctx, struct vm_device *in_vm, u32 pasid);
+	void (*pasid_gone)(void *ctx, struct vm_device *in_vm, u32 pasid, u32 host);
 };
 
 struct vm_cfg {

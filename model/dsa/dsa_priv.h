@@ -122,6 +122,7 @@ struct dsa_work {
 	struct dsa_result res;
 	struct dsa_chunk {
 		u64 start, end; /* time on the ports */
+		u64 write_end;	/* ... on the write port */
 		u64 bytes;	/* of the transfer */
 		bool listed;	/* in dsa->long_turns */
 		/* what it reserved, and from when on: needed when it is cut short */

@@ -163,6 +163,29 @@ static void chunk_done(struct sim *sim, struct sim_event *ev)
 	dsa_stream_segment(w);
 }
 
+/* Long turns on @s go on behind a newcomer's @service. */
+static void put_off(struct dsa *dsa, const struct sim_server *s, u64 now, u64 service)
+{
+	struct dsa_work *w;
+	u32 i;
+
+	for (w = dsa->long_turns; w; w = w->long_next) {
+		for (i = 0; i < w->chunk.holds; i++) {
+			struct dsa_hold *h = &w->chunk.hold[i];
+
+			if (h->server != s || h->end <= now)
+				continue;
+			h->start += service;
+			h->end += service;
+			if (h->end <= w->chunk.end)
+				continue;
+			w->finish += h->end - w->chunk.end;
+			w->chunk.end = h->end;
+			sim_at(dsa->sim, &w->ev, w->chunk.end, SIM_PRIO_COMPLETE);
+		}
+	}
+}
+
 /* Reserves @service beside long turns: does not wait for what they have reserved too early, but
  * puts it off. Remembers with a long chunk what it holds. */
 static __attribute__((noinline)) u64 hold_long(struct dsa_work *w, struct sim_server *s, u64 now,
@@ -178,6 +201,8 @@ static __attribute__((noinline)) u64 hold_long(struct dsa_work *w, struct sim_se
 		wait = h->start - now;
 		early = too_early(dsa, s, now, w->chunk.bytes);
 		h->start -= early < wait ? early : wait;
+		if (early)
+			put_off(dsa, s, now, service);
 	}
 	h->end = h->start + service;
 	s->use.count++;
@@ -286,8 +311,9 @@ static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 	}
 	if (wr) {
 		dsa->write_port.srv.use.bytes += wr;
-		through = max64(through, hold(w, &dsa->write_port.srv, now,
-					      sim_pipe_time(&dsa->write_port, wr)));
+		w->chunk.write_end =
+			hold(w, &dsa->write_port.srv, now, sim_pipe_time(&dsa->write_port, wr));
+		through = max64(through, w->chunk.write_end);
 	}
 	rate = t->op_bytes_per_s[w->opcode];
 	if (rate)
@@ -382,8 +408,8 @@ static void data_written(struct dsa_work *w, u64 now)
 	const struct dsa_timing *t = &w->dsa->cfg.timing;
 	struct dsa_engine *e = w->engine;
 
-	/* The record goes through the same port. */
-	sim_server_reserve(&w->dsa->write_port.srv, now, t->write_gap);
+	/* The record goes through the same port, behind the data. */
+	sim_server_reserve(&w->dsa->write_port.srv, w->chunk.write_end, t->write_gap);
 	if (!(w->flags & IDXD_OP_FLAG_DRDBK))
 		return;
 	/* An engine reads back one destination after another. */

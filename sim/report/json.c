@@ -109,6 +109,8 @@ static void put_totals(struct json_object *root, const struct report *r)
 	put_u64(o, "repairs", r->repairs);
 	put_u64(o, "page_requests", r->faults);
 	put_u64(o, "page_request_wait_ps", r->fault_wait);
+	put_u64(o, "protects", r->protects);
+	put_u64(o, "protect_ps", r->protect_ps);
 	put_times(o, r->time);
 }
 

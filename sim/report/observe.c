@@ -350,6 +350,16 @@ void report_repair(struct report *r, u32 client)
 	c->repairs += r->measuring;
 }
 
+void report_protect(struct report *r, u32 client, u64 ps)
+{
+	struct client *c = client_of(r, client);
+
+	if (!c || r->finished || !r->measuring)
+		return;
+	c->protects++;
+	c->protect_ps += ps;
+}
+
 void report_client_time(struct report *r, u32 client, enum report_time what, u64 ps)
 {
 	struct client *c = client_of(r, client);
@@ -377,6 +387,7 @@ static void reset_client(struct client *c)
 	c->units = c->descriptors = c->bytes = 0;
 	c->errors = c->retries = c->repairs = 0;
 	c->faults = c->fault_wait = 0;
+	c->protects = c->protect_ps = 0;
 	c->staged = c->staged_latency = 0;
 	c->first_issued = c->last_seen = 0;
 	memset(c->stage, 0, sizeof(c->stage));

@@ -383,6 +383,8 @@ static void total_up(struct report *r)
 		r->errors += c->errors;
 		r->retries += c->retries;
 		r->repairs += c->repairs;
+		r->protects += c->protects;
+		r->protect_ps += c->protect_ps;
 		r->staged += c->staged;
 		r->staged_latency += c->staged_latency;
 		for (u32 s = 0; s < STAGE_COUNT; s++)

@@ -134,6 +134,9 @@ void report_retry(struct report *r, u32 client);
 /* A fault was repaired by software (touched, continued or done by the core). */
 void report_repair(struct report *r, u32 client);
 
+/* Another thread changed the rights of a client's memory, which took @ps with invalidations. */
+void report_protect(struct report *r, u32 client, u64 ps);
+
 /* What a client's core spends time on. */
 enum report_time {
 	REPORT_PREPARE, /* descriptors filled, records cleared */

@@ -53,6 +53,7 @@ struct client {
 	u64 units, descriptors, bytes;
 	u64 errors, retries, repairs;
 	u64 faults, fault_wait;
+	u64 protects, protect_ps;
 	u64 staged, staged_latency, stage[STAGE_COUNT]; /* units whose stage times are known */
 	u64 time[REPORT_TIME_COUNT];
 	u64 first_issued, last_seen; /* of units seen in the interval */
@@ -261,6 +262,7 @@ struct report {
 	struct usage *usage;
 	struct cache *cache;
 	u64 units, descriptors, bytes, errors, retries, repairs, faults, fault_wait;
+	u64 protects, protect_ps;
 	u64 staged, staged_latency, stage_sum[STAGE_COUNT];
 	u64 time[REPORT_TIME_COUNT], time_sum;
 	struct sim_hist latency;

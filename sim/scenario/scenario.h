@@ -136,13 +136,15 @@ struct scn_client {
 	bool cc, bof, readback;
 	bool member_records; /* members of a batch ask for records of their own */
 
-	u32 fault;	  /* enum scn_fault */
-	u32 fault_on;	  /* enum scn_operand */
-	u32 fault_ppm;	  /* share of first touches that fault, parts per million */
-	u32 repair;	  /* enum scn_repair */
-	bool touch_write; /* cpu touch writes */
-	u32 record;	  /* enum scn_record */
-	u32 wait;	  /* enum scn_wait */
+	u32 fault;	   /* enum scn_fault */
+	u32 fault_on;	   /* enum scn_operand */
+	u32 fault_ppm;	   /* share of first touches that fault, parts per million */
+	u32 repair;	   /* enum scn_repair */
+	bool touch_write;  /* cpu touch writes */
+	u32 record;	   /* enum scn_record */
+	u32 wait;	   /* enum scn_wait */
+	u64 protect_ps;	   /* the source array is write-protected so often; 0: never */
+	u64 protect_bytes; /* so much of it each time; 0: all */
 };
 
 struct scn_process {

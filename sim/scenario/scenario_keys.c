@@ -132,6 +132,11 @@ static const struct yaml_key client_keys[] = {
 	CLIENT_ENUM(record, "record", record_words, "seq",
 		    "Completion records: consecutive, all in one page, another page each time."),
 	CLIENT_ENUM(wait, "wait", wait_words, "poll", "How completion is seen."),
+	CLIENT_TIME(protect_ps, "protect", "0",
+		    "How often another thread write-protects source memory and allows writing "
+		    "again, which invalidates translations; 0: never."),
+	CLIENT_SIZE(protect_bytes, "protect_size", 0, PiB, "0",
+		    "So much of the source array each time, one part after the other; 0: all."),
 	YAML_END,
 };
 const struct yaml_table client_table = {"Keys of a client", client_keys, NULL};

@@ -457,6 +457,16 @@ u64 generate_pretouch(struct op_stream *stream, struct client *c)
 	return client_touch(c, (dst ? s->dst : s->src) + s->gen.start, s->gen.ws, dst);
 }
 
+u64 generate_source(const struct op_stream *stream, u64 *len)
+{
+	const struct gen_stream *s =
+		(const struct gen_stream *)((const char *)stream -
+					    offsetof(struct gen_stream, stream));
+
+	*len = s->gen.extent.src;
+	return s->src;
+}
+
 void generate_stream_free(struct op_stream *stream)
 {
 	struct gen_stream *s;

@@ -154,6 +154,8 @@ void client_behave(struct client *c, const struct scn_client *cfg)
 	if (c->push)
 		c->looks = true;
 	c->major = cfg->fault == SCN_FAULT_MAJOR;
+	c->protect = cfg->protect_ps;
+	c->protect_bytes = cfg->protect_bytes;
 }
 
 #define SLOTS_MAX (1u << 22)
@@ -179,6 +181,12 @@ static int check_supported(const struct scn_client *cfg, const char *name, struc
 	if (kernel && (cfg->size.a > KWQ_BLOCK || cfg->size.b > KWQ_BLOCK))
 		return cfg_fail(err, "client %s: with 'addr: phys' operands have at most 4 MiB",
 				name);
+	if (cfg->protect_ps && (kernel || cfg->fault > SCN_FAULT_TLBMISS))
+		return cfg_fail(
+			err,
+			"client %s: 'protect' needs memory of a program that is present: no "
+			"'addr: phys', no faults",
+			name);
 	if (cfg->batch && generate_pieces(cfg) > 1 && cfg->small != SCN_SMALL_BATCH)
 		return cfg_fail(err, "client %s: members of a batch can't be split", name);
 	if ((u64)generate_window(cfg) * generate_pieces(cfg) > SLOTS_MAX)
@@ -312,6 +320,7 @@ static int add_thread(struct workload *wl, struct space *space, const struct scn
 				    c->kernel, err);
 	if (!c->stream)
 		return err->text[0] ? -EINVAL : cfg_fail_errno(err, ENOMEM, "out of memory");
+	c->src_va = generate_source(c->stream, &c->src_len);
 	client_place(wl, c, cfg, thread);
 	wl->total += cfg->count * (cfg->passes ? cfg->passes : 1);
 	return client_register(wl, c, err);

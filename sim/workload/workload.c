@@ -179,6 +179,8 @@ static void begin_fiber(void *arg)
 		kernel_client_run(c);
 	else if (!ret && !wl->dying)
 		client_start(c);
+	if (!ret && c->protect)
+		client_protect(c);
 	wl->fibers--;
 }
 

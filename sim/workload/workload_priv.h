@@ -199,8 +199,10 @@ struct client {
 	bool retry, cpu_engine, open_loop, push;
 	bool generated; /* not recorded: the client repairs faults as its scenario says */
 	bool fault_on_dst, touch_write;
-	bool major;   /* what it touches first is on disk */
-	u64 overhead; /* software's own time for each unit */
+	bool major;		    /* what it touches first is on disk */
+	u64 protect, protect_bytes; /* scenario's keys of these names */
+	u64 src_va, src_len;	    /* its source array */
+	u64 overhead;		    /* software's own time for each unit */
 	u32 retry_max, cache, repair;
 	u64 start;
 
@@ -375,6 +377,9 @@ static inline struct client_wq *slot_wq(struct slot *s)
 	return &s->c->wq[s->wq];
 }
 
+/* protect.c: another thread of the process changes rights while the client works. */
+void client_protect(struct client *c); /* on a fiber; returns when the client has ended */
+
 /* repair.c: first touches and what follows a fault of a generated client. */
 /* Touches the pages of [va, va + len) as the core would; the time it takes. */
 u64 client_touch(struct client *c, u64 va, u64 len, bool write);
@@ -447,6 +452,8 @@ void generate_relocate(struct op_stream *s, u32 slot, struct trace_op *op, struc
 		       u32 nmembers);
 /* Touches everything that would fault; the core's time for it. */
 u64 generate_pretouch(struct op_stream *s, struct client *c);
+/* Where its source array lies and how long it is. */
+u64 generate_source(const struct op_stream *s, u64 *len);
 /* Units in flight at most. */
 u32 generate_window(const struct scn_client *cfg);
 /* Descriptors that a unit of this client has at most, when it is no batch. */

@@ -15,6 +15,8 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "trac
 SHELL = re.compile(r"^```(?:sh|shell|bash|console)\n(.*?)^```", re.M | re.S)
 # Targets that run the tests themselves or take minutes: only their plan is made.
 LONG = re.compile(r"^make (check|check-quick|coverage|bench|pictures|kmod)\b")
+# Experiments of hundreds of runs: only their points are listed, test_whatif.py runs the like.
+SWEEP = re.compile(r"^sim/whatif/dsasim-whatif traces/whatif/")
 
 
 def commands(page):
@@ -48,7 +50,7 @@ def test_commands(clone, page):
     if program:
         (clone / "embed.c").write_text(program[1])
     for line in commands(page):
-        run = LONG.sub(r"make -n \1", line)
+        run = LONG.sub(r"make -n \1", line) + (" --list" if SWEEP.match(line) else "")
         done = subprocess.run(["bash", "-o", "pipefail", "-c", run], cwd=clone, text=True,
                               capture_output=True, check=False, timeout=300)
         assert done.returncode == 0, f"{line}\n{done.stdout[-1500:]}{done.stderr[-1500:]}"

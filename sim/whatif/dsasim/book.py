@@ -27,17 +27,18 @@ A question of your own: copy the nearest experiment, change it, run `dsasim-what
 
 
 def section(spec, table, images, docs):
-    """One experiment as Markdown; writes its plot. Returns (text, claims that do not hold)."""
+    """One experiment as Markdown; writes its plots. Returns (text, claims that do not hold)."""
     text, wrong = answers.text_of(spec, table)
     out = [f"## {spec.question or spec.name}\n"]
-    pictures = [p for p in spec.plots if p.get("page") != "report"] or page.plots_of(spec, table)
-    name = f"whatif-{spec.path.stem}.svg"
-    svg = plot.draw(table, pictures[0])
-    whatif.write(images / name, svg if svg.endswith("\n") else svg + "\n")
-    title = pictures[0].get("title") or page.title_of(pictures[0])
-    out.append(f"![{title}]({os.path.relpath(images / name, docs)})\n")
+    pictures = [p for p in spec.plots if p.get("page") == "book"] or page.plots_of(spec, table)[:1]
+    for i, picture in enumerate(pictures):
+        name = f"whatif-{spec.path.stem}{'-' + str(i + 1) if i else ''}.svg"
+        svg = plot.draw(table, picture)
+        whatif.write(images / name, svg if svg.endswith("\n") else svg + "\n")
+        title = picture.get("title") or page.title_of(picture)
+        out.append(f"*{title}*\n\n![{title}]({os.path.relpath(images / name, docs)})\n")
     out.append(text + "\n")
-    out.append(f"```sh\ndsasim-whatif traces/whatif/{spec.path.name}   # {len(table.rows)} runs\n```\n")
+    out.append(f"```sh\nsim/whatif/dsasim-whatif traces/whatif/{spec.path.name}   # {len(table.rows)} runs\n```\n")
     return "\n".join(out), wrong
 
 

@@ -44,9 +44,9 @@ def label_of(metric, over):
     return metric
 
 
-def short(name):
+def short(name, most=18):
     """A value's name as a tick: paths and long words lose their front."""
-    return str(name) if len(str(name)) <= 18 else "…" + str(name)[-17:]
+    return str(name) if len(str(name)) <= most else "…" + str(name)[1 - most:]
 
 
 class Panel:
@@ -110,6 +110,19 @@ class Panel:
         self.ticks(bars)
         return drawn if lines and lines[0][0] else 0
 
+    def apart(self, names):
+        """Those of the names that have room side by side: the ends first, then from the left."""
+        logarithmic = self.scale.startswith("log") and self.numeric
+        place = {n: math.log(self.at[n]) if logarithmic else self.at[n] for n in names}
+        span = max(place.values()) - min(place.values())
+        room = self.ax.get_window_extent().width / self.ax.figure.dpi * 0.88
+        kept = []
+        for name in sorted(names, key=lambda n: (n not in (names[0], names[-1]), place[n])):
+            inches = [0.038 * (len(short(name)) + len(short(k)) + 1) for k in kept]
+            if all(abs(place[name] - place[k]) * room >= i * span for k, i in zip(kept, inches)):
+                kept.append(name)
+        return sorted(kept, key=names.index)
+
     def ticks(self, bars):
         """The values' own names stand at the x axis."""
         names = [n for n in self.names if self.visible(self.spec["x"], n)]
@@ -119,8 +132,8 @@ class Panel:
         else:
             if self.scale.startswith("log") and self.numeric:
                 self.ax.set_xscale("log", base=2)
-            step = max(1, math.ceil(len(names) / 9))
-            self.ax.set_xticks([self.at[n] for n in names[::step]], [short(n) for n in names[::step]])
+            names = self.apart(names)
+            self.ax.set_xticks([self.at[n] for n in names], [short(n) for n in names])
             self.ax.xaxis.set_minor_locator(ticker.NullLocator())
         if sum(len(short(n)) for n in names[:9]) > 52:
             self.ax.tick_params(axis="x", labelrotation=30)
@@ -149,7 +162,7 @@ def draw(table, spec):
             panel = Panel(ax, table, spec, {facet: name} if facet else {})
             labels = max(labels, panel.draw())
             if facet:
-                ax.set_title(f"{facet} {short(name)}")
+                ax.set_title(f"{facet}: {short(name, 28)}")
             if spec.get("over"):
                 ax.axhline(1, color=TEXT, linewidth=0.8, linestyle=":")
             if i >= len(facets) - columns:

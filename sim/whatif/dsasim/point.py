@@ -24,6 +24,8 @@ METRICS = {
     "retries_per_unit": "refused ENQCMDs for each unit",
     "page_requests": "page requests",
     "repairs": "software repairs",
+    "protects": "changes of rights (key protect)",
+    "protect_ns": "mean time of one, with its invalidations, ns",
     "core_ns_per_unit": "core time for each unit without waiting, ns",
     "busy_share": "share of the clients' time that is not waiting",
     "limit": "what limited the run",
@@ -147,7 +149,8 @@ def figures(results):
     row.update(span_us=totals["ps"] / 1e6, descriptors=totals["descriptors"], bytes=totals["bytes"],
                errors=totals["errors"], retries=totals["retries"],
                retries_per_unit=totals["retries"] / units, page_requests=totals["page_requests"],
-               repairs=totals["repairs"], core_ns_per_unit=busy / units / 1e3,
+               repairs=totals["repairs"], protects=totals["protects"],
+               protect_ns=totals["protect_ps"] / max(totals["protects"], 1) / 1e3, core_ns_per_unit=busy / units / 1e3,
                busy_share=busy / max(sum(times.values()), 1), limit=results["limit"]["kind"],
                limit_resource=results["limit"]["resource"] or "")
     for stage in results["stages"]["stages"]:

@@ -15,8 +15,7 @@
 #include "sim/scenario/platform.h"
 #include "sim/system.h"
 
-#define FIRST_SLOT 3
-#define PAGE	   4096
+#define PAGE 4096
 
 struct guest {
 	struct system *sys;
@@ -101,7 +100,7 @@ static int build(void *arg)
 	if (!rc)
 		rc = monitor_new(g->sys, g->vm, g->cfg.sva, &g->monitor);
 	for (i = 0; i < g->cfg.nvdevs && !rc; i++)
-		rc = monitor_add(g->monitor, &g->cfg.vdev[i], (FIRST_SLOT + i) << 3, &g->vdev[i]);
+		rc = monitor_add(g->monitor, &g->cfg.vdev[i], GUEST_DEVFN(i), &g->vdev[i]);
 	return rc;
 }
 

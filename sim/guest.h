@@ -17,6 +17,9 @@ struct vm_stats;
 #define GUEST_VDEVS_MAX SCN_GUEST_VDEVS_MAX
 #define GUEST_WQS_MAX	SCN_VDEV_WQS_MAX
 
+/* Where virtual device @i sits on the guest's bus 0. */
+#define GUEST_DEVFN(i) ((3 + (i)) << 3)
+
 /* The host's queues that one virtual device is made of: type mdev, enabled with driver mdev. */
 struct guest_vdev_cfg {
 	const char *wqs[GUEST_WQS_MAX]; /* "wq0.1" */

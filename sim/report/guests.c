@@ -48,6 +48,9 @@ static void free_guest(struct guest *g)
 		free(g->vdev[i].type);
 		free(g->vdev[i].wqs);
 	}
+	for (u32 i = 0; i < g->ncommands; i++)
+		sim_hist_free(&g->command[i].took);
+	free(g->command);
 	free(g->vdev);
 	free(g->startup.traps);
 	free(g->end.traps);
@@ -147,6 +150,42 @@ void report_guest_done(struct report *r, u32 guest, const struct vm_stats *vm,
 	g->until = sim_now(r->sim);
 	g->descriptors = descriptors(r, guest) - g->before;
 	take(g, &g->end, vm, traps);
+}
+
+static struct guest_command *command_of(struct guest *g, const char *name)
+{
+	struct guest_command *c;
+	u32 i;
+
+	for (i = 0; i < g->ncommands; i++)
+		if (!strcmp(g->command[i].name, name))
+			return &g->command[i];
+	if (!g->command)
+		g->command = calloc(GUEST_COMMANDS_MAX, sizeof(*g->command));
+	if (!g->command || i == GUEST_COMMANDS_MAX)
+		return NULL;
+	c = &g->command[i];
+	c->name = name;
+	if (sim_hist_init(&c->took))
+		return NULL;
+	g->ncommands++;
+	return c;
+}
+
+void report_command(struct report *r, u32 guest, const char *command, u64 took, u32 error)
+{
+	struct guest *g = guest_of(r, guest);
+	struct guest_command *c;
+
+	if (!g || r->finished)
+		return;
+	c = command_of(g, command);
+	if (!c) {
+		r->nomem = true;
+		return;
+	}
+	c->errors += error != 0;
+	sim_hist_add(&c->took, took);
 }
 
 void guests_finish(struct report *r)

@@ -350,6 +350,14 @@ static void put_guest(struct json_object *o, const struct guest *g)
 		put_u64(startup, c->name, guest_count(c, &g->startup.vm));
 		put_u64(steady, c->name, guest_steady(g, c));
 	}
+	list = put_array(o, "commands");
+	for (u32 i = 0; i < g->ncommands; i++) {
+		struct json_object *d = add_object(list);
+
+		put_text(d, "command", g->command[i].name);
+		put_u64(d, "errors", g->command[i].errors);
+		put_latency(d, "took", &g->command[i].took);
+	}
 	list = put_array(o, "vdevs");
 	for (u32 v = 0; v < g->cfg.nvdevs; v++) {
 		struct json_object *d = add_object(list);

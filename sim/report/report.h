@@ -89,6 +89,12 @@ void report_guest_ready(struct report *r, u32 guest, const struct vm_stats *vm,
 void report_guest_done(struct report *r, u32 guest, const struct vm_stats *vm,
 		       const struct vdev_traps *traps);
 
+/*
+ * The guest gave a command to one of its virtual devices. @command lives as long as the program.
+ * @took: from the write to its end, @error: the device's code, 0 none.
+ */
+void report_command(struct report *r, u32 guest, const char *command, u64 took, u32 error);
+
 struct report_client_cfg {
 	const char *name;     /* of the thread: "copy.0" */
 	const char *process;  /* its process or guest */

@@ -91,6 +91,14 @@ struct guest_vdev {
 	char *type, *wqs;
 };
 
+/* Commands of one kind that a guest gave. */
+struct guest_command {
+	const char *name;
+	u64 errors;
+	struct sim_hist took;
+};
+#define GUEST_COMMANDS_MAX 16
+
 struct guest {
 	char *name;
 	struct report_guest_cfg cfg; /* its texts but the name are constants */
@@ -99,6 +107,8 @@ struct guest {
 	struct guest_counts startup, end; /* since the beginning */
 	u64 since, until;		  /* of the steady state */
 	u64 before, descriptors;	  /* of its clients: until then, and in it */
+	struct guest_command *command;	  /* NULL: none yet */
+	u32 ncommands;
 };
 
 /* A count of struct vm_stats or struct vdev_traps with its name in the results. */

@@ -193,6 +193,31 @@ static void say_exit(const struct paint *p, const char *name, const char *what, 
 			(double)startup / n, text_count(steady).s, what);
 }
 
+/* Commands of guests' kernels to their virtual devices. */
+static void say_commands(const struct report *r, const struct paint *p)
+{
+	u32 rows = 0, all = 0;
+
+	for (u32 i = 0; i < r->nguests; i++)
+		all += r->guest[i]->ncommands;
+	if (!all)
+		return;
+	heading(p, "%-24s %-16s %8s %8s %10s %10s %10s", "guests' commands", "command", "count",
+		"errors", "p50", "p99", "max");
+	for (u32 i = 0; i < r->nguests && rows < 2 * TOP_ROWS; i++)
+		for (u32 k = 0; k < r->guest[i]->ncommands; k++, rows++) {
+			const struct guest_command *c = &r->guest[i]->command[k];
+
+			fprintf(p->out, "  %-22.40s %-16s %8s %8s %10s %10s %10s\n",
+				r->guest[i]->name, c->name, text_count(c->took.count).s,
+				text_count(c->errors).s, text_time(latency_at(&c->took, 5000)).s,
+				text_time(latency_at(&c->took, 9900)).s,
+				text_time(latency_at(&c->took, 10000)).s);
+		}
+	if (all > rows)
+		fprintf(p->out, "  and %u more (results.json)\n", all - rows);
+}
+
 static void say_exits(const struct report *r, const struct paint *p)
 {
 	const struct guest_count *c;
@@ -395,6 +420,7 @@ void report_summary(const struct report *r, FILE *out)
 	say_core_time(r, &p);
 	say_clients(r, &p);
 	say_tenants(r, &p);
+	say_commands(r, &p);
 	say_exits(r, &p);
 	say_steady(r, &p);
 	say_queues(r, &p);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/spec/dsa_regs.h"
 #include "sim/scenario/platform.h"
 #include "sim/scenario/scenario_keys.h"
 
@@ -97,6 +98,79 @@ static int parse_vdevs(struct cfg_arena *arena, const struct yaml_key *key,
 	return 0;
 }
 
+/* ---- Actions ---- */
+
+static const struct scn_command commands[] = {
+	{"enable_device", DSA_CMD_ENABLE_DEVICE, false},
+	{"disable_device", DSA_CMD_DISABLE_DEVICE, false},
+	{"reset_device", DSA_CMD_RESET_DEVICE, false},
+	{"drain_all", DSA_CMD_DRAIN_ALL, false},
+	{"abort_all", DSA_CMD_ABORT_ALL, false},
+	{"enable_wq", DSA_CMD_ENABLE_WQ, true},
+	{"disable_wq", DSA_CMD_DISABLE_WQ, true},
+	{"drain_wq", DSA_CMD_DRAIN_WQ, true},
+	{"abort_wq", DSA_CMD_ABORT_WQ, true},
+	{"reset_wq", DSA_CMD_RESET_WQ, true},
+};
+#define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static int one_command(const struct yaml_node *node, const char *path, struct scn_action *a,
+		       struct cfg_error *err)
+{
+	u32 i;
+
+	for (i = 0; i < NCOMMANDS && node->kind == YAML_SCALAR; i++)
+		if (!strcmp(node->text, commands[i].name)) {
+			a->command[a->ncommands++] = commands[i];
+			return 0;
+		}
+	return yaml_fail(err, node, path,
+			 "must be a command: enable, disable or reset, with _device or _wq; drain "
+			 "or abort, with _all or _wq");
+}
+
+/* One command, or a list of them that belongs together. */
+static int parse_commands(struct cfg_arena *arena, const struct yaml_key *key,
+			  const struct yaml_node *node, const char *path, void *obj,
+			  struct cfg_error *err)
+{
+	struct scn_action *a = obj;
+	u32 n = node->kind == YAML_LIST ? node->count : 1, i;
+
+	(void)arena;
+	(void)key;
+	if (!n || n > SCN_COMMANDS_MAX)
+		return yaml_fail(err, node, path, "must be one command or a list of 1 to %u",
+				 SCN_COMMANDS_MAX);
+	a->ncommands = 0;
+	if (node->kind != YAML_LIST)
+		return one_command(node, path, a, err);
+	for (i = 0; i < n; i++)
+		if (one_command(node->items[i].node, path, a, err))
+			return -EINVAL;
+	return 0;
+}
+
+#define HOUR (3600 * PS_PER_S)
+#define A    struct scn_action
+static const struct yaml_key action_keys[] = {
+	YAML_OWN(A, command, "command", parse_commands, "a command or a list of them", NULL,
+		 "What is written to the command register: enable_wq, disable_wq, drain_wq, "
+		 "abort_wq, reset_wq, enable_device, disable_device, reset_device, drain_all, "
+		 "abort_all; one behind the other."),
+	YAML_VAL(A, vdev, "vdev", COUNT, 0, SCN_GUEST_VDEVS_MAX - 1, "0", "Virtual device."),
+	YAML_VAL(A, wq, "wq", COUNT, 0, SCN_VDEV_WQS_MAX - 1, "0", "Its work queue."),
+	YAML_VAL(A, start_ps, "start", TIME, 0, HOUR, "0", "When the first round begins."),
+	YAML_VAL(A, every_ps, "every", TIME, 1000, HOUR, "100us",
+		 "From one round's beginning to the next one's, at least."),
+	YAML_VAL(A, count, "count", COUNT, 0, 1u << 30, "0",
+		 "Rounds; 0: until the clients are through."),
+	YAML_END,
+};
+#undef A
+static const struct yaml_table action_table = {
+	"Commands of a guest's kernel to its device, past the driver", action_keys, NULL};
+
 /* ---- The keys ---- */
 
 /* Only what is stated differs from the scenario's defaults. */
@@ -135,6 +209,8 @@ static const struct yaml_key guest_keys[] = {
 	YAML_ENUM(G, sva, "sva", sva_words, "auto",
 		  "The device offers shared virtual memory; auto: where a program needs it."),
 	YAML_MAPPED(G, base, "defaults", &default_table, "What the guest's clients start from."),
+	YAML_LISTED(G, actions, nactions, "actions", &action_table, 0, 16, NULL,
+		    "Commands to its virtual devices while clients work."),
 	YAML_LISTED(G, processes, nprocesses, "processes", &process_table, 0, 1024, process_init,
 		    "Processes in the guest; a number: so many that differ in nothing."),
 	YAML_END,

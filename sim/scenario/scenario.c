@@ -222,6 +222,12 @@ static int finish_guest(struct scenario *scn, u32 i, const struct yaml_node *nod
 		g->processes[0].base = g->base;
 		g->processes[0].count = 1;
 	}
+	for (p = 0; p < g->nactions; p++) {
+		snprintf(path, sizeof(path), "%sactions[%u].vdev", prefix, p);
+		if (g->actions[p].vdev >= g->nvdevs)
+			return yaml_fail(err, node, path, "%u, but the guest has %u",
+					 g->actions[p].vdev, g->nvdevs);
+	}
 	rc = finish_processes(scn, g->processes, g->nprocesses, node, prefix, err);
 	for (p = 0; p < g->nprocesses && !rc; p++)
 		for (k = 0; k < g->processes[p].nclients && !rc; k++) {

@@ -178,6 +178,21 @@ enum scn_home { SCN_HOME_KERNEL_MDEV, SCN_HOME_KERNEL_CDEV, SCN_HOME_VMM };
 enum scn_interrupts { SCN_INTERRUPTS_REMAPPED, SCN_INTERRUPTS_POSTED, SCN_INTERRUPTS_NONE };
 enum scn_sva { SCN_SVA_AUTO, SCN_SVA_NO, SCN_SVA_YES };
 
+/* Commands that a guest's kernel gives to a virtual device while clients work. */
+#define SCN_COMMANDS_MAX 8
+struct scn_command {
+	const char *name; /* as written */
+	u32 code;	  /* DSA_CMD_* */
+	bool takes_wq;
+};
+struct scn_action {
+	u32 ncommands;
+	struct scn_command command[SCN_COMMANDS_MAX]; /* one behind the other */
+	u32 vdev, wq;
+	u64 start_ps, every_ps;
+	u64 count; /* rounds; 0: until the workload ends */
+};
+
 struct scn_guest {
 	const char *name;
 	u32 count; /* identical guests */
@@ -191,6 +206,8 @@ struct scn_guest {
 	u32 home;	 /* enum scn_home */
 	u32 interrupts;	 /* enum scn_interrupts */
 	u32 sva;	 /* enum scn_sva */
+	u32 nactions;
+	struct scn_action *actions;
 	u32 nprocesses;
 	struct scn_process *processes;
 	struct scn_client base; /* what its processes' clients start from */

@@ -350,6 +350,8 @@ int workload_run(struct workload *wl, struct cfg_error *err)
 		wl->running++;
 		client_begin(wl->client[i]);
 	}
+	if (actions_start(wl))
+		workload_fail(wl, -ENOMEM, "no memory for the guests' actions");
 	while (wl->running && !wl->error && !wl->cut && !wl->stuck) {
 		for (n = 0; n < 65536 && wl->running && !wl->error && !wl->cut; n++)
 			if (!sim_step(wl->sim)) {

@@ -302,6 +302,8 @@ void client_place(struct workload *wl, struct client *c, const struct scn_client
 /* Makes it known to the report and ready to begin. */
 int client_register(struct workload *wl, struct client *c, struct cfg_error *err);
 int setup_cores(struct workload *wl);
+/* action.c: the guests' actions of the scenario begin, as the workload does. -ENOMEM. */
+int actions_start(struct workload *wl);
 /* The host and the guests; behind setup_cores(). -ENOMEM. */
 int setup_sites(struct workload *wl, struct guests *guests);
 /* Which clients have a core of their own is known when all are placed. */

@@ -70,3 +70,37 @@ def test_files(dsasim):
             assert len(list(csv.DictReader(file))) == 3
     html = (dsasim.cwd / "out/report.html").read_text()
     assert 'id="guests"' in html and 'id="vdevs"' in html and "0 exits for submission" in html
+
+
+ACTIONS = KERNEL.replace("count: 3\n", "count: 2\n") + """    actions:
+      - { command: drain_wq, every: 10 us }
+      - { command: [disable_wq, enable_wq], wq: 7, count: 3 }
+"""
+
+
+def test_actions(dsasim):
+    """A guest's commands go to its device past the driver: how long each took, which were refused."""
+    got = dsasim.run(scenario(dsasim, ACTIONS))
+    assert got["totals"]["descriptors"] == 400 and got["totals"]["errors"] == 0
+    for guest in got["guests"]:
+        commands = {c["command"]: c for c in guest["commands"]}
+        assert commands["drain_wq"]["took"]["count"] > 3 and not commands["drain_wq"]["errors"]
+        # There is no such queue.
+        assert commands["enable_wq"]["took"]["count"] == commands["enable_wq"]["errors"] == 3
+        assert guest["vdevs"][0]["steady"]["command"] > 3
+    schema_file = json.loads((ROOT / "docs/results.schema.json").read_text())
+    assert not list(problems(got, schema_file, schema_file))
+    assert "drain_wq" in dsasim("run", "s.yaml", "--out", "out").stdout
+
+
+@pytest.mark.parametrize("old, new, said", [
+    ("drain_wq", "drain", "guests[0].actions[0].command': must be a command"),
+    ("wq: 7", "vdev: 3", "guests[0].actions[1].vdev': 3, but the guest has 1"),
+    ("every: 10 us", "every: 0", "guests[0].actions[0].every'"),
+    ("count: 3 }", "cuont: 3 }", "cuont"),
+])
+def test_bad_actions(dsasim, old, new, said):
+    """An action that can't be is an error in the file."""
+    (dsasim.cwd / "s.yaml").write_text(ACTIONS.replace(old, new))
+    done = dsasim("run", "s.yaml", code=2)
+    assert said in done.stderr and "s.yaml:" in done.stderr

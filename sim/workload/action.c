@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+// What kernels of guests do to their virtual devices while clients work: commands past the driver.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host-driver/client/command.h"
+#include "host-driver/kapi/kernel.h"
+#include "model/spec/dsa_regs.h"
+#include "sim/core/fiber.h"
+#include "sim/workload/workload_priv.h"
+
+struct action {
+	struct workload *wl;
+	struct site *site;
+	const struct scn_action *scn;
+	u32 index;
+};
+
+static u32 operand(const struct scn_command *cmd, u32 wq)
+{
+	if (!cmd->takes_wq)
+		return 0;
+	return cmd->code == DSA_CMD_ENABLE_WQ ? wq : 1u << wq;
+}
+
+static bool over(const struct action *a)
+{
+	return !a->wl->running || a->wl->error || a->wl->cut || a->wl->stuck || a->wl->dying;
+}
+
+/* One round; what the device refuses is counted, what ends the device ends the action. */
+static int round_of(struct action *a, struct kcmd *k)
+{
+	u32 i, error, result;
+	u64 since;
+	int ret;
+
+	for (i = 0; i < a->scn->ncommands && !over(a); i++) {
+		const struct scn_command *cmd = &a->scn->command[i];
+
+		since = sim_now(a->wl->sim);
+		ret = kcmd_run(k, cmd->code, operand(cmd, a->scn->wq), &error, &result);
+		if (ret == -EBUSY)
+			continue; /* the driver's own, or another action's */
+		if (ret)
+			return ret;
+		report_command(a->wl->report, a->site->report, cmd->name,
+			       sim_now(a->wl->sim) - since, error);
+	}
+	return 0;
+}
+
+static void action_fiber(void *arg)
+{
+	struct action *a = arg;
+	struct workload *wl = a->wl;
+	struct kcmd *k = NULL;
+	u64 begin, now, i;
+	int ret;
+
+	fiber_sleep(a->scn->start_ps + 1);
+	ret = kcmd_open(GUEST_DEVFN(a->scn->vdev), &k);
+	for (i = 0; !ret && !over(a) && (!a->scn->count || i < a->scn->count); i++) {
+		begin = sim_now(wl->sim);
+		ret = round_of(a, k);
+		now = sim_now(wl->sim);
+		if (now - begin < a->scn->every_ps)
+			fiber_sleep(a->scn->every_ps - (now - begin));
+	}
+	if (k)
+		kcmd_close(k);
+	if (ret && !over(a))
+		workload_fail(wl, ret, "guest %s: actions[%u]: %s", a->site->entry->name, a->index,
+			      strerror(-ret));
+	wl->fibers--;
+	free(a);
+}
+
+static int start_one(struct workload *wl, struct site *site, u32 index)
+{
+	struct action *a = calloc(1, sizeof(*a));
+	int ret;
+
+	if (!a)
+		return -ENOMEM;
+	*a = (struct action){wl, site, &site->entry->scn->actions[index], index};
+	ret = kernel_run_on_fiber(site->kernel, action_fiber, a, "action");
+	if (ret)
+		free(a);
+	wl->fibers += !ret;
+	return ret;
+}
+
+int actions_start(struct workload *wl)
+{
+	u32 i, k;
+	int ret = 0;
+
+	for (i = 1; i < wl->nsites && !ret; i++)
+		for (k = 0; k < wl->site[i].entry->scn->nactions && !ret; k++)
+			ret = start_one(wl, &wl->site[i], k);
+	return ret;
+}

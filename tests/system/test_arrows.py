@@ -32,7 +32,7 @@ ALLOWED = {
                                "host-driver/kapi/include"},
     "host-driver/process": {"sim/core", "model/spec", "host-driver/kapi",
                             "host-driver/kapi/include"},
-    "host-driver/client": {"sim/core", "host-driver/idxd", "host-driver/kapi/include"},
+    "host-driver/client": {"sim/core", "model/spec", "host-driver/idxd", "host-driver/kapi/include"},
     "host-driver/idxd": {"model/spec", "host-driver/kapi/include"},
     "host-driver/iommu": {"model/spec", "host-driver/kapi/include"},
     "vdev/core": {"model/spec", "host-driver/kapi/include"},

@@ -84,10 +84,10 @@ def test_actions(dsasim):
     assert got["totals"]["descriptors"] == 400 and got["totals"]["errors"] == 0
     for guest in got["guests"]:
         commands = {c["command"]: c for c in guest["commands"]}
-        assert commands["drain_wq"]["took"]["count"] > 3 and not commands["drain_wq"]["errors"]
+        assert commands["drain_wq"]["took"]["count"] > 1 and not commands["drain_wq"]["errors"]
         # There is no such queue.
         assert commands["enable_wq"]["took"]["count"] == commands["enable_wq"]["errors"] == 3
-        assert guest["vdevs"][0]["steady"]["command"] > 3
+        assert guest["vdevs"][0]["steady"]["command"] > 1
     schema_file = json.loads((ROOT / "docs/results.schema.json").read_text())
     assert not list(problems(got, schema_file, schema_file))
     assert "drain_wq" in dsasim("run", "s.yaml", "--out", "out").stdout
@@ -102,5 +102,5 @@ def test_actions(dsasim):
 def test_bad_actions(dsasim, old, new, said):
     """An action that can't be is an error in the file."""
     (dsasim.cwd / "s.yaml").write_text(ACTIONS.replace(old, new))
-    done = dsasim("run", "s.yaml", code=2)
-    assert said in done.stderr and "s.yaml:" in done.stderr
+    done = dsasim("run", "s.yaml")
+    assert done.returncode == 2 and said in done.stderr and "s.yaml:" in done.stderr

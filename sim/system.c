@@ -158,6 +158,20 @@ static int describe_hardware(struct system *sys, struct cfg_error *err)
 	return 0;
 }
 
+static bool is_free(void *ctx, u64 pa)
+{
+	return kernel_page_is_free(ctx, pa);
+}
+
+static void watch_memory(struct system *sys)
+{
+	u32 i;
+
+	for (i = 0; i < machine_dsa_count(sys->m); i++)
+		dsa_watch_memory(machine_dsa(sys->m, i), kernel_frees(sys->host), is_free,
+				 sys->host);
+}
+
 static void set_costs(struct system *sys)
 {
 	const struct plat_cpu *cpu = &sys->plat->cpu;
@@ -200,6 +214,8 @@ int system_new(struct sim *sim, const struct platform *plat, struct system **out
 	ret = make_kernel(sys, err);
 	if (!ret)
 		ret = describe_hardware(sys, err);
+	if (!ret)
+		watch_memory(sys);
 	if (!ret) {
 		set_costs(sys);
 		ret = kernel_start(sys->host, booted, sys);

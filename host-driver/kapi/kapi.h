@@ -159,6 +159,7 @@ struct kernel {
 	struct list_head full_slabs;
 	u64 ram_debt;	/* time that first uses of memory took and that is not spent yet */
 	u64 fail_alloc; /* allocations until one fails; 0: never */
+	u64 frees;	/* blocks of pages given back */
 
 	u64 defects; /* seeded ones, by enum spec_defect */
 

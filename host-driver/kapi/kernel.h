@@ -139,6 +139,14 @@ struct kernel_stats {
 void kernel_get_stats(const struct kernel *k, struct kernel_stats *st);
 
 /*
+ * For checkers of the hardware: a counter of blocks of pages given back, and whether the page at a
+ * physical address is free. False for what is not this kernel's RAM, or was never handed out. Any
+ * context.
+ */
+const u64 *kernel_frees(const struct kernel *k);
+bool kernel_page_is_free(struct kernel *k, u64 pa);
+
+/*
  * Fault injection, as the kernel's failslab: the @nth (1: next) kmalloc or page allocation from now
  * on that may fail does. 0 switches it off. Whether it has struck is in kernel_stats.alloc_fails.
  */

@@ -291,6 +291,7 @@ void put_page(struct page *page)
 	if (page->order <= POISON_ORDER_MAX)
 		kapi_poison(page_address(page), PAGE_SIZE << page->order);
 	k->stats.pages -= 1ull << page->order;
+	k->frees++;
 	block_free(&k->node[page->node], page, page->order, false);
 }
 
@@ -423,4 +424,34 @@ struct page *virt_to_page(const void *addr)
 	if (!kapi_in_ram(k, addr))
 		return NULL;
 	return pfn_to_page(((const u8 *)addr - k->cfg.phys_base) >> PAGE_SHIFT);
+}
+
+/* ---- for checkers ---- */
+
+const u64 *kernel_frees(const struct kernel *k)
+{
+	return &k->frees;
+}
+
+bool kernel_page_is_free(struct kernel *k, u64 pa)
+{
+	u64 pfn = pa >> PAGE_SHIFT;
+	unsigned int o;
+	u32 i;
+
+	for (i = 0; i < k->nr_nodes; i++) {
+		struct kapi_node *n = &k->node[i];
+
+		if (pfn < n->first_pfn || pfn >= n->next_pfn)
+			continue;
+		/* The block that it lies in begins at one of these. */
+		for (o = 0; o < KAPI_ORDERS; o++) {
+			u64 first = pfn & ~((1ull << o) - 1);
+			struct page *p = first < n->first_pfn ? NULL : page_find(n, first);
+
+			if (p && p->state != PAGE_NONE && p->order >= o)
+				return p->state == PAGE_FREE && !p->fresh;
+		}
+	}
+	return false;
 }

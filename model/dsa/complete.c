@@ -289,6 +289,9 @@ static void send_interrupt(struct dsa_work *w)
 
 	memcpy(&handle, w->desc + 36, sizeof(handle));
 	w->wants_interrupt = true;
+	/* It was good when the descriptor was decoded: the slot has changed hands since. */
+	if (dsa->checkers && !dsa_handle_ok(w))
+		dsa_violation(dsa, w, "interrupt through a slot that is not the descriptor's");
 	if (dsa_handle_fire(dsa, ims, handle))
 		dsa_perf(dsa, DSA_PERFCAT_COMPLETION, ims ? DSA_EV4_IMS : DSA_EV4_MSIX, 1, w);
 }
@@ -454,6 +457,8 @@ void dsa_complete(struct dsa_work *w)
 		check_identity(w);
 		if (!w->executed)
 			check_translations(w);
+		if (*dsa->frees != w->frees)
+			dsa_check_freed_work(w);
 	}
 	if (!w->executed)
 		dsa_run_operation(w);

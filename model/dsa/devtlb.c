@@ -163,6 +163,8 @@ static inline void insert(struct dsa_work *w, struct dsa_devtlb_entry *tlb, u64 
 					   .priv = w->priv,
 					   .epoch = reply->epoch,
 					   .ram = ram};
+	if (w->dsa->checkers && w->dsa->freed)
+		dsa_check_freed_page(w, &tlb[0]);
 }
 
 /* Bytes from @addr on that no other entry of @tlb would hit: with one entry simply all. */
@@ -222,8 +224,11 @@ static inline u64 take_hit(struct dsa_work *w, struct dsa_devtlb_entry *hit, u64
 	struct dsa *dsa = w->dsa;
 	u64 in_page = addr & PAGE_MASK, run = PAGE - in_page;
 
-	if (dsa->checkers)
+	if (dsa->checkers) {
 		check_stale(w, hit);
+		if (*dsa->frees != hit->frees)
+			dsa_check_freed_page(w, hit);
+	}
 	if (run > len)
 		run = len;
 	if (!counted) {

@@ -118,6 +118,7 @@ struct dsa_work {
 	u16 prgi;      /* page request group index while waiting */
 	u64 epoch;     /* device's invalidation count when translated */
 	u64 bus_epoch; /* oldest epoch of its translations (checker) */
+	u64 frees;     /* *dsa->frees when it began (checker) */
 	bool stale;    /* an invalidation came while it waited: translate again */
 	struct dsa_result res;
 	struct dsa_chunk {
@@ -167,6 +168,7 @@ struct dsa_devtlb_entry {
 	u32 pasid; /* IOMMU_NO_PASID: none */
 	bool valid, write, priv;
 	u64 epoch; /* of the translation, see iommu_check() */
+	u64 frees; /* *dsa->frees when its page was last found in use */
 	u8 *ram;   /* host memory of the page */
 };
 
@@ -252,6 +254,9 @@ struct dsa {
 	const struct dsa_bus_ops *bus;
 	void *bus_ctx;
 	const u64 *epoch; /* what bus->epoch told, or a 0: nothing can be stale */
+	const u64 *frees; /* dsa_watch_memory(), or a 0: nothing is ever freed */
+	bool (*freed)(void *ctx, u64 pa);
+	void *freed_ctx;
 	struct dsa_observer obs;
 	bool checkers, payload;
 	u32 nwqs, ngroups, nengines, wq_total, ims_entries;
@@ -509,6 +514,9 @@ static inline void dsa_note(struct dsa *dsa, enum dsa_note note, u64 value)
 		dsa->obs.note(dsa->obs.ctx, dsa, note, value);
 }
 
+/* freed.c: is memory about to be used that software has freed since? Only with checkers on. */
+void dsa_check_freed_page(struct dsa_work *w, struct dsa_devtlb_entry *t);
+void dsa_check_freed_work(struct dsa_work *w);
 /* A checker's finding: text names the descriptor and its history. */
 void dsa_violation(struct dsa *dsa, const struct dsa_work *w, const char *what);
 

@@ -584,6 +584,7 @@ void dsa_work_start(struct dsa_engine *e, struct dsa_work *w)
 	w->state = DSA_WORK_TRANSLATE;
 	w->epoch = dsa->invalidations;
 	w->bus_epoch = ~0ull;
+	w->frees = *dsa->frees;
 	w->ready = begin;
 	w->record_ready = begin;
 	w->pos = w->segment_end = w->total = 0;

@@ -49,6 +49,8 @@ struct bus {
 	u64 epoch;	/* completed invalidations, for the checkers */
 	bool stale;	/* what the checkers are told */
 	u32 violations; /* seen by the observer */
+	/* Software changes interrupt slots under work, and knows it: no violation. */
+	bool slots_change;
 	char violation[512];
 	struct dsa_retired retired[512]; /* the first ones */
 	u32 nretired;

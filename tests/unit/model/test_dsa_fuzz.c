@@ -315,6 +315,7 @@ static void fuzz(const struct dsa_cfg *cfg, const char *stream, enum dsa_data_mo
 	sim_rng_init(&rng, getenv("FUZZ_SEED") ? strtoull(getenv("FUZZ_SEED"), NULL, 0) : 1,
 		     stream);
 	bus_new(&b, cfg);
+	b.slots_change = true;
 	dsa_set_data_mode(b.dsa, mode);
 	bring_up();
 	for (i = 0; i < OPERATIONS; i++) {

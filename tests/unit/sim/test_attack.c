@@ -243,11 +243,12 @@ static void run_once(struct run *r, const struct attack *a, bool with)
 	r->a = a;
 	r->with = with;
 	world_new(&r->w, CONFIG, NULL, 0);
-	world_end_guest(world_guest(&r->w, "orderly", 16 * MIB, wq, NULL));
 	r->v.w = &r->w;
 	r->v.g = world_guest(&r->w, "victim", 16 * MIB, victim_wq, NULL);
 	CU_ASSERT_EQUAL(guest_call(r->v.g, guest_enable, r->v.g), 0);
 	CU_ASSERT_EQUAL(guest_call(r->v.g, victim_handle, r), 0);
+	/* A queue that was given once rests until the next guest comes. */
+	world_end_guest(world_guest(&r->w, "orderly", 16 * MIB, wq, NULL));
 	world_count(&r->w, &before);
 	r->atk.w = &r->w;
 	sim_rng_init(&r->atk.rng, 1, a->name);

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0
+// A checker: does the device use memory that software has freed, whatever the translations say?
+#include "model/dsa/dsa_priv.h"
+
+/* Pages of one operand that are looked at, at most. */
+#define FREED_PAGES 64
+
+void dsa_watch_memory(struct dsa *dsa, const u64 *frees, bool (*freed)(void *ctx, u64 pa),
+		      void *ctx)
+{
+	dsa->frees = frees;
+	dsa->freed = freed;
+	dsa->freed_ctx = ctx;
+}
+
+void dsa_check_freed_page(struct dsa_work *w, struct dsa_devtlb_entry *t)
+{
+	struct dsa *dsa = w->dsa;
+
+	t->frees = *dsa->frees;
+	if (dsa->freed(dsa->freed_ctx, t->pa))
+		dsa_violation(dsa, w, "translation to memory that was freed");
+}
+
+static bool span_freed(struct dsa *dsa, u64 pa, u64 len)
+{
+	u64 at, end = pa + len;
+	u32 budget = FREED_PAGES;
+
+	for (at = pa & ~4095ull; at < end && budget--; at += 4096)
+		if (dsa->freed(dsa->freed_ctx, at))
+			return true;
+	return false;
+}
+
+/* What it found at its translation may have been freed while it ran. */
+void dsa_check_freed_work(struct dsa_work *w)
+{
+	struct dsa *dsa = w->dsa;
+	bool bad = w->record && w->record_pa != DSA_NO_PA && span_freed(dsa, w->record_pa, 1);
+	u32 i, n;
+
+	w->frees = *dsa->frees;
+	for (i = 0; i < w->plan.noperands && !bad; i++) {
+		const struct dsa_span_vec *v = &w->spans[w->plan.operand[i].role];
+
+		for (n = 0; n < v->n && !bad; n++)
+			bad = span_freed(dsa, v->pa[n], v->span[n].len);
+	}
+	if (bad)
+		dsa_violation(dsa, w, "DMA to memory that was freed");
+}

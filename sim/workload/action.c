@@ -30,6 +30,16 @@ static bool over(const struct action *a)
 	return !a->wl->running || a->wl->error || a->wl->cut || a->wl->stuck || a->wl->dying;
 }
 
+#define TURN_PS PS_PER_US
+
+/* The command register is one: who gives a command waits for the one before to end. */
+static void take_turn(struct action *a)
+{
+	while (a->site->commanded & 1u << a->scn->vdev)
+		fiber_sleep(TURN_PS);
+	a->site->commanded |= 1u << a->scn->vdev;
+}
+
 /* One round; what the device refuses is counted, what ends the device ends the action. */
 static int round_of(struct action *a, struct kcmd *k)
 {
@@ -40,10 +50,12 @@ static int round_of(struct action *a, struct kcmd *k)
 	for (i = 0; i < a->scn->ncommands && !over(a); i++) {
 		const struct scn_command *cmd = &a->scn->command[i];
 
+		take_turn(a);
 		since = sim_now(a->wl->sim);
 		ret = kcmd_run(k, cmd->code, operand(cmd, a->scn->wq), &error, &result);
+		a->site->commanded &= ~(1u << a->scn->vdev);
 		if (ret == -EBUSY)
-			continue; /* the driver's own, or another action's */
+			continue; /* the driver's own */
 		if (ret)
 			return ret;
 		report_command(a->wl->report, a->site->report, cmd->name,

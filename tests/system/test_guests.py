@@ -72,7 +72,7 @@ def test_files(dsasim):
     assert 'id="guests"' in html and 'id="vdevs"' in html and "0 exits for submission" in html
 
 
-ACTIONS = KERNEL.replace("count: 3\n", "count: 2\n") + """    actions:
+ACTIONS = KERNEL.replace("count: 3\n", "count: 2\n").replace("count: 200", "count: 2000") + """    actions:
       - { command: drain_wq, every: 10 us }
       - { command: [disable_wq, enable_wq], wq: 7, count: 3 }
 """
@@ -81,7 +81,7 @@ ACTIONS = KERNEL.replace("count: 3\n", "count: 2\n") + """    actions:
 def test_actions(dsasim):
     """A guest's commands go to its device past the driver: how long each took, which were refused."""
     got = dsasim.run(scenario(dsasim, ACTIONS))
-    assert got["totals"]["descriptors"] == 400 and got["totals"]["errors"] == 0
+    assert got["totals"]["descriptors"] == 4000 and got["totals"]["errors"] == 0
     for guest in got["guests"]:
         commands = {c["command"]: c for c in guest["commands"]}
         assert commands["drain_wq"]["took"]["count"] > 1 and not commands["drain_wq"]["errors"]

@@ -32,12 +32,14 @@ static bool over(const struct action *a)
 
 #define TURN_PS PS_PER_US
 
-/* The command register is one: who gives a command waits for the one before to end. */
+/* The command register is one: who gives a command waits for those that came before. */
 static void take_turn(struct action *a)
 {
-	while (a->site->commanded & 1u << a->scn->vdev)
+	struct command_queue *q = &a->site->command[a->scn->vdev];
+	u64 ticket = q->next++;
+
+	while (q->served != ticket)
 		fiber_sleep(TURN_PS);
-	a->site->commanded |= 1u << a->scn->vdev;
 }
 
 /* One round; what the device refuses is counted, what ends the device ends the action. */
@@ -53,7 +55,7 @@ static int round_of(struct action *a, struct kcmd *k)
 		take_turn(a);
 		since = sim_now(a->wl->sim);
 		ret = kcmd_run(k, cmd->code, operand(cmd, a->scn->wq), &error, &result);
-		a->site->commanded &= ~(1u << a->scn->vdev);
+		a->site->command[a->scn->vdev].served++;
 		if (ret == -EBUSY)
 			continue; /* the driver's own */
 		if (ret)

@@ -37,7 +37,9 @@ struct site {
 	u32 socket, core, last_core; /* a guest's processors: the first, and where they wrap */
 	u32 placed;		     /* clients on them */
 	u32 report;		     /* a guest\'s number in the report */
-	u32 commanded;		     /* virtual devices with an action's command at work */
+	struct command_queue {
+		u64 next, served;
+	} command[GUEST_VDEVS_MAX];  /* actions' commands to each virtual device */
 	u32 clients, started, ended; /* that it has, that began to work, that ended */
 };
 

@@ -8,11 +8,12 @@
 #include "sim/monitor_priv.h"
 #include "vdev/core/vdev_traps.h"
 
-#define PAGE 4096
+#define PAGE	4096
+#define PORTALS 2 /* the BAR */
 
 /* ---- the memory map ---- */
 
-/* Portals go straight through: page by page, those that the device has. */
+/* Portals go straight through: page by page, those that the device gives. The others trap. */
 static void map_portals(struct monitor_dev *d, u64 gpa, u64 bytes)
 {
 	u64 off, pa;
@@ -20,6 +21,22 @@ static void map_portals(struct monitor_dev *d, u64 gpa, u64 bytes)
 	for (off = 0; off < bytes; off += PAGE)
 		if (!d->m->ops->portal(d, off, &pa))
 			vm_map_direct(d->in_vm, gpa + off, PAGE, pa);
+		else
+			vm_map_trapped(d->in_vm, gpa + off, PAGE, PORTALS, off);
+}
+
+void monitor_portals(struct monitor_dev *d)
+{
+	u64 off, pa;
+
+	if (!d->in_vm || !d->map.enabled || d->map.revoked)
+		return;
+	for (off = 0; off < d->map.portals_bytes; off += PAGE) {
+		if (d->m->ops->portal(d, off, &pa))
+			pa = 0;
+		vm_map_change(d->in_vm, d->map.portals + off, pa, PORTALS, off);
+	}
+	vm_map_settle(d->in_vm);
 }
 
 /*
@@ -43,7 +60,7 @@ void monitor_update_map(struct monitor_dev *d)
 	/* Another change came while this one waited for processors: it maps, and what it wants. */
 	if (!now.enabled || change != d->changes)
 		return;
-	vm_map_trapped(d->in_vm, now.regs, now.regs_bytes, 0);
+	vm_map_trapped(d->in_vm, now.regs, now.regs_bytes, 0, 0);
 	if (!now.revoked)
 		map_portals(d, now.portals, now.portals_bytes);
 }
@@ -70,14 +87,37 @@ static u64 mmio_read(void *ctx, u32 bar, u64 off, u32 width)
 {
 	struct monitor_dev *d = ctx;
 
-	return d->m->ops->mmio_read(d, bar, off, width);
+	/* Portals give nothing. */
+	return bar == PORTALS ? 0 : d->m->ops->mmio_read(d, bar, off, width);
 }
 
 static void mmio_write(void *ctx, u32 bar, u64 off, u32 width, u64 val)
 {
 	struct monitor_dev *d = ctx;
 
-	d->m->ops->mmio_write(d, bar, off, width, val);
+	if (bar != PORTALS)
+		d->m->ops->mmio_write(d, bar, off, width, val);
+	else if (d->m->ops->portal_write)
+		d->m->ops->portal_write(d, off, &val, width);
+}
+
+static void mmio_write64(void *ctx, u32 bar, u64 off, const void *data)
+{
+	struct monitor_dev *d = ctx;
+	u32 i;
+
+	if (bar == PORTALS && d->m->ops->portal_write)
+		d->m->ops->portal_write(d, off, data, 64);
+	for (i = 0; bar != PORTALS && i < 8; i++)
+		d->m->ops->mmio_write(d, bar, off + 8 * i, 8, ((const u64 *)data)[i]);
+}
+
+static int mmio_enqueue(void *ctx, u32 bar, u64 off, const void *data)
+{
+	struct monitor_dev *d = ctx;
+
+	return bar == PORTALS && d->m->ops->portal_enqueue ? d->m->ops->portal_enqueue(d, off, data)
+							   : 1;
 }
 
 static const struct vm_device_ops in_vm_ops = {
@@ -85,6 +125,8 @@ static const struct vm_device_ops in_vm_ops = {
 	.config_write = config_write,
 	.mmio_read = mmio_read,
 	.mmio_write = mmio_write,
+	.mmio_write64 = mmio_write64,
+	.mmio_enqueue = mmio_enqueue,
 };
 
 /* ---- beginning and end ---- */

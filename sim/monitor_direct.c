@@ -6,6 +6,7 @@
 #include "host-driver/hypervisor/vm.h"
 #include "host-driver/kapi/kernel.h"
 #include "model/spec/defects.h"
+#include "sim/core/fiber.h"
 #include "sim/guest.h"
 #include "sim/monitor_priv.h"
 #include "sim/system.h"
@@ -41,6 +42,13 @@ static void revoked(void *ctx)
 		monitor_update_map(x->m);
 }
 
+static void portals(void *ctx)
+{
+	struct direct *x = ctx;
+
+	monitor_portals(x->m);
+}
+
 static int host_pasid(void *ctx, u32 pasid, u32 *host)
 {
 	struct direct *x = ctx;
@@ -65,6 +73,7 @@ static int next_pasid(void *ctx, u32 *pasid, u32 *host)
 static const struct vdev_device_ops device_ops = {
 	.interrupt = interrupt,
 	.revoked = revoked,
+	.portals = portals,
 	.host_pasid = host_pasid,
 	.guest_pasid = guest_pasid,
 	.next_pasid = next_pasid,
@@ -164,6 +173,17 @@ static int direct_portal(struct monitor_dev *d, u64 off, u64 *pa)
 	return vdev_device_portal(vdev(d), off, pa);
 }
 
+/* A store is told apart from another processor's by who executes it. */
+static void direct_portal_write(struct monitor_dev *d, u64 off, const void *data, u32 bytes)
+{
+	vdev_device_portal_write(vdev(d), off, data, bytes, (u64)(size_t)fiber_current());
+}
+
+static int direct_portal_enqueue(struct monitor_dev *d, u64 off, const void *desc)
+{
+	return vdev_device_portal_enqueue(vdev(d), off, desc) ? 1 : 0;
+}
+
 static void direct_traps(const struct monitor_dev *d, struct vdev_traps *traps)
 {
 	vdev_device_traps(vdev(d), traps);
@@ -180,5 +200,7 @@ const struct monitor_ops monitor_direct_ops = {
 	.mmio_write = direct_mmio_write,
 	.bars = direct_bars,
 	.portal = direct_portal,
+	.portal_write = direct_portal_write,
+	.portal_enqueue = direct_portal_enqueue,
 	.traps = direct_traps,
 };

@@ -34,6 +34,9 @@ struct monitor_ops {
 	void (*bars)(struct monitor_dev *d, struct monitor_map *map);
 	/* Host-physical page to map at @off of the portal BAR; -ENOENT: none. */
 	int (*portal)(struct monitor_dev *d, u64 off, u64 *pa);
+	/* Stores to pages of the portal BAR that trap; NULL: nobody takes them. */
+	void (*portal_write)(struct monitor_dev *d, u64 off, const void *data, u32 bytes);
+	int (*portal_enqueue)(struct monitor_dev *d, u64 off, const void *desc); /* 1: retry */
 	/* Any context. */
 	void (*traps)(const struct monitor_dev *d, struct vdev_traps *traps);
 };
@@ -58,6 +61,8 @@ struct monitor_dev {
 
 /* The BARs, or which portal pages exist, may have changed. */
 void monitor_update_map(struct monitor_dev *d);
+/* Which pages of the portal BAR exist has changed: as vdev_ops.portals. */
+void monitor_portals(struct monitor_dev *d);
 
 /* Calls into the host kernel without a process around them. */
 extern const struct monitor_ops monitor_direct_ops;

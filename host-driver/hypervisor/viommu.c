@@ -261,7 +261,7 @@ int viommu_new(struct vm *vm)
 	viommu_w32(v, VTD_REG_FECTL, VTD_ECTL_IM);
 	viommu_w32(v, VTD_REG_IECTL, VTD_ECTL_IM);
 	viommu_w32(v, VTD_REG_PECTL, VTD_ECTL_IM);
-	rc = vm_map_trapped(&v->page, VIOMMU_BASE, VIOMMU_BYTES, 0);
+	rc = vm_map_trapped(&v->page, VIOMMU_BASE, VIOMMU_BYTES, 0, 0);
 	if (!rc)
 		rc = kernel_dmar_add(vm->guest, &unit);
 	if (rc) {

@@ -233,9 +233,9 @@ static int range_insert(struct vm *vm, const struct vm_range *r)
 	return 0;
 }
 
-int vm_map_trapped(struct vm_device *dev, u64 gpa, u64 bytes, u32 bar)
+int vm_map_trapped(struct vm_device *dev, u64 gpa, u64 bytes, u32 bar, u64 off)
 {
-	struct vm_range r = {.gpa = gpa, .bytes = bytes, .dev = dev, .bar = bar};
+	struct vm_range r = {.gpa = gpa, .bytes = bytes, .dev = dev, .bar = bar, .off = off};
 
 	return range_insert(dev->vm, &r);
 }
@@ -245,6 +245,31 @@ int vm_map_direct(struct vm_device *dev, u64 gpa, u64 bytes, u64 hpa)
 	struct vm_range r = {.gpa = gpa, .bytes = bytes, .dev = dev, .direct = true, .hpa = hpa};
 
 	return range_insert(dev->vm, &r);
+}
+
+int vm_map_change(struct vm_device *dev, u64 gpa, u64 hpa, u32 bar, u64 off)
+{
+	struct vm *vm = dev->vm;
+	struct vm_range *r;
+	u32 i;
+
+	for (i = 0; i < vm->nr_ranges; i++) {
+		r = &vm->range[i];
+		if (r->dev != dev || r->gpa != gpa || r->bytes != PAGE_SIZE)
+			continue;
+		r->direct = hpa;
+		r->hpa = hpa;
+		r->bar = bar;
+		r->off = off;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+void vm_map_settle(struct vm_device *dev)
+{
+	if (!kernel_has_defect(dev->vm->cfg.host, DEFECT_UNMAP_NO_WAIT))
+		vm_kick(dev->vm);
 }
 
 void vm_unmap(struct vm_device *dev)
@@ -257,6 +282,5 @@ void vm_unmap(struct vm_device *dev)
 			vm->range[kept++] = vm->range[i];
 	vm->nr_ranges = kept;
 	/* Even with nothing left to unmap: another caller's processors may still be inside. */
-	if (!kernel_has_defect(vm->cfg.host, DEFECT_UNMAP_NO_WAIT))
-		vm_kick(vm);
+	vm_map_settle(dev);
 }

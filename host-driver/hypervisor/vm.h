@@ -127,6 +127,13 @@ struct vm_device_ops {
 	void (*config_write)(void *ctx, u32 off, u32 width, u32 val);
 	u64 (*mmio_read)(void *ctx, u32 bar, u64 off, u32 width);
 	void (*mmio_write)(void *ctx, u32 bar, u64 off, u32 width, u64 val);
+	/* MOVDIR64B to a trapped place; NULL: in pieces of 8 bytes. */
+	void (*mmio_write64)(void *ctx, u32 bar, u64 off, const void *data);
+	/*
+	 * ENQCMD and ENQCMDS there, with the guest's PASID: 0 accepted, 1 retry. NULL: always
+	 * retry.
+	 */
+	int (*mmio_enqueue)(void *ctx, u32 bar, u64 off, const void *data);
 };
 
 /*
@@ -138,10 +145,18 @@ int vm_device_add(struct vm *vm, u32 devfn, const struct vm_device_ops *ops, voi
 
 /*
  * The guest-physical memory map outside RAM. Ranges are multiples of 4 KiB and do not overlap:
- * -EINVAL. A trapped range exits on every access; one mapped straight through never does.
+ * -EINVAL. A trapped range exits on every access, to @off and on of @bar; one mapped straight
+ * through never does.
  */
-int vm_map_trapped(struct vm_device *dev, u64 gpa, u64 bytes, u32 bar);
+int vm_map_trapped(struct vm_device *dev, u64 gpa, u64 bytes, u32 bar, u64 off);
 int vm_map_direct(struct vm_device *dev, u64 gpa, u64 bytes, u64 hpa);
+/*
+ * Changes a page that one of the two has mapped, as a range of its own: straight through to @hpa,
+ * or (0) trapped as @bar, @off. Holds for accesses from here on; vm_map_settle() waits for those
+ * before. -ENOENT.
+ */
+int vm_map_change(struct vm_device *dev, u64 gpa, u64 hpa, u32 bar, u64 off);
+void vm_map_settle(struct vm_device *dev);
 /*
  * Takes all ranges of the device away. When it returns no processor is on its way through one that
  * was mapped straight, as after invalidating the tables and forcing all processors out; later

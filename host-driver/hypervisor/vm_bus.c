@@ -166,7 +166,7 @@ static u64 vm_mmio_read(void *ctx, u64 gpa, u32 width)
 	/* The map may have changed on the way. */
 	r = range_at(vm, gpa, width);
 	dev = r && !r->direct ? r->dev : NULL;
-	val = dev ? dev->ops->mmio_read(dev->ctx, r->bar, gpa - r->gpa, width) : ~0ull;
+	val = dev ? dev->ops->mmio_read(dev->ctx, r->bar, r->off + (gpa - r->gpa), width) : ~0ull;
 	exit_end(vm, &save);
 	return val;
 }
@@ -194,13 +194,46 @@ static void vm_mmio_write(void *ctx, u64 gpa, u32 width, u64 val)
 	r = range_at(vm, gpa, width);
 	dev = r && !r->direct ? r->dev : NULL;
 	if (dev)
-		dev->ops->mmio_write(dev->ctx, r->bar, gpa - r->gpa, width, val);
+		dev->ops->mmio_write(dev->ctx, r->bar, r->off + (gpa - r->gpa), width, val);
 	exit_end(vm, &save);
+}
+
+static void trapped_write64(struct vm *vm, u64 gpa, const void *data)
+{
+	const struct vm_range *r;
+	struct kernel_frame save;
+
+	vm->stats.trapped_exits++;
+	exit_begin(vm, &save);
+	r = range_at(vm, gpa, 64);
+	if (r && !r->direct && r->dev->ops->mmio_write64)
+		r->dev->ops->mmio_write64(r->dev->ctx, r->bar, r->off + (gpa - r->gpa), data);
+	exit_end(vm, &save);
+}
+
+static int trapped_enqueue(struct vm *vm, u64 gpa, const void *data)
+{
+	const struct vm_range *r = range_at(vm, gpa, 64);
+	struct kernel_frame save;
+	int rc = 1;
+
+	if (!r) {
+		unclaimed(vm);
+		return 1;
+	}
+	vm->stats.trapped_exits++;
+	exit_begin(vm, &save);
+	r = range_at(vm, gpa, 64);
+	if (r && !r->direct && r->dev->ops->mmio_enqueue)
+		rc = r->dev->ops->mmio_enqueue(r->dev->ctx, r->bar, r->off + (gpa - r->gpa), data);
+	exit_end(vm, &save);
+	return rc;
 }
 
 static void vm_mmio_write64(void *ctx, u64 gpa, const void *data)
 {
 	struct vm *vm = ctx;
+	const struct vm_range *r;
 	const u64 *words = data;
 	struct vm_store st;
 	u32 i;
@@ -209,6 +242,11 @@ static void vm_mmio_write64(void *ctx, u64 gpa, const void *data)
 		vm->stats.direct_submission++;
 		vm->cfg.host_bus->mmio_write64(vm->cfg.host_bus_ctx, st.hpa, data);
 		direct_end(vm, &st);
+		return;
+	}
+	r = range_at(vm, gpa, 64);
+	if (r && r->dev->ops->mmio_write64) {
+		trapped_write64(vm, gpa, data);
 		return;
 	}
 	/* The emulator takes it in pieces, as it would any wide store to a trapped page. */
@@ -256,11 +294,8 @@ static int enqueue(struct vm *vm, u64 gpa, const void *data, bool supervisor)
 	int rc;
 
 	for (tries = 0; tries < PASID_TRIES; tries++) {
-		if (!direct_begin(vm, gpa, 64, &st)) {
-			/* Not emulated: nobody accepts it. */
-			unclaimed(vm);
-			return 1;
-		}
+		if (!direct_begin(vm, gpa, 64, &st))
+			return trapped_enqueue(vm, gpa, data);
 		if (!with_host_pasid(vm, data, copy)) {
 			vm->stats.direct_submission++;
 			rc = vm->cfg.host_bus->mmio_enqcmd64(vm->cfg.host_bus_ctx, st.hpa, copy);

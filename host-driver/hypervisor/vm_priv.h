@@ -23,7 +23,8 @@ struct vm_range {
 	struct vm_device *dev;
 	bool direct;
 	u64 hpa; /* when direct */
-	u32 bar; /* else: of which BAR it is the start */
+	u32 bar; /* else: of which BAR it is part */
+	u64 off; /* where in it */
 };
 
 struct vm_device {

@@ -98,6 +98,9 @@ static void vdev_init_caps(struct vdev *v)
 	cap[PCI_CAP_LIST_ID] = PCI_CAP_ID_EXP;
 	vdev_put16(v, VDEV_CAP_EXP + PCI_EXP_FLAGS, DSA_PCI_EXP_FLAGS);
 	vdev_put32(v, VDEV_CAP_EXP + PCI_EXP_DEVCAP, VDEV_EXP_DEVCAP);
+	/* Without it no kernel enables PASIDs. */
+	if (v->cfg.sva)
+		vdev_put32(v, VDEV_CAP_EXP + PCI_EXP_DEVCAP2, PCI_EXP_DEVCAP2_EE_PREFIX);
 }
 
 static u32 vdev_ecap(u32 id, u32 next)

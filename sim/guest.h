@@ -12,6 +12,7 @@ struct guest;
 struct kernel;
 struct system;
 struct vdev_traps;
+struct vm;
 struct vm_stats;
 
 #define GUEST_VDEVS_MAX SCN_GUEST_VDEVS_MAX
@@ -54,6 +55,7 @@ void guest_shut_down(struct guest *g);
 void guest_free(struct guest *g);
 
 struct kernel *guest_kernel(struct guest *g);
+struct vm *guest_vm(struct guest *g);
 /* Its kernel's last warning or error, for messages about what failed. */
 const char *guest_last_log(const struct guest *g);
 /* Where its memory lies in the machine; *ram and *bytes as the guest counts it. */

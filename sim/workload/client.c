@@ -77,16 +77,30 @@ static void fly_fired(struct sim *sim, struct sim_event *ev)
 	struct slot *s = wl_of(ev, struct slot, fly);
 	struct client *c = s->c;
 	struct client_wq *wq = slot_wq(s);
-	const struct plat_cpu *cpu = &c->wl->plat->cpu;
 	struct dsa_origin origin = {c->id, s->tag, s->issued};
-	u64 now = sim_now(sim), off;
 	enum dsa_accept got = DSA_DROPPED;
+	u64 off;
 
-	if (portal_ok(c, wq)) {
+	(void)sim;
+	if (c->space->site->guest) {
+		if (!guest_store(s, &origin, &got))
+			return;
+	} else if (portal_ok(c, wq)) {
 		off = wq->off + (u64)wq->line * 64;
 		wq->line = (wq->line + 1) % PORTAL_LINES;
 		got = dsa_portal_write(wq->dsa, off, s->desc, !wq->dedicated, &origin);
 	}
+	client_submitted(s, got);
+}
+
+void client_submitted(struct slot *s, enum dsa_accept got)
+{
+	struct client *c = s->c;
+	struct client_wq *wq = slot_wq(s);
+	const struct plat_cpu *cpu = &c->wl->plat->cpu;
+	struct sim *sim = c->wl->sim;
+	u64 now = sim_now(sim);
+
 	if (wq->dedicated) {
 		if (got == DSA_DROPPED)
 			lost(s);
@@ -446,11 +460,9 @@ static bool issue(struct client *c, u64 *t)
 	if (discard && c->discards++ <= c->nmembers) {
 		c->fiber_addr = discard;
 		c->state = CLIENT_BLOCKED;
-		err = kernel_run_on_fiber(c->space->site->kernel, discard_fiber, c, c->name);
+		err = space_fiber(c->space, discard_fiber, c, c->name);
 		if (err)
 			workload_fail(c->wl, err, "%s: no fiber", c->name);
-		else
-			c->wl->fibers++;
 		return false;
 	}
 	if (c->repair == SCN_REPAIR_PRETOUCH) {

@@ -72,7 +72,11 @@ int setup_sites(struct workload *wl, struct guests *guests)
 		const struct guest_entry *e = guests_entry(guests, i - 1);
 		struct site *site = &wl->site[i];
 
-		*site = (struct site){.guest = e->g, .entry = e, .wq = e->wq, .nwqs = e->nwqs};
+		*site = (struct site){.guest = e->g,
+				      .vm = guest_vm(e->g),
+				      .entry = e,
+				      .wq = e->wq,
+				      .nwqs = e->nwqs};
 		site->kernel = guest_kernel(e->g);
 		site->shift = guest_ram(e->g, &site->ram, &site->ram_bytes) - site->ram;
 		place_guest(wl, site);

@@ -60,8 +60,12 @@ static int open_wq(struct space *s, const struct system_wq *wq, struct client_wq
 	out->queue = wq->queue;
 	out->size = wq->size;
 	out->used = &s->wl->wq_used[wq->host_device * DSA_MAX_WQS + wq->host_queue];
-	if (process_resolve(s->proc, va, 4096, true, &pa, &run) ||
-	    !machine_portal(system_machine(s->wl->sys), pa, &out->dsa, &out->off))
+	if (process_resolve(s->proc, va, 4096, true, &pa, &run))
+		return -ENXIO;
+	/* Where a guest's page leads is seen at each store: the host may change it. */
+	if (s->site->guest)
+		out->gpa = pa;
+	else if (!machine_portal(system_machine(s->wl->sys), pa, &out->dsa, &out->off))
 		return -ENXIO;
 	out->generation = process_map_generation(s->proc);
 	/* Only now: another thread of the process may have opened one meanwhile. */
@@ -122,8 +126,7 @@ static int open_or_wait(struct client *c, const struct system_wq *wq, struct cli
 	return -EINTR;
 }
 
-/* Runs @fn(@arg) on a fiber that the end of the workload waits for. */
-static int on_fiber(const struct space *s, void (*fn)(void *arg), void *arg, const char *name)
+int space_fiber(const struct space *s, void (*fn)(void *arg), void *arg, const char *name)
 {
 	int ret = kernel_run_on_fiber(s->site->kernel, fn, arg, name);
 
@@ -189,7 +192,7 @@ static void begin_fired(struct sim *sim, struct sim_event *ev)
 	struct client *c = wl_of(ev, struct client, step);
 
 	client_init_step(c);
-	if (on_fiber(c->space, begin_fiber, c, c->name))
+	if (space_fiber(c->space, begin_fiber, c, c->name))
 		workload_fail(c->wl, -ENOMEM, "%s: no fiber", c->name);
 }
 
@@ -219,7 +222,7 @@ void client_done(struct client *c)
 	}
 	/* Processes of a recording come and go; those of a scenario live as long as the run. */
 	if (!--c->space->clients && !c->generated &&
-	    on_fiber(c->space, exit_fiber, c->space, c->name))
+	    space_fiber(c->space, exit_fiber, c->space, c->name))
 		workload_fail(wl, -ENOMEM, "%s: no fiber", c->name);
 }
 

@@ -28,6 +28,7 @@
 struct site {
 	struct kernel *kernel;
 	struct guest *guest;		 /* NULL: the host */
+	struct vm *vm;			 /* of the guest */
 	const struct guest_entry *entry; /* of the guest */
 	const struct system_wq *wq;	 /* what is enabled there */
 	u32 nwqs;
@@ -82,6 +83,8 @@ struct space {
 	u32 nopen;
 };
 
+/* Runs @fn(@arg), which takes one off wl->fibers at its end, on a fiber of the space's kernel. */
+int space_fiber(const struct space *s, void (*fn)(void *arg), void *arg, const char *name);
 int space_init(struct space *s, struct site *site, struct workload *wl, const char *name, u32 node);
 void space_exit(struct space *s); /* on a fiber */
 /* Notes that [addr, addr + len) is used; space_map() then maps all that was noted. */
@@ -116,6 +119,7 @@ struct client_wq {
 	struct dsa *dsa;
 	u64 off; /* of the limited portal page in BAR2 */
 	u64 va;	 /* in the process */
+	u64 gpa; /* of a guest's portal page, as its kernel counts */
 	u64 generation;
 	bool dedicated;
 	u32 device, queue, size;
@@ -334,6 +338,15 @@ void client_free(struct client *c);
 void client_start(struct client *c);
 /* Takes back what it has scheduled; its fibers may still run. */
 void client_stop(struct client *c);
+/* The submission instruction in @s reached its portal, which answered @got. */
+void client_submitted(struct slot *s, enum dsa_accept got);
+
+/*
+ * guest_store.c: the same instruction of a guest's program. True: *got is the answer; false: it
+ * left the fast path, and client_submitted() follows.
+ */
+bool guest_store(struct slot *s, const struct dsa_origin *origin, enum dsa_accept *got);
+
 /* Builds the 64 bytes of a recorded operation. */
 void client_build(const struct trace_op *op, u8 desc[64]);
 

@@ -132,10 +132,21 @@ static int put(struct enabling *a, const char *path, const char *value)
 	struct kernel *k = guest_kernel(a->e->g);
 	int n = ksys_write(k, path, value, strlen(value));
 
+	char status[32] = "", attr[96];
+
 	if (n >= 0)
 		return 0;
-	return cfg_fail_errno(a->err, -n, "guest %s: writing %s to %s: %s: %s", a->e->name, value,
-			      path, strerror(-n), guest_last_log(a->e->g));
+	if (strstr(path, "/bind")) {
+		/* "wq0.1" and "dsa0" are of device 0. */
+		snprintf(attr, sizeof(attr), "/sys/bus/dsa/devices/dsa%.*s/cmd_status",
+			 (int)strcspn(value + strcspn(value, "0123456789"), "."),
+			 value + strcspn(value, "0123456789"));
+		if (ksys_read(k, attr, status, sizeof(status) - 1) > 0)
+			status[strcspn(status, "\n")] = 0;
+	}
+	return cfg_fail_errno(a->err, -n, "guest %s: writing %s to %s: %s%s%s; %s", a->e->name,
+			      value, path, strerror(-n), status[0] ? ", cmd_status " : "", status,
+			      guest_last_log(a->e->g));
 }
 
 static int enable_queue(struct enabling *a, u32 v, u32 q, bool kernel)
@@ -229,6 +240,7 @@ static int make(struct guests *gs, struct guest_entry *e, struct cfg_error *err)
 	ret = guest_new(gs->sys, &cfg, &e->g, err);
 	if (ret)
 		return ret;
+	system_set_costs(gs->sys, guest_kernel(e->g));
 	ret = guest_start(e->g, err);
 	err->text[0] = 0;
 	if (!ret)

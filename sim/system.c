@@ -172,7 +172,7 @@ static void watch_memory(struct system *sys)
 				 sys->host);
 }
 
-static void set_costs(struct system *sys)
+void system_set_costs(struct system *sys, struct kernel *k)
 {
 	const struct plat_cpu *cpu = &sys->plat->cpu;
 	struct process_costs c = {
@@ -185,7 +185,7 @@ static void set_costs(struct system *sys)
 		.remote_fault = cpu->prs_service_ps,
 	};
 
-	process_set_costs(sys->host, &c);
+	process_set_costs(k, &c);
 }
 
 int system_new(struct sim *sim, const struct platform *plat, struct system **out,
@@ -217,7 +217,7 @@ int system_new(struct sim *sim, const struct platform *plat, struct system **out
 	if (!ret)
 		watch_memory(sys);
 	if (!ret) {
-		set_costs(sys);
+		system_set_costs(sys, sys->host);
 		ret = kernel_start(sys->host, booted, sys);
 		if (!ret)
 			ret = system_run_until(sys, is_booted, sys);

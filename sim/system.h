@@ -33,6 +33,8 @@ int system_run_until(struct system *sys, bool (*done)(void *arg), void *arg);
 /* Runs @fn(@arg) on a fiber of the host kernel and waits for its end. Its return value. */
 int system_call(struct system *sys, int (*fn)(void *arg), void *arg);
 
+/* What memory management costs processes of @k, the host or a guest, on this platform. */
+void system_set_costs(struct system *sys, struct kernel *k);
 /* The host kernel's last warning or error, for messages about what failed. */
 const char *system_last_log(const struct system *sys);
 

@@ -17,7 +17,23 @@ const struct guest_count guest_vm_counts[] = {
 	VM(unclaimed_exits, COUNT_SLOW, "addresses where nothing is"),
 	VM(direct, COUNT_FACT, "accesses to pages mapped straight through"),
 	VM(direct_submission, COUNT_FACT, "descriptors written straight through"),
-	VM(interrupts, COUNT_COMPLETION, "interrupts injected by the host"),
+	VM(enqcmd_exits, COUNT_SUBMISSION, "ENQCMD with a PASID not translated"),
+	VM(enqcmds_exits, COUNT_SUBMISSION, "ENQCMDS with a PASID not translated"),
+	VM(iommu_exits, COUNT_DMA, "registers of the virtual IOMMU"),
+	VM(ept_violations, COUNT_DMA, "accesses to absent guest memory"),
+	VM(interrupts, COUNT_FACT, "interrupts delivered to guests"),
+	VM(injections, COUNT_COMPLETION, "of these injected by the host"),
+	VM(posted, COUNT_FACT, "of these posted"),
+	VM(wakeups, COUNT_COMPLETION, "notifications that the host handled"),
+	VM(pasid_faults, COUNT_FACT, "faults for a PASID nobody has"),
+	VM(guest_invalidations, COUNT_FACT, "invalidations by guests"),
+	VM(nested_binds, COUNT_FACT, "guest PASIDs bound"),
+	VM(page_requests, COUNT_FACT, "page requests to guests"),
+	VM(page_responses, COUNT_FACT, "their answers"),
+	VM(faults, COUNT_FACT, "faults recorded for guests"),
+	VM(device_faults, COUNT_FACT, "page requests to the host for guest memory"),
+	VM(device_fault_ps, COUNT_FACT, "time in the host for them"),
+	VM(pin_ps, COUNT_FACT, "time for pinning memory"),
 	{NULL},
 };
 #undef VM
@@ -33,6 +49,7 @@ const struct guest_count guest_trap_counts[] = {
 	TRAP(VDEV_TRAP_REG_WRITE, "reg_write", COUNT_SLOW, "register written"),
 	TRAP(VDEV_TRAP_COMMAND, "command", COUNT_SLOW, "command"),
 	TRAP(VDEV_TRAP_MSIX, "msix", COUNT_SLOW, "MSI-X table, pending bits, permissions"),
+	TRAP(VDEV_TRAP_PORTAL, "portal", COUNT_SUBMISSION, "store to a portal page not mapped"),
 	{NULL},
 };
 #undef TRAP

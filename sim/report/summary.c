@@ -188,7 +188,12 @@ static void say_tenants(const struct report *r, const struct paint *p)
 static void say_exit(const struct paint *p, const char *name, const char *what, u64 startup,
 		     u64 steady, u32 n)
 {
-	if (startup || steady)
+	if (!startup && !steady)
+		return;
+	if (strstr(name, "_ps"))
+		fprintf(p->out, "  %-28s %12s %12s %12s  %s\n", name, text_time(startup).s,
+			text_time(startup / n).s, text_time(steady).s, what);
+	else
 		fprintf(p->out, "  %-28s %12s %12.1f %12s  %s\n", name, text_count(startup).s,
 			(double)startup / n, text_count(steady).s, what);
 }

@@ -28,7 +28,7 @@
 
 #define DEV    "/sys/bus/dsa/devices/"
 #define DRV    "/sys/bus/dsa/drivers/"
-#define CONFIG "traces/configs/guests-dwq.json"
+#define CONFIG "traces/configs/guests-sva.json"
 #define MIB    (1ull << 20)
 #define US     1000000ull
 
@@ -228,6 +228,321 @@ static void kernel_dma(bool strict)
 	down();
 }
 
+/* ---- programs ---- */
+
+#define SIZE 65536
+
+/* A program of a guest with a queue: source, destination, a page of records. */
+struct program {
+	struct guest *g;
+	struct process *p;
+	bool shared;
+	u32 index, turns;
+	int fd, rc;
+	u64 portal, buf, record;
+	bool done;
+};
+
+static void enable_user(struct kernel *k, const char *wq)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), DEV "%s/type", wq);
+	CU_ASSERT_EQUAL(put(k, path, "user"), 0);
+	snprintf(path, sizeof(path), DEV "%s/name", wq);
+	CU_ASSERT_EQUAL(put(k, path, "app"), 0);
+	if (!ksys_exists(k, DEV "dsa0/driver") && put(k, DRV "idxd/bind", "dsa0"))
+		show_log(k);
+	if (put(k, DRV "user/bind", wq))
+		show_log(k);
+}
+
+static int enable_first_user(void *arg)
+{
+	enable_user(guest_kernel(arg), "wq0.0");
+	return 0;
+}
+
+static s64 map(struct program *x, enum process_map_kind kind, u64 len)
+{
+	struct process_map m = {.kind = kind,
+				.len = len,
+				.prot = kind == PROCESS_MAP_DEVICE
+						? PROCESS_PROT_WRITE
+						: PROCESS_PROT_READ | PROCESS_PROT_WRITE,
+				.fd = x->fd,
+				.node = -1};
+
+	return process_mmap(x->p, &m);
+}
+
+static int program_start(struct program *x, const char *wq)
+{
+	char path[32];
+	s64 va;
+
+	x->p = process_new(guest_kernel(x->g), "copier", 0);
+	snprintf(path, sizeof(path), "/dev/dsa/%s", wq);
+	x->fd = process_open(x->p, path);
+	if (x->fd < 0)
+		return x->fd;
+	va = map(x, PROCESS_MAP_DEVICE, 4096);
+	if (va < 0)
+		return va;
+	x->portal = va;
+	va = map(x, PROCESS_MAP_ANON, 2 * SIZE + 4096);
+	if (va < 0)
+		return va;
+	x->buf = va;
+	x->record = va + 2 * SIZE;
+	return process_touch(x->p, x->record, 64, true);
+}
+
+static int submit(struct program *x, const struct dsa_hw_desc *d)
+{
+	u32 i;
+	int rc;
+
+	if (!x->shared)
+		return process_movdir64b(x->p, x->portal, d);
+	for (i = 0; i < 1000; i++) {
+		rc = process_enqcmd(x->p, x->portal, d);
+		if (rc != -EAGAIN)
+			return rc;
+		fiber_sleep(US);
+	}
+	return rc;
+}
+
+/* The record's status, or 0 when none came. */
+static u32 wait_record(struct program *x)
+{
+	u32 i;
+	u8 status;
+
+	for (i = 0; i < 20000; i++) {
+		if (process_copy_in(x->p, &status, x->record, 1))
+			return 0;
+		if (status)
+			return status;
+		fiber_sleep(US);
+	}
+	return 0;
+}
+
+static struct dsa_hw_desc copy_desc(const struct program *x, u32 bytes)
+{
+	return (struct dsa_hw_desc){.opcode = DSA_OPCODE_MEMMOVE,
+				    .flags = IDXD_OP_FLAG_CRAV | IDXD_OP_FLAG_RCR |
+					     IDXD_OP_FLAG_BOF | IDXD_OP_FLAG_CC,
+				    .completion_addr = x->record,
+				    .src_addr = x->buf,
+				    .dst_addr = x->buf + SIZE,
+				    .xfer_size = bytes};
+}
+
+static void clear_record(struct program *x)
+{
+	static const u8 zero[32];
+
+	process_copy_out(x->p, x->record, zero, sizeof(zero));
+}
+
+/* Copies @bytes that depend on @seed; the destination may be absent. Status, or negative. */
+static int copy(struct program *x, u32 bytes, u32 seed)
+{
+	static u8 want[SIZE], got[SIZE];
+	struct dsa_hw_desc d = copy_desc(x, bytes);
+	u32 i, status;
+	int rc;
+
+	for (i = 0; i < bytes; i++)
+		want[i] = (u8)(seed + i * 7);
+	rc = process_touch(x->p, x->buf, bytes, true);
+	if (!rc)
+		rc = process_copy_out(x->p, x->buf, want, bytes);
+	clear_record(x);
+	if (!rc)
+		rc = submit(x, &d);
+	if (rc)
+		return rc;
+	status = wait_record(x) & 0x3f;
+	if (status != DSA_COMP_SUCCESS)
+		return status ? (int)status : -ETIMEDOUT;
+	/* Others may have used the static buffer while this one waited. */
+	for (i = 0; i < bytes; i++)
+		want[i] = (u8)(seed + i * 7);
+	rc = process_copy_in(x->p, got, x->buf + SIZE, bytes);
+	if (rc || memcmp(want, got, bytes))
+		return rc ? rc : -EILSEQ;
+	return DSA_COMP_SUCCESS;
+}
+
+/* @shared: the guest's queue is a share of the host's. */
+static void one_program(struct guest *g, bool shared)
+{
+	struct program x = {.g = g, .shared = shared};
+	struct vm_stats start, before, after;
+	struct process_mm_stats mm;
+	u32 i;
+
+	guest_vm_stats(g, &start);
+	CU_ASSERT_EQUAL_FATAL(program_start(&x, "wq0.0"), 0);
+	/* The destination is absent: the device asks, the guest's driver answers. */
+	CU_ASSERT_EQUAL(copy(&x, SIZE, 1), DSA_COMP_SUCCESS);
+	process_mm_stats(x.p, &mm);
+	CU_ASSERT(mm.device_faults >= SIZE / 4096);
+	guest_vm_stats(g, &before);
+	CU_ASSERT(before.page_requests - start.page_requests >= SIZE / 4096);
+	CU_ASSERT_EQUAL(before.page_requests, before.page_responses);
+	CU_ASSERT_EQUAL(before.nested_binds - start.nested_binds, 1);
+	CU_ASSERT_EQUAL(before.pasids, start.pasids + 1);
+	for (i = 0; i < 50; i++)
+		CU_ASSERT_EQUAL(copy(&x, 4096 + i, i), DSA_COMP_SUCCESS);
+	guest_vm_stats(g, &after);
+	CU_ASSERT_EQUAL(after.exits, before.exits);
+	CU_ASSERT_EQUAL(after.direct_submission - before.direct_submission, 50);
+	/* Memory taken away is asked for anew, and is not what it was. */
+	CU_ASSERT_EQUAL(process_madvise_dontneed(x.p, x.buf + SIZE, SIZE), 0);
+	CU_ASSERT_EQUAL(copy(&x, SIZE, 9), DSA_COMP_SUCCESS);
+	/* An address that is nobody's. */
+	x.buf += 1ull << 40;
+	clear_record(&x);
+	CU_ASSERT_EQUAL(
+		submit(&x, &(struct dsa_hw_desc){.opcode = DSA_OPCODE_MEMMOVE,
+						 .flags = IDXD_OP_FLAG_CRAV | IDXD_OP_FLAG_RCR |
+							  IDXD_OP_FLAG_BOF,
+						 .completion_addr = x.record,
+						 .src_addr = x.buf,
+						 .dst_addr = x.buf + SIZE,
+						 .xfer_size = 64}),
+		0);
+	CU_ASSERT_EQUAL(wait_record(&x) & 0x3f, DSA_COMP_PAGE_FAULT_IR);
+	process_exit(x.p);
+	guest_vm_stats(g, &after);
+	CU_ASSERT_EQUAL(after.nested_binds - after.nested_unbinds,
+			start.nested_binds - start.nested_unbinds);
+	CU_ASSERT_EQUAL(after.pasids, start.pasids);
+	CU_ASSERT_EQUAL(after.faults, start.faults);
+}
+
+static int dedicated_program(void *arg)
+{
+	one_program(arg, false);
+	return 0;
+}
+
+static int shared_program(void *arg)
+{
+	one_program(arg, true);
+	return 0;
+}
+
+static void test_dedicated(void)
+{
+	struct guest *g;
+
+	boot();
+	g = guest_made("guest0", "wq0.0", SCN_MEMORY_PINNED, false);
+	run(g, enable_first_user);
+	run(g, dedicated_program);
+	run(g, dedicated_program);
+	end(g);
+	down();
+}
+
+static void test_shared(void)
+{
+	struct possessions p[2];
+	struct guest *g;
+	u32 i;
+
+	boot();
+	for (i = 0; i < 2; i++) {
+		g = guest_made("guest0", "wq0.2", SCN_MEMORY_PINNED, i);
+		run(g, enable_first_user);
+		run(g, shared_program);
+		run(g, shared_program);
+		end(g);
+		count_possessions(&p[i]);
+	}
+	same_possessions(&p[0], &p[1]);
+	down();
+}
+
+/* ---- two guests, two programs each ---- */
+
+static void copier(void *arg)
+{
+	struct program *x = arg;
+	u32 i;
+
+	x->rc = program_start(x, "wq0.0");
+	for (i = 0; i < x->turns && !x->rc; i++) {
+		x->rc = copy(x, 256 + 512 * (i % 100), 31 * x->index + i);
+		x->rc = x->rc == DSA_COMP_SUCCESS ? 0 : x->rc;
+		if (!x->rc && i % 10 == 9)
+			x->rc = process_madvise_dontneed(x->p, x->buf + SIZE, SIZE);
+	}
+	if (x->rc)
+		fprintf(stderr, "program %u, turn %u: %d\n", x->index, i, x->rc);
+	process_exit(x->p);
+	x->done = true;
+}
+
+static bool all_done(void *arg)
+{
+	struct program *x = arg;
+	u32 i;
+
+	for (i = 0; i < 4; i++)
+		if (!x[i].done)
+			return false;
+	return true;
+}
+
+static void side_by_side(bool shared)
+{
+	struct program x[4] = {{0}};
+	struct guest *g[2];
+	u32 i;
+
+	boot();
+	for (i = 0; i < 2; i++) {
+		g[i] = guest_made(i ? "guest1" : "guest0",
+				  shared ? "wq0.2"
+				  : i	 ? "wq0.1"
+					 : "wq0.0",
+				  SCN_MEMORY_PINNED, i);
+		run(g[i], enable_first_user);
+	}
+	for (i = 0; i < 4; i++) {
+		x[i] = (struct program){.g = g[i / 2], .shared = shared, .index = i, .turns = 60};
+		/* A dedicated queue has one program. */
+		x[i].done = !shared && i % 2;
+		if (!x[i].done)
+			CU_ASSERT_EQUAL(
+				kernel_run_on_fiber(guest_kernel(x[i].g), copier, &x[i], "copier"),
+				0);
+	}
+	CU_ASSERT_EQUAL(system_run_until(sys, all_done, x), 0);
+	for (i = 0; i < 4; i++)
+		CU_ASSERT_EQUAL(x[i].rc, 0);
+	for (i = 0; i < 2; i++)
+		end(g[i]);
+	down();
+}
+
+static void test_two_dedicated(void)
+{
+	side_by_side(false);
+}
+
+static void test_two_shared(void)
+{
+	side_by_side(true);
+}
+
 static void test_identity(void)
 {
 	kernel_dma(false);
@@ -247,6 +562,10 @@ int main(void)
 	s = CU_add_suite("guest_sva", NULL, NULL);
 	CU_add_test(s, "virtual IOMMU, pass-through", test_identity);
 	CU_add_test(s, "virtual IOMMU, translated", test_strict);
+	CU_add_test(s, "program on a dedicated queue", test_dedicated);
+	CU_add_test(s, "program on a share", test_shared);
+	CU_add_test(s, "two guests, dedicated queues", test_two_dedicated);
+	CU_add_test(s, "two guests, one shared queue", test_two_shared);
 	CU_basic_run_tests();
 	failed = CU_get_number_of_failures();
 	CU_cleanup_registry();

@@ -232,6 +232,13 @@ static void bus_give_back(void *ctx, u64 now, u64 pa, u64 bytes, u32 socket, enu
 	mem_give_back(s->m->mem, now, pa, bytes, socket, dir);
 }
 
+static u64 bus_flush(void *ctx, u64 now, u64 pa, u64 len, bool invalidate)
+{
+	struct slot *s = ctx;
+
+	return mem_flush(s->m->mem, now, pa, len, invalidate);
+}
+
 static void bus_written(void *ctx, u64 pa, u32 len)
 {
 	struct slot *s = ctx;
@@ -257,6 +264,7 @@ static const struct dsa_bus_ops bus_ops = {
 	.ram = bus_ram,
 	.access = bus_access,
 	.give_back = bus_give_back,
+	.flush = bus_flush,
 	.written = bus_written,
 	.msi = bus_msi,
 	.hint = bus_hint,

@@ -143,6 +143,11 @@ struct dsa_bus_ops {
 				  enum mem_dir dir);
 	/* Of an access() just accounted these bytes will not move after all. May be NULL. */
 	void (*give_back)(void *ctx, u64 now, u64 pa, u64 bytes, u32 socket, enum mem_dir dir);
+	/*
+	 * Drops [pa, pa+len) from caches, or (@invalidate false) only writes back what is modified
+	 * there: mem_flush(). Returns when that is done. NULL: there are no caches.
+	 */
+	u64 (*flush)(void *ctx, u64 now, u64 pa, u64 len, bool invalidate);
 	/* [pa, pa+len) was written now: who waits for it may look. */
 	void (*written)(void *ctx, u64 pa, u32 len);
 	/* Interrupt message. */

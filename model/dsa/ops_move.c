@@ -217,7 +217,7 @@ void op_flush(const u8 *desc, struct dsa_exec *x)
 	u64 size = dsa_desc_xfer(desc), n = size;
 	int blame = -1;
 
-	/* Simulated memory is coherent: there is nothing to write back but the count. */
+	/* Simulated memory is coherent: what caches hold is a matter of time only (stream.c). */
 	exec_limit(x, DSA_ROLE_DST1, &n, &blame);
 	x->res.moved[DSA_ROLE_DST1] = n;
 	if (n < size)

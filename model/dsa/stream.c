@@ -26,6 +26,12 @@ static enum mem_dir direction(const struct dsa_work *w, const struct dsa_plan_op
 	return w->flags & IDXD_OP_FLAG_CC ? MEM_WRITE_ALLOC : MEM_WRITE;
 }
 
+/* Cache Flush: its destination is neither read nor written, caches give it up. */
+static inline bool flushes(const struct dsa_work *w)
+{
+	return w->opcode == DSA_OPCODE_CFLUSH;
+}
+
 /*
  * Accounts the next @bytes of an operand in memory; *end: when the last byte passed, *first: the
  * latency of the first.
@@ -43,7 +49,12 @@ static inline void touch(struct dsa_work *w, const struct dsa_plan_operand *op, 
 		u64 pa = v->pa[c->span], part = v->span[c->span].len - c->off;
 		struct mem_cost cost;
 
-		if (pa != DSA_NO_PA) {
+		if (__builtin_expect(flushes(w), 0)) {
+			if (pa != DSA_NO_PA && dsa->bus->flush)
+				*end = max64(*end, dsa->bus->flush(dsa->bus_ctx, now, pa + c->off,
+								   part < bytes ? part : bytes,
+								   !(w->flags & IDXD_OP_FLAG_CC)));
+		} else if (pa != DSA_NO_PA) {
 			cost = dsa->bus->access(dsa->bus_ctx, now, pa + c->off,
 						part < bytes ? part : bytes, dsa->cfg.socket, dir);
 			/* Bandwidth only: the latency is added once, behind the ports. */
@@ -78,7 +89,7 @@ static void partial_lines(struct dsa_work *w, const struct dsa_plan_operand *op,
 	u32 lines;
 
 	/* Written into the cache, a part of a line needs no reading and merging in memory. */
-	if (!(head | tail) || w->flags & IDXD_OP_FLAG_CC)
+	if (!(head | tail) || w->flags & IDXD_OP_FLAG_CC || flushes(w))
 		return;
 	service = odd ? t->partial_write_odd : t->partial_write_half;
 	each = odd ? t->partial_latency_odd : t->partial_latency_half;
@@ -286,7 +297,8 @@ static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 		const struct dsa_plan_operand *op = &w->plan.operand[i];
 		u64 n = portion(op->len, w->pos, bytes, w->total);
 
-		*(op->write ? &wr : &rd) += n;
+		if (!flushes(w))
+			*(op->write ? &wr : &rd) += n;
 		touch(w, op, n, now, op->write ? &first_wr : &first_rd, &mem_end);
 	}
 	w->bytes_read += rd;
@@ -351,7 +363,7 @@ static void step_back(struct dsa_work *w, const struct dsa_plan_operand *op, u64
 		part = back < c->off ? back : c->off;
 		back -= part;
 		c->off -= part;
-		if (dsa->bus->give_back && v->pa[c->span] != DSA_NO_PA)
+		if (dsa->bus->give_back && !flushes(w) && v->pa[c->span] != DSA_NO_PA)
 			dsa->bus->give_back(dsa->bus_ctx, now, v->pa[c->span] + c->off, part,
 					    dsa->cfg.socket, dir);
 	}
@@ -387,7 +399,9 @@ static void cut_short(struct dsa_work *w, u64 now)
 		const struct dsa_plan_operand *op = &w->plan.operand[i];
 		u64 back = portion(op->len, w->pos + used, w->chunk.bytes - used, w->total);
 
-		if (op->write) {
+		if (flushes(w)) {
+			/* It took no port. */
+		} else if (op->write) {
 			w->bytes_written -= back;
 			dsa->write_port.srv.use.bytes -= back;
 		} else {

@@ -113,3 +113,14 @@ def test_members_that_share_a_record_are_not_judged(replay):
     results = replay("columns think client instr op flags comp src dst size\n" + "\n".join(rows), "--data", "verify")
     assert results["checks"]["passed"] and not results["checks"]["corrupt"]["count"]
     assert "the effect of 0 operations; of 8 others" in results["notes"]["first"][0]
+
+
+@pytest.mark.parametrize("data", ["none", "full"])
+def test_cache_flush_empties_caches(replay, data):
+    """What was written into the cache is read from there until it is flushed; a flush itself moves no operand."""
+    rows = ["0 0.0 memmove 0x10c 0x10000000 0x10200000 65536", "0 0.0 crc_gen 0xc 0x10200000 0 65536",
+            "0 0.0 cache_flush 0xc 0 0x10200000 65536", "0 0.0 crc_gen 0xc 0x10200000 0 65536"]
+    results = replay("default status=0x01\ncolumns think client op flags src dst size\n" + "\n".join(rows), "--data", data)
+    counts = {c["name"]: c["value"] for c in results["counters"] if c["instance"] == "mem"}
+    assert (counts["llc_hit_bytes"], counts["llc_writeback_bytes"]) == (2 * 65536, 65536)
+    assert results["devices"][0]["bytes_written"] == 65536 and results["devices"][0]["bytes_read"] == 3 * 65536

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "host-driver/kapi/sysfs_user.h"
+#include "sim/cmd_status.h"
 #include "sim/configure.h"
 #include "sim/scenario/accel_config.h"
 #include "sim/scenario/cfg.h"
@@ -27,15 +28,18 @@ static int bind_failed(struct configure *c, const char *dev, const char *parent,
 		       int error)
 {
 	char path[128], status[32] = "";
+	const char *why;
 	int n;
 
 	snprintf(path, sizeof(path), "/sys/bus/dsa/devices/%s/cmd_status", parent);
 	n = ksys_read(system_host(c->sys), path, status, sizeof(status) - 1);
 	if (n > 0)
 		status[strcspn(status, "\n")] = 0;
-	return cfg_fail(c->err, "%s: enabling %s (driver %s): %s (%s), cmd_status %s", c->cfg->path,
-			dev, driver, strerrorname_np(-error) ? strerrorname_np(-error) : "error",
-			strerror(-error), status);
+	why = cmd_status_text(status);
+	return cfg_fail(c->err, "%s: enabling %s (driver %s): %s (%s), cmd_status %s%s%s",
+			c->cfg->path, dev, driver,
+			strerrorname_np(-error) ? strerrorname_np(-error) : "error",
+			strerror(-error), status, why ? ": " : "", why ? why : "");
 }
 
 static int bind(struct configure *c, const char *dev, const char *parent, const char *driver)
@@ -61,8 +65,18 @@ static int configure_fiber(void *arg)
 
 		snprintf(path, sizeof(path), "/sys/bus/dsa/devices/%s/%s", w->dev, w->attr);
 		ret = ksys_write(k, path, w->value, strlen(w->value));
-		if (ret < 0)
-			return accel_config_refused(c->cfg, w, -ret, c->err);
+		if (ret < 0) {
+			s64 why = ret;
+
+			ret = accel_config_refused(c->cfg, w, -ret, c->err);
+			/* A device that is not there at all: the driver's last word says why. */
+			if (why == -ENOENT && system_last_log(c->sys)[0])
+				snprintf(c->err->text + strlen(c->err->text),
+					 sizeof(c->err->text) - strlen(c->err->text),
+					 "; the kernel's last warning: %s",
+					 system_last_log(c->sys));
+			return ret;
+		}
 	}
 	for (i = 0; i < c->cfg->ndevices; i++) {
 		const struct accfg_device *d = &c->cfg->devices[c->cfg->enable_devices[i]];

@@ -139,7 +139,35 @@ static void build_timing(const struct plat_dsa *d, struct dsa_timing *t)
 	build_operations(p, t);
 }
 
-/* Register tables where Sapphire Rapids has them. */
+/* Bytes that a table may have where Sapphire Rapids has it. */
+enum { ROOM_MSIXPERM = 0x100, ROOM_GRPCFG = 0x100, ROOM_WQCFG = 0xc00, ROOM_IMS = 0xa000 };
+
+/* The next table: where Sapphire Rapids has it, or behind all of that (*next) when it is larger. */
+static u64 place(u64 usual, u64 room, u64 bytes, u64 *next)
+{
+	u64 at = *next;
+
+	if (bytes <= room)
+		return usual;
+	*next += (bytes + DSA_OFFSET_UNIT - 1) / DSA_OFFSET_UNIT;
+	return at;
+}
+
+static void build_offsets(const struct plat_dsa *d, struct dsa_cfg *c)
+{
+	u64 next = DSA_PCI_BAR0_SIZE / DSA_OFFSET_UNIT;
+	u64 wqcfg = 32ull << SPEC_GET(DSA_WQCAP_WQCFG_SHIFT, d->wqcap);
+	u64 msixperm = place(0x2, ROOM_MSIXPERM, (u64)d->msix_vectors * DSA_MSIXPERM_STRIDE, &next);
+	u64 group = place(0x3, ROOM_GRPCFG, (u64)d->groups * DSA_GRPCFG_STRIDE, &next);
+	u64 wq = place(0x4, ROOM_WQCFG, d->wqs * wqcfg, &next);
+	u64 ims = place(0x40, ROOM_IMS, (u64)d->ims_slots * DSA_IMS_STRIDE, &next);
+
+	c->offsets[0] = SPEC_PREP(DSA_OFFSETS0_GRPCFG, group) | SPEC_PREP(DSA_OFFSETS0_WQCFG, wq) |
+			SPEC_PREP(DSA_OFFSETS0_MSIXPERM, msixperm) |
+			SPEC_PREP(DSA_OFFSETS0_IMS, ims);
+	c->offsets[1] = SPEC_PREP(DSA_OFFSETS1_PERFMON, 0x10);
+}
+
 static void build_device(const struct platform *plat, u32 i, struct machine_device_cfg *out)
 {
 	const struct plat_dsa *d = &plat->devices[i].dsa;
@@ -162,16 +190,7 @@ static void build_device(const struct platform *plat, u32 i, struct machine_devi
 	if (d->gencap & DSA_GENCAP_CMD_CAP)
 		c->cmdcap = DSA_CMDCAP_DEFAULT | 1u << DSA_CMD_REQUEST_INT_HANDLE |
 			    1u << DSA_CMD_RELEASE_INT_HANDLE;
-	c->offsets[0] = SPEC_PREP(DSA_OFFSETS0_GRPCFG, 0x3) | SPEC_PREP(DSA_OFFSETS0_WQCFG, 0x4) |
-			SPEC_PREP(DSA_OFFSETS0_MSIXPERM, 0x2) | SPEC_PREP(DSA_OFFSETS0_IMS, 0x40);
-	c->offsets[1] = SPEC_PREP(DSA_OFFSETS1_PERFMON, 0x10);
-	/* Larger devices than that need more room for their group and queue tables. */
-	if (d->groups > 4 || d->wqs * (32u << SPEC_GET(DSA_WQCAP_WQCFG_SHIFT, d->wqcap)) > 0xc00) {
-		c->offsets[0] = SPEC_PREP(DSA_OFFSETS0_GRPCFG, 0x100) |
-				SPEC_PREP(DSA_OFFSETS0_WQCFG, 0x120) |
-				SPEC_PREP(DSA_OFFSETS0_MSIXPERM, 0x2) |
-				SPEC_PREP(DSA_OFFSETS0_IMS, 0x40);
-	}
+	build_offsets(d, c);
 	c->msix_vectors = d->msix_vectors;
 	c->work_in_progress = d->work_in_progress;
 	c->batch_in_progress = d->batches_in_progress;

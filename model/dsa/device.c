@@ -29,7 +29,7 @@ static const char *check_cfg(const struct dsa_cfg *c)
 	if (!c->batch_in_progress || c->batch_in_progress > 256)
 		return "batches in progress per engine must be 1..256";
 	if (c->devtlb_entries > DSA_DEVTLB_MAX)
-		return "device-TLB entries per role must be 0..64";
+		return "device-TLB entries per role must be 0..256";
 	if (!c->msix_vectors || c->msix_vectors > DSA_MAX_MSIX)
 		return "MSI-X vectors must be 1..64";
 	if (c->perf_counters > DSA_MAX_PERF || c->perf_width > 64)
@@ -47,7 +47,7 @@ static const char *check_cfg(const struct dsa_cfg *c)
 
 static int alloc_pools(struct dsa *dsa)
 {
-	u32 i;
+	u32 entries = dsa->cfg.devtlb_entries, i;
 
 	dsa->nwqs = SPEC_GET(DSA_WQCAP_NUM_WQS, dsa->cfg.wqcap);
 	dsa->ngroups = SPEC_GET(DSA_GRPCAP_NUM_GROUPS, dsa->cfg.grpcap);
@@ -59,10 +59,14 @@ static int alloc_pools(struct dsa *dsa)
 	dsa->wq = calloc(dsa->nwqs, sizeof(*dsa->wq));
 	dsa->group = calloc(dsa->ngroups, sizeof(*dsa->group));
 	dsa->engine = calloc(dsa->nengines, sizeof(*dsa->engine));
+	dsa->tlb = calloc((u64)dsa->nengines * DSA_ROLE_COUNT * entries + 1, sizeof(*dsa->tlb));
 	dsa->pool = calloc(dsa->npool, sizeof(*dsa->pool));
 	dsa->batch_pool = calloc(dsa->nbatches, sizeof(*dsa->batch_pool));
-	if (!dsa->wq || !dsa->group || !dsa->engine || !dsa->pool || !dsa->batch_pool)
+	if (!dsa->wq || !dsa->group || !dsa->engine || !dsa->tlb || !dsa->pool || !dsa->batch_pool)
 		return -1;
+	for (i = 0; i < dsa->nengines * DSA_ROLE_COUNT; i++)
+		dsa->engine[i / DSA_ROLE_COUNT].tlb[i % DSA_ROLE_COUNT] =
+			&dsa->tlb[(u64)i * entries];
 	for (i = 0; i < dsa->nwqs; i++) {
 		dsa->wq[i].dsa = dsa;
 		dsa->wq[i].index = i;
@@ -241,6 +245,7 @@ void dsa_free(struct dsa *dsa)
 	free(dsa->wq);
 	free(dsa->group);
 	free(dsa->engine);
+	free(dsa->tlb);
 	free(dsa->pool);
 	free(dsa->batch_pool);
 	free(dsa);

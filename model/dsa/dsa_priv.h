@@ -172,7 +172,7 @@ struct dsa_devtlb_entry {
 	u8 *ram;   /* host memory of the page */
 };
 
-#define DSA_DEVTLB_MAX 64
+#define DSA_DEVTLB_MAX 256
 
 struct dsa_engine {
 	struct sim_event pump; /* fires when the engine may start another descriptor */
@@ -188,8 +188,8 @@ struct dsa_engine {
 	u64 readback;	 /* when the destination readbacks asked for are through */
 	bool turn_batch; /* whose turn: batch member or WQ */
 	struct dsa_batch *batch_head, *batch_tail;
-	struct dsa_devtlb_entry tlb[DSA_ROLE_COUNT][DSA_DEVTLB_MAX]; /* most recent first */
-	struct sim_rate through;				     /* bytes that run through it */
+	struct dsa_devtlb_entry *tlb[DSA_ROLE_COUNT]; /* of each role, most recent first */
+	struct sim_rate through;		      /* bytes that run through it */
 	struct sim_server op; /* operation unit, for operations slower than the ports */
 	struct sim_usage busy;
 	u64 descriptors, tlb_requests, tlb_hits;
@@ -301,6 +301,7 @@ struct dsa {
 	struct dsa_wq *wq;
 	struct dsa_group *group;
 	struct dsa_engine *engine;
+	struct dsa_devtlb_entry *tlb; /* of all engines */
 	struct dsa_work *pool, *free_work;
 	struct dsa_batch *batch_pool;
 	u32 npool, nbatches;

@@ -333,16 +333,18 @@ void dsa_mmio_write(struct dsa *dsa, u64 off, u32 width, u64 value)
 
 u64 dsa_bar_bytes(const struct dsa *dsa, u32 bar)
 {
-	u64 need, bytes = DSA_PCI_BAR0_SIZE;
-	struct area ims = ims_area(dsa), perf = perf_area(dsa);
+	struct area table[] = {ims_area(dsa), perf_area(dsa), grpcfg_area(dsa), wqcfg_area(dsa),
+			       msixperm_area(dsa)};
+	u64 need = 0, bytes = DSA_PCI_BAR0_SIZE;
+	u32 i;
 
 	if (bar == DSA_PCI_BAR_PORTAL) {
 		need = (u64)dsa->nwqs * DSA_PORTAL_WQ_STRIDE;
 		bytes = DSA_PORTAL_WQ_STRIDE;
 	} else {
-		need = ims.base + ims.bytes;
-		if (perf.base + perf.bytes > need)
-			need = perf.base + perf.bytes;
+		for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+			if (table[i].base + table[i].bytes > need)
+				need = table[i].base + table[i].bytes;
 	}
 	while (bytes < need)
 		bytes *= 2;

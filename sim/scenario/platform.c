@@ -236,8 +236,11 @@ int platform_load(struct platform **out, const char *name, const char *from,
 	rc = platform_tree(arena, name, from, &root, &origin, err);
 	if (!rc)
 		rc = platform_expand(arena, root, err);
-	for (i = 0; !rc && i < nsets; i++)
+	for (i = 0; !rc && i < nsets; i++) {
 		rc = yaml_set(arena, root, sets[i], 0, err);
+		if (!rc)
+			rc = platform_expand(arena, root, err);
+	}
 	if (!rc)
 		rc = platform_bind(out, arena, root, origin, err);
 	if (rc)

@@ -186,7 +186,7 @@ static const struct yaml_key iommu_keys[] = {
 static const struct yaml_table iommu_table = {"IOMMU", iommu_keys, NULL};
 
 static const struct yaml_key perfmon_keys[] = {
-	COUNT(struct plat_perfmon, counters, "counters", 0, 63, "Performance counters."),
+	COUNT(struct plat_perfmon, counters, "counters", 0, 32, "Performance counters."),
 	COUNT(struct plat_perfmon, width, "width", 8, 64, "Bits of a counter."),
 	YAML_END,
 };
@@ -308,7 +308,7 @@ static const struct yaml_key dsa_keys[] = {
 		 "Replaces the field of GENCAP; a power of two; 0: as it says."),
 	YAML_VAL(struct plat_dsa, ims_slots, "ims_slots", COUNT, 0, 63 * 256, "0",
 		 "Replaces the field of GENCAP, rounded up to 256; 0: as it says."),
-	DSA_COUNT(msix_vectors, "msix_vectors", 1, 2048, "MSI-X vectors."),
+	DSA_COUNT(msix_vectors, "msix_vectors", 1, 64, "MSI-X vectors."),
 	YAML_ENUM(struct plat_dsa, event_log, "event_log", event_logs, "register",
 		  "Event log: as GENCAP says, none, or entries of so many bytes."),
 	YAML_MAPPED(struct plat_dsa, perfmon, "perfmon", &perfmon_table, "Performance counters."),
@@ -319,7 +319,7 @@ static const struct yaml_key dsa_keys[] = {
 	     "One engine: each byte of a descriptor keeps it from the next one."),
 	YAML_VAL(struct plat_dsa, read_buffer_bytes, "read_buffer", SIZE, 64, 1u << 20, NULL,
 		 "What one read buffer holds."),
-	DSA_COUNT(work_in_progress, "work_in_progress", 1, 4096,
+	DSA_COUNT(work_in_progress, "work_in_progress", 1, 1024,
 		  "Work descriptors of one engine in its pipeline."),
 	DSA_COUNT(batches_in_progress, "batches_in_progress", 1, 256,
 		  "Batches that one engine has open."),

@@ -62,6 +62,9 @@ static int apply_sets(struct cfg_arena *arena, struct yaml_node *root, enum set_
 		if (to != target && to != SET_NOWHERE)
 			continue;
 		rc = yaml_set(arena, root, sets[i], skip, err);
+		/* A list that was set may have counts in it. */
+		if (!rc && target == SET_PLATFORM)
+			rc = platform_expand(arena, root, err);
 		if (rc)
 			return rc;
 	}

@@ -178,6 +178,11 @@ static int check_supported(const struct scn_client *cfg, const char *name, struc
 			"client %s: with 'addr: phys' there are no batches, pieces, "
 			"faults, small operations of the core, loop first or several queues",
 			name);
+	if (kernel && cfg->wait == SCN_UMWAIT)
+		return cfg_fail(err,
+				"client %s: with 'addr: phys' the driver waits by polling ('wait: "
+				"poll') or for the interrupt ('wait: interrupt'), never by UMWAIT",
+				name);
 	if (kernel && (cfg->size.a > KWQ_BLOCK || cfg->size.b > KWQ_BLOCK))
 		return cfg_fail(err, "client %s: with 'addr: phys' operands have at most 4 MiB",
 				name);

@@ -201,6 +201,34 @@ def test_set_changes_the_machine(dsasim, key, value, factor):
     assert changed["totals"]["bytes_per_s"] < factor * base
 
 
+@pytest.mark.parametrize("sets", [
+    ["dsa.devtlb.entries_per_role=256"], ["dsa.devtlb.entries_per_role=0"], ["dsa.msix_vectors=64"], ["dsa.groups=64"],
+    ["dsa.wqs=128"], ["dsa.engines=24"], ["dsa.ims_slots=16128"], ["dsa.work_in_progress=1024"], ["dsa.perfmon.counters=32"],
+    ["dsa.groups=64", "dsa.wqs=128", "dsa.msix_vectors=64", "dsa.ims_slots=16128"]], ids=",".join)
+def test_documented_extremes(dsasim, sets):
+    """The register tables find room, the driver finds them, work is done."""
+    (dsasim.cwd / "s.yaml").write_text("name: s\nprocesses: [{ name: p, size: 64 KiB, count: 20 }]\n")
+    results = dsasim.run("s.yaml", *(word for text in sets for word in ("--set", text)))
+    assert results["totals"]["units"] == 20 and results["checks"]["passed"]
+
+
+def test_what_the_device_refuses_has_a_reason(dsasim):
+    """Four read buffers an engine are the least."""
+    (dsasim.cwd / "s.yaml").write_text("name: s\nprocesses: [{ name: p, count: 2 }]\n")
+    done = dsasim("run", "s.yaml", "--out", "no", "--set", "dsa.engines=32")
+    assert done.returncode == 2
+    assert "ENXIO (No such device or address), cmd_status 0x18: too few read buffers for the groups' engines" in done.stderr
+
+
+def test_counts_in_a_list_that_is_set(dsasim):
+    (dsasim.cwd / "s.yaml").write_text("name: s\nprocesses: [{ name: p, count: 2 }]\n")
+    results = dsasim.run("s.yaml", "--set", "devices=[{socket: 0, count: 4}, {socket: 0, engines: 2}]",
+                         "--set", "devices[3].engines=1")
+    assert [len([e for e in results["engines"] if e["device"] == f"dsa{i}"]) for i in range(5)] == [4, 4, 4, 1, 2]
+    done = dsasim("run", "s.yaml", "--out", "no", "--set", "devices=[{socket: 0, count: 65}]")
+    assert done.returncode == 2 and "1 to 64 in all" in done.stderr
+
+
 def test_sets_apply_in_order(dsasim):
     results = dsasim.run(scenario("latency"), "--set", "defaults.count=10", "--set",
                          "defaults.count=30", "--seed", 5, "--set", "processes[0].name=first")

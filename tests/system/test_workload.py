@@ -119,6 +119,7 @@ def test_kernel_client(play):
 @pytest.mark.parametrize("keys, words", [
     ("wait: interrupt", "needs a kernel queue"),
     ("addr: phys", "no enabled kernel queue"),
+    ("addr: phys, wait: umwait", "never by UMWAIT"),
     ("batch: 4, piece: 4 KiB, size: 64 KiB", "members of a batch can't be split"),
     ("window: 1048576, loop: ring, piece: 1 KiB, size: 64 KiB", "too many"),
 ])

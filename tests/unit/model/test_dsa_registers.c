@@ -591,7 +591,7 @@ static void test_impossible_descriptions(void)
 	REFUSED(c.grpcap = 0);
 	REFUSED(c.work_in_progress = 0);
 	REFUSED(c.batch_in_progress = 0);
-	REFUSED(c.devtlb_entries = 65);
+	REFUSED(c.devtlb_entries = 257);
 	REFUSED(c.msix_vectors = 0);
 	REFUSED(c.msix_vectors = 65);
 	REFUSED(c.perf_counters = 33);

@@ -5,8 +5,9 @@ comma := ,
 UNIT_core  := $(CORE_OBJ)
 UNIT_model := $(CORE_OBJ) $(MODEL_OBJ)
 UNIT_kapi  := $(CORE_OBJ) $(MODEL_OBJ) $(DRIVER_OBJ) $(KAPI_OBJ)
+UNIT_vdev  := $(UNIT_kapi)
 UNIT_sim   := $(LIB_OBJ)
-ROOMS      := core model kapi sim
+ROOMS      := core model kapi vdev sim
 
 unit_src  = $(wildcard tests/unit/$(1)/test_*.c)
 unit_help = $(filter-out $(call unit_src,$(1)),$(wildcard tests/unit/$(1)/*.c))

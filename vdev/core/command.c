@@ -30,6 +30,14 @@ static void vdev_show_state(struct vdev *v, u32 state)
 
 /* ---- queues ---- */
 
+static u32 vdev_ask_wq(struct vdev *v, u32 i, enum vdev_wq_op op)
+{
+	u32 error = 0;
+	int rc = v->be->ops->wq_command(v->be, i, op, &error);
+
+	return vdev_error_code(rc, error);
+}
+
 static void vdev_set_enabled(struct vdev *v, u32 i, bool enabled)
 {
 	WRITE_ONCE(v->wq[i].enabled, enabled);
@@ -40,9 +48,8 @@ static void vdev_set_enabled(struct vdev *v, u32 i, bool enabled)
 
 static u32 vdev_stop_dedicated(struct vdev *v, u32 i, enum vdev_wq_op op)
 {
-	u32 error = 0, code;
+	u32 code = vdev_ask_wq(v, i, op);
 
-	code = vdev_error_code(v->be->ops->wq_command(v->be, i, op, &error), error);
 	/* A reset always ends here: what it could not stop has stopped by itself. */
 	if (code && op != VDEV_WQ_RESET)
 		return code;
@@ -89,11 +96,9 @@ u32 vdev_stop_queues(struct vdev *v, enum vdev_wq_op op)
 /* An abort of a shared queue would hit the others: it becomes a drain. */
 static u32 vdev_drain_or_abort(struct vdev *v, u32 i, enum vdev_wq_op op)
 {
-	u32 error = 0;
-
 	if (op == VDEV_WQ_DRAIN || !v->wq[i].facts.dedicated)
 		return vdev_drain(v, i);
-	return vdev_error_code(v->be->ops->wq_command(v->be, i, op, &error), error);
+	return vdev_ask_wq(v, i, op);
 }
 
 static u32 vdev_mode(const struct vdev *v, u32 wq)
@@ -142,13 +147,12 @@ static u32 vdev_tag_wq(struct vdev *v, u32 i)
 
 u32 vdev_start_wq(struct vdev *v, u32 i)
 {
-	u32 error = 0, code = DSA_CMDERR_SUCCESS;
+	u32 code = DSA_CMDERR_SUCCESS;
 
 	if (v->wq[i].facts.dedicated)
 		code = vdev_tag_wq(v, i);
 	if (!code)
-		code = vdev_error_code(v->be->ops->wq_command(v->be, i, VDEV_WQ_ENABLE, &error),
-				       error);
+		code = vdev_ask_wq(v, i, VDEV_WQ_ENABLE);
 	if (code) {
 		v->wq[i].own_pasid = false;
 		return code;

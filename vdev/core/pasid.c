@@ -54,8 +54,9 @@ int vdev_tag_slots(struct vdev *v)
 static u32 vdev_drain_pasid(struct vdev *v, u32 host, bool abort)
 {
 	u32 error = 0;
+	int rc = v->be->ops->pasid_command(v->be, host, abort, &error);
 
-	return vdev_error_code(v->be->ops->pasid_command(v->be, host, abort, &error), error);
+	return vdev_error_code(rc, error);
 }
 
 /* By PASID nobody waits for another's work; the guest has submitted under all that it has. */
@@ -76,10 +77,12 @@ static u32 vdev_drain_share(struct vdev *v)
 u32 vdev_drain(struct vdev *v, u32 wq)
 {
 	u32 error = 0;
+	int rc;
 
 	if (!v->wq[wq].facts.dedicated && v->ops->next_pasid && !v->cfg.drain_whole_queue)
 		return vdev_drain_share(v);
-	return vdev_error_code(v->be->ops->wq_command(v->be, wq, VDEV_WQ_DRAIN, &error), error);
+	rc = v->be->ops->wq_command(v->be, wq, VDEV_WQ_DRAIN, &error);
+	return vdev_error_code(rc, error);
 }
 
 u32 vdev_pasid_command(struct vdev *v, u32 pasid, bool abort)

@@ -11,6 +11,7 @@
 
 #include "host-driver/hypervisor/vm_priv.h"
 #include "host-driver/kapi/pci_scan.h"
+#include "sim/core/event.h"
 
 /* As on a PC: what lies below 3 GiB leaves room for devices under 4 GiB. */
 #define RAM_BASE      0x200000ull
@@ -127,6 +128,7 @@ void vm_stop(struct vm *vm)
 {
 	if (!vm->guest)
 		return;
+	sim_revise(kernel_sim(vm->cfg.host));
 	kernel_free(vm->guest);
 	vm->guest = NULL;
 	vm->waiters++;
@@ -257,6 +259,7 @@ int vm_map_change(struct vm_device *dev, u64 gpa, u64 hpa, u32 bar, u64 off)
 		r = &vm->range[i];
 		if (r->dev != dev || r->gpa != gpa || r->bytes != PAGE_SIZE)
 			continue;
+		sim_revise(kernel_sim(vm->cfg.host));
 		r->direct = hpa;
 		r->hpa = hpa;
 		r->bar = bar;
@@ -281,6 +284,7 @@ void vm_unmap(struct vm_device *dev)
 		if (vm->range[i].dev != dev)
 			vm->range[kept++] = vm->range[i];
 	vm->nr_ranges = kept;
+	sim_revise(kernel_sim(vm->cfg.host));
 	/* Even with nothing left to unmap: another caller's processors may still be inside. */
 	vm_map_settle(dev);
 }

@@ -236,6 +236,9 @@ struct vm_store {
 };
 int vm_store_begin(struct vm *vm, u64 gpa, struct vm_store *st);
 void vm_store_end(struct vm *vm, const struct vm_store *st);
+/* One more from begin to end at this moment, whose way (and PASID) sim_revision() says still holds.
+ */
+void vm_store_again(struct vm *vm);
 
 /* ---- posted interrupts ---- */
 

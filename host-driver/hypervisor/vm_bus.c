@@ -333,6 +333,12 @@ void vm_store_end(struct vm *vm, const struct vm_store *st)
 	direct_end(vm, st);
 }
 
+void vm_store_again(struct vm *vm)
+{
+	vm->stats.direct++;
+	vm->stats.direct_submission++;
+}
+
 const struct kbus_ops vm_bus_ops = {
 	.cfg_read = vm_cfg_read,
 	.cfg_write = vm_cfg_write,

@@ -6,6 +6,7 @@
 #include <linux/mm.h>
 
 #include "host-driver/hypervisor/vm_priv.h"
+#include "sim/core/event.h"
 
 /*
  * Two directories (VMCS fields 0x2038 and 0x203a), chosen by PASID bit 19, each with 512 entries of
@@ -98,6 +99,7 @@ int vm_pasid_unmap(struct vm *vm, u32 guest)
 	if (!e || !(*e & TABLE_VALID))
 		return -ENOENT;
 	WRITE_ONCE(*e, 0);
+	sim_revise(kernel_sim(vm->cfg.host));
 	vm->stats.pasids--;
 	vm->stats.pasid_kicks++;
 	vm_kick(vm);

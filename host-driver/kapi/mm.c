@@ -124,6 +124,7 @@ static void mm_end(struct mm_struct *mm)
 {
 	mm->released = true;
 	mm->generation++;
+	sim_revise(kernel_sim(mm->kernel));
 	notifiers_release(mm);
 	mm_unmap_all(mm);
 	mm_extents_free(mm);
@@ -209,6 +210,7 @@ void mm_notify(struct mm_struct *mm, unsigned long start, unsigned long end)
 	struct list_head *at;
 
 	mm->generation++;
+	sim_revise(kernel_sim(mm->kernel));
 	at = mm->notifiers.next;
 	while (at != &mm->notifiers) {
 		mn = list_entry(at, struct mmu_notifier, link);

@@ -575,6 +575,7 @@ struct sim *sim_new(u64 seed)
 
 	if (!sim)
 		return NULL;
+	sim->clock.revision = 1; /* 0: of nothing remembered yet */
 	sim->seed = seed;
 	sim->q.lo = sim->q.hi = OPEN_HALF;
 	sim->q.near_first = sim->q.far_first = SIM_NEVER;

@@ -62,10 +62,24 @@ void sim_free(struct sim *sim);
 /* Current virtual time, ps. Inline through the first member of struct sim (see sim_now below). */
 struct sim_clock {
 	u64 now;
+	u64 revision;
 };
 static inline u64 sim_now(const struct sim *sim)
 {
 	return ((const struct sim_clock *)sim)->now;
+}
+
+/*
+ * For who remembers where others said that an address leads, or what an identity means: such an
+ * answer holds as long as the revision is what it was then. Whoever takes an answer back revises.
+ */
+static inline u64 sim_revision(const struct sim *sim)
+{
+	return ((const struct sim_clock *)sim)->revision;
+}
+static inline void sim_revise(struct sim *sim)
+{
+	((struct sim_clock *)sim)->revision++;
 }
 
 /*

@@ -44,17 +44,23 @@ static u64 work(struct client *c, u64 t, u64 ps)
 /* Address of the portal, still mapped? */
 static bool portal_ok(struct client *c, struct client_wq *wq)
 {
-	u64 gen = process_map_generation(c->space->proc), pa, run, off;
+	u64 revision = sim_revision(c->wl->sim), gen, pa, run, off;
 	struct dsa *dsa;
 
-	if (wq->generation == gen)
+	if (wq->revision == revision)
 		return true;
+	gen = process_map_generation(c->space->proc);
+	if (wq->generation == gen) {
+		wq->revision = revision;
+		return true;
+	}
 	if (process_resolve(c->space->proc, wq->va, 4096, true, &pa, &run) ||
 	    !machine_portal(system_machine(c->wl->sys), pa, &dsa, &off))
 		return false;
 	wq->dsa = dsa;
 	wq->off = off;
 	wq->generation = gen;
+	wq->revision = revision;
 	return true;
 }
 

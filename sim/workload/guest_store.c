@@ -10,31 +10,28 @@
 #define PORTAL_LINES 64
 #define PASID_MASK   0xfffffu
 
-/* Guest-physical address of the next line of the portal page; 0: not mapped any more. */
-static u64 next_line(struct client *c, struct client_wq *wq)
+/* Where the portal page leads, and what the processor puts into the first word; false: nowhere. */
+static bool look_up(struct client *c, struct client_wq *wq)
 {
-	u64 gen = process_map_generation(c->space->proc), pa, run, line = wq->line;
+	u64 gen = process_map_generation(c->space->proc), pa, run;
+	struct vm *vm = c->space->site->vm;
+	struct vm_store st;
+	bool found;
 
 	if (wq->generation != gen) {
 		if (process_resolve(c->space->proc, wq->va, 4096, true, &pa, &run))
-			return 0;
+			return false;
 		wq->gpa = pa;
 		wq->generation = gen;
 	}
-	wq->line = (wq->line + 1) % PORTAL_LINES;
-	return wq->gpa + line * 64;
-}
-
-/* What the processor puts into the first word. */
-static bool put_host_pasid(struct client *c, u8 *desc)
-{
-	u32 host;
-
-	if (vm_pasid_translate(c->space->site->vm, process_pasid(c->space->proc) & PASID_MASK,
-			       &host))
+	if (!wq->dedicated &&
+	    vm_pasid_translate(vm, process_pasid(c->space->proc) & PASID_MASK, &wq->host_pasid))
 		return false;
-	memcpy(desc, &host, sizeof(host));
-	return true;
+	if (vm_store_begin(vm, wq->gpa, &st))
+		return false;
+	found = machine_portal(system_machine(c->wl->sys), st.hpa, &wq->dsa, &wq->off);
+	vm_store_end(vm, &st);
+	return found;
 }
 
 /* Exits, as often as it takes. */
@@ -64,19 +61,22 @@ bool guest_store(struct slot *s, const struct dsa_origin *origin, enum dsa_accep
 {
 	struct client *c = s->c;
 	struct client_wq *wq = slot_wq(s);
-	struct vm_store st;
-	struct dsa *dsa;
-	u64 off, gpa = next_line(c, wq);
+	u64 revision = sim_revision(c->wl->sim);
 
-	if (gpa && (wq->dedicated || put_host_pasid(c, s->desc)) &&
-	    !vm_store_begin(c->space->site->vm, gpa, &st)) {
-		*got = wq->dedicated ? DSA_DROPPED : DSA_RETRY;
-		if (machine_portal(system_machine(c->wl->sys), st.hpa, &dsa, &off))
-			*got = dsa_portal_write(dsa, off, s->desc, !wq->dedicated, origin);
-		vm_store_end(c->space->site->vm, &st);
-		return true;
+	if (wq->revision == revision) {
+		vm_store_again(c->space->site->vm);
+	} else if (look_up(c, wq)) {
+		wq->revision = revision;
+	} else {
+		wq->revision = 0;
+		if (space_fiber(c->space, slow_fiber, s, c->name))
+			workload_fail(c->wl, -ENOMEM, "%s: no fiber", c->name);
+		return false;
 	}
-	if (space_fiber(c->space, slow_fiber, s, c->name))
-		workload_fail(c->wl, -ENOMEM, "%s: no fiber", c->name);
-	return false;
+	if (!wq->dedicated)
+		memcpy(s->desc, &wq->host_pasid, sizeof(wq->host_pasid));
+	*got = dsa_portal_write(wq->dsa, wq->off + (u64)wq->line * 64, s->desc, !wq->dedicated,
+				origin);
+	wq->line = (wq->line + 1) % PORTAL_LINES;
+	return true;
 }

@@ -204,9 +204,14 @@ static int load_members(struct client *c, struct slot *s)
 /* Where the slot's record lies: looked up again only when it or the address space has changed. */
 static u8 *locate_record(struct client *c, struct slot *s, u64 va)
 {
-	u64 generation = process_map_generation(c->space->proc), run;
+	u64 revision = sim_revision(c->wl->sim), generation, run;
+	bool same = s->record_host && s->record_va == va;
 
-	if (s->record_host && s->record_va == va && s->generation == generation)
+	if (same && s->revision == revision)
+		return s->record_host;
+	generation = process_map_generation(c->space->proc);
+	s->revision = revision;
+	if (same && s->generation == generation)
 		return s->record_host;
 	s->record_va = va;
 	s->generation = generation;

@@ -117,9 +117,11 @@ struct op_stream {
 /* A queue as one client uses it. */
 struct client_wq {
 	struct dsa *dsa;
-	u64 off; /* of the limited portal page in BAR2 */
-	u64 va;	 /* in the process */
-	u64 gpa; /* of a guest's portal page, as its kernel counts */
+	u64 off;	/* of the limited portal page in BAR2 */
+	u64 va;		/* in the process */
+	u64 revision;	/* as of which all of this holds (sim_revision()) */
+	u64 gpa;	/* of a guest's portal page, as its kernel counts */
+	u32 host_pasid; /* of its process */
 	u64 generation;
 	bool dedicated;
 	u32 device, queue, size;
@@ -172,7 +174,7 @@ struct slot {
 	u8 *record; /* NULL: no record asked for */
 	/* where record_va was found, as of this generation of the process's mappings */
 	u8 *record_host;
-	u64 generation;
+	u64 generation, revision;
 };
 
 enum client_state {

@@ -140,9 +140,10 @@ clean:
 
 ## make docs          write the reference tables of docs/ from the program's key tables
 .PHONY: docs
-docs: $(O)/dsasim $(O)/tests/sim/test_attack
+docs: $(O)/dsasim $(O)/tests/sim/test_attack $(O)/tests/sim/test_defects
 	$(PYTHON) docs/update.py $(O)/dsasim
 	$(O)/tests/sim/test_attack --write-docs
+	$(O)/tests/sim/test_defects --write-docs
 
 ## make pictures      draw the pictures of docs/ from runs
 .PHONY: pictures

@@ -383,6 +383,7 @@ void prq_drain(struct dmar_dev *info, u32 pasid)
 {
 	struct dmar_iommu *iommu = info->iommu;
 	struct qi_desc d[3];
+	u32 count = 3;
 
 	if (!info->pri_enabled || seeded_defect(DEFECT_NO_PRQ_DRAIN))
 		return;
@@ -399,9 +400,11 @@ void prq_drain(struct dmar_dev *info, u32 pasid)
 	d[0] = (struct qi_desc){.qw = {VTD_QI_WAIT | VTD_QI_WAIT_Q0_FN}};
 	qi_desc_piotlb_all(&d[1], FIRST_DEFAULT_DID, pasid);
 	qi_desc_dev_tlb(&d[2], info, pasid, 0, 64 - VTD_PAGE_SHIFT);
+	if (seeded_defect(DEFECT_NO_DEVTLB_FLUSH) || seeded_defect(DEFECT_FLUSH_ORDER))
+		count = 1;
 	for (;;) {
 		reinit_completion(&iommu->prq_complete);
-		if (qi_submit(iommu, d, 3, iommu->ecap & VTD_ECAP_PDS ? QI_DRAIN_PRQ : 0))
+		if (qi_submit(iommu, d, count, iommu->ecap & VTD_ECAP_PDS ? QI_DRAIN_PRQ : 0))
 			return;
 		if (!(dmar_readl(iommu, VTD_REG_PRS) & VTD_PRS_PRO))
 			return;

@@ -77,6 +77,7 @@ static int build(void *arg)
 		.memory_mode = g->cfg.memory_mode == SCN_MEMORY_DEMAND ? VM_MEMORY_ON_DEMAND
 								       : VM_MEMORY_PINNED,
 		.viommu = g->cfg.sva,
+		.posted = g->cfg.interrupts == SCN_INTERRUPTS_POSTED,
 		.ops = &vm_ops,
 		.ops_ctx = g,
 		.log = log_line,
@@ -98,7 +99,7 @@ static int build(void *arg)
 	cfg.ram_bytes = g->ram_bytes;
 	rc = vm_new(&cfg, &g->vm);
 	if (!rc)
-		rc = monitor_new(g->sys, g->vm, g->cfg.sva, &g->monitor);
+		rc = monitor_new(g->sys, g->vm, g->cfg.sva, cfg.posted, &g->monitor);
 	for (i = 0; i < g->cfg.nvdevs && !rc; i++)
 		rc = monitor_add(g->monitor, &g->cfg.vdev[i], GUEST_DEVFN(i), &g->vdev[i]);
 	return rc;
@@ -133,19 +134,22 @@ static int take_apart(void *arg)
 }
 
 /* What guests can't be given is said, not ignored. */
-static const char *unsupported(const struct guest_cfg *cfg)
+static const char *unsupported(const struct guest_cfg *cfg, const struct platform *plat)
 {
 	if (cfg->home != SCN_HOME_KERNEL_MDEV)
 		return "home: only kernel-mdev";
-	if (cfg->interrupts != SCN_INTERRUPTS_REMAPPED)
-		return "interrupts: only remapped";
+	/* One remapping table for the whole host. */
+	if ((cfg->interrupts == SCN_INTERRUPTS_NONE) == plat->iommu.interrupt_remapping)
+		return cfg->interrupts == SCN_INTERRUPTS_NONE
+			       ? "interrupts: none needs iommu.interrupt_remapping=no"
+			       : "the platform has interrupt_remapping off: interrupts: none only";
 	return NULL;
 }
 
 int guest_new(struct system *sys, const struct guest_cfg *cfg, struct guest **out,
 	      struct cfg_error *err)
 {
-	const char *not = unsupported(cfg);
+	const char *not = unsupported(cfg, system_platform(sys));
 	struct guest *g;
 	int rc;
 

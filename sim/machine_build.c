@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/machine.h"
+#include "model/spec/vtd.h"
 #include "model/spec/dsa_pci.h"
 #include "model/spec/dsa_regs.h"
 #include "sim/machine_build.h"
@@ -53,6 +54,14 @@ static void build_iommu(const struct platform *plat, u32 i, struct iommu_cfg *cf
 	u32 d;
 
 	iommu_cfg_default(cfg);
+	if (!p->five_level)
+		cfg->cap &= ~VTD_CAP_FS5LP;
+	if (!p->huge_1g)
+		cfg->cap &= ~(VTD_CAP_FS1GP | VTD_CAP_SSLPS_1G);
+	if (!p->nested)
+		cfg->ecap &= ~VTD_ECAP_NEST;
+	if (!p->posted_interrupts)
+		cfg->cap &= ~VTD_CAP_PI;
 	cfg->haw = p->address_width;
 	cfg->iotlb = (struct iommu_cache_cfg){p->iotlb_entries, p->iotlb_ways};
 	if (p->context_entries)

@@ -74,6 +74,12 @@ static u32 config_read(void *ctx, u32 off, u32 width)
 	return d->m->ops->config_read(d, off, width);
 }
 
+static void post(struct monitor_dev *d)
+{
+	if (d->m->posted && d->m->ops->post)
+		d->m->ops->post(d);
+}
+
 static void config_write(void *ctx, u32 off, u32 width, u32 val)
 {
 	struct monitor_dev *d = ctx;
@@ -81,6 +87,7 @@ static void config_write(void *ctx, u32 off, u32 width, u32 val)
 	d->m->ops->config_write(d, off, width, val);
 	/* Command, BARs, or a reset, which moves the BARs too. */
 	monitor_update_map(d);
+	post(d);
 }
 
 static u64 mmio_read(void *ctx, u32 bar, u64 off, u32 width)
@@ -95,10 +102,12 @@ static void mmio_write(void *ctx, u32 bar, u64 off, u32 width, u64 val)
 {
 	struct monitor_dev *d = ctx;
 
-	if (bar != PORTALS)
+	if (bar != PORTALS) {
 		d->m->ops->mmio_write(d, bar, off, width, val);
-	else if (d->m->ops->portal_write)
+		post(d);
+	} else if (d->m->ops->portal_write) {
 		d->m->ops->portal_write(d, off, &val, width);
+	}
 }
 
 static void mmio_write64(void *ctx, u32 bar, u64 off, const void *data)
@@ -180,7 +189,7 @@ void monitor_pasid_gone(struct monitor *m, struct vm_device *in_vm, u32 pasid, u
 			m->ops->pasid_gone(d, pasid, host);
 }
 
-int monitor_new(struct system *sys, struct vm *vm, bool sva, struct monitor **out)
+int monitor_new(struct system *sys, struct vm *vm, bool sva, bool posted, struct monitor **out)
 {
 	struct monitor *m = calloc(1, sizeof(*m));
 
@@ -190,6 +199,7 @@ int monitor_new(struct system *sys, struct vm *vm, bool sva, struct monitor **ou
 	m->vm = vm;
 	m->ops = &monitor_direct_ops;
 	m->sva = sva;
+	m->posted = posted;
 	*out = m;
 	return 0;
 }

@@ -20,9 +20,9 @@ struct vm_device;
 
 /*
  * @sys and @vm stay the caller's and outlive it. @sva: devices offer shared virtual memory, through
- * the machine's virtual IOMMU. -ENOMEM.
+ * the machine's virtual IOMMU. @posted: completion interrupts are posted if the host can. -ENOMEM.
  */
-int monitor_new(struct system *sys, struct vm *vm, bool sva, struct monitor **out);
+int monitor_new(struct system *sys, struct vm *vm, bool sva, bool posted, struct monitor **out);
 /* All devices removed; NULL: nothing. */
 void monitor_free(struct monitor *m);
 

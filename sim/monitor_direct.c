@@ -17,6 +17,11 @@ struct direct {
 	struct monitor_dev *m;
 	struct vdev_device *d;
 	u32 pasid;
+	/* By vector: the message that is posted, 0 none. */
+	struct direct_post {
+		u64 addr;
+		u32 data;
+	} posted[GUEST_WQS_MAX + 1];
 };
 
 static struct vdev_device *vdev(const struct monitor_dev *d)
@@ -184,6 +189,27 @@ static int direct_portal_enqueue(struct monitor_dev *d, u64 off, const void *des
 	return vdev_device_portal_enqueue(vdev(d), off, desc) ? 1 : 0;
 }
 
+/* Vector 0 is software's. Where the host cannot post, its handler goes on delivering. */
+static void direct_post(struct monitor_dev *d)
+{
+	struct direct *x = d->door;
+	struct direct_post now;
+	u64 descriptor;
+	u32 i;
+	u8 vector;
+
+	for (i = 1; i <= GUEST_WQS_MAX; i++) {
+		if (vdev_device_message(x->d, i, &now.addr, &now.data))
+			now = (struct direct_post){0};
+		if (now.addr == x->posted[i].addr && now.data == x->posted[i].data)
+			continue;
+		x->posted[i] = now;
+		if (vm_post_target(d->m->vm, now.addr, now.data, &descriptor, &vector))
+			descriptor = vector = 0;
+		vdev_device_post(x->d, i, descriptor, vector);
+	}
+}
+
 static void direct_traps(const struct monitor_dev *d, struct vdev_traps *traps)
 {
 	vdev_device_traps(vdev(d), traps);
@@ -202,5 +228,6 @@ const struct monitor_ops monitor_direct_ops = {
 	.portal = direct_portal,
 	.portal_write = direct_portal_write,
 	.portal_enqueue = direct_portal_enqueue,
+	.post = direct_post,
 	.traps = direct_traps,
 };

@@ -37,6 +37,8 @@ struct monitor_ops {
 	/* Stores to pages of the portal BAR that trap; NULL: nobody takes them. */
 	void (*portal_write)(struct monitor_dev *d, u64 off, const void *data, u32 bytes);
 	int (*portal_enqueue)(struct monitor_dev *d, u64 off, const void *desc); /* 1: retry */
+	/* The guest may have changed its messages: those that can be are posted. NULL: none. */
+	void (*post)(struct monitor_dev *d);
 	/* Any context. */
 	void (*traps)(const struct monitor_dev *d, struct vdev_traps *traps);
 };
@@ -45,7 +47,7 @@ struct monitor {
 	struct system *sys;
 	struct vm *vm;
 	const struct monitor_ops *ops;
-	bool sva;
+	bool sva, posted;
 	struct monitor_dev *devs;
 };
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host-driver/hypervisor/vm.h"
 #include "host-driver/kapi/bus.h"
 #include "host-driver/kapi/dmar.h"
 #include "host-driver/kapi/kernel.h"
@@ -51,7 +52,17 @@ static const struct dsa_payload_hint *hint(void *ctx, const struct dsa_origin *o
 	return sys->hint ? sys->hint(sys->hint_ctx, origin, member, buf) : NULL;
 }
 
-static const struct machine_ops machine_ops = {.irq = irq, .hint = hint};
+static void posted(void *ctx, u64 descriptor, u32 dest, u8 vector, bool notify)
+{
+	struct system *sys = ctx;
+
+	(void)dest;
+	(void)vector;
+	if (sys->host)
+		vm_posted(sys->host, descriptor, notify);
+}
+
+static const struct machine_ops machine_ops = {.irq = irq, .posted = posted, .hint = hint};
 
 /* ---- Boot ---- */
 
@@ -128,8 +139,11 @@ static int make_kernel(struct system *sys, struct cfg_error *err)
 /* What firmware tells the kernel: remapping units and root buses. */
 static int describe_hardware(struct system *sys, struct cfg_error *err)
 {
+	struct kernel_dmar_cfg dmar = {.no_remap_irq = !sys->plat->iommu.interrupt_remapping};
 	u32 i, d, bus;
 
+	if (kernel_dmar_configure(sys->host, &dmar))
+		return cfg_fail_errno(err, ENOMEM, "host kernel: out of memory");
 	for (i = 0; i < machine_iommu_count(sys->m); i++) {
 		struct kernel_dmar_unit u = {.mmio = MACHINE_IOMMU_BASE + i * IOMMU_MMIO_SIZE,
 					     .bytes = IOMMU_MMIO_SIZE};

@@ -104,6 +104,7 @@ int vm_new(const struct vm_cfg *cfg, struct vm **out)
 	INIT_LIST_HEAD(&vm->irqs_free);
 	init_waitqueue_head(&vm->idle);
 	mutex_init(&vm->kick_lock);
+	vm_post_init(vm);
 	rc = vm_memory_init(vm);
 	if (!rc)
 		rc = make_guest(vm);
@@ -148,6 +149,7 @@ void vm_free(struct vm *vm)
 	viommu_free(vm);
 	vm_pasid_free(vm);
 	vm_memory_free(vm);
+	vm_post_free(vm);
 	vm_irqs_free(vm);
 	kfree(vm->range);
 	kfree(vm);

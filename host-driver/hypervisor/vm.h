@@ -93,6 +93,7 @@ struct vm_cfg {
 	 */
 	bool viommu;
 	u32 pasid_quota;	  /* 0: VM_PASID_QUOTA */
+	bool posted;		  /* interrupts are posted where monitor and IOMMU can */
 	const struct vm_ops *ops; /* may be NULL */
 	void *ops_ctx;
 	/* As kernel_cfg.log. */
@@ -243,19 +244,17 @@ void vm_store_again(struct vm *vm);
 /* ---- posted interrupts ---- */
 
 /*
- * The host's interrupt @irq (of a device's message store or MSI-X, remapped) goes to the guest as
- * the message @addr, @data says, without host code; again: another message. -EOPNOTSUPP: the unit
- * cannot post or nothing is remapped, -EINVAL: no such interrupt or no message for the guest.
+ * Where the IOMMU is to post an interrupt that stands for the guest's message @addr, @data: its
+ * processor's descriptor in host memory, and the vector to set there. Only machines with
+ * vm_cfg.posted. -EINVAL: no message for the guest, -ENOMEM.
  */
-int vm_post(struct vm *vm, u32 irq, u64 addr, u32 data);
-/* Back to the host's handler. */
-void vm_unpost(struct vm *vm, u32 irq);
+int vm_post_target(struct vm *vm, u64 addr, u32 data, u64 *descriptor, u8 *vector);
 
 /* Where the guest's processors are, as far as interrupts care. */
 enum vm_running {
 	VM_RUNNING,   /* in the guest: notifications are its own */
 	VM_PREEMPTED, /* waiting for a host processor: interrupts wait in the descriptor */
-	VM_HALTED,    /* asleep: a notification wakes the host's handler, which wakes it */
+	VM_HALTED,    /* asleep: a notification runs the host's handler, which wakes it */
 };
 /* Any context. */
 void vm_set_running(struct vm *vm, enum vm_running state);

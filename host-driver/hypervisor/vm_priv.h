@@ -71,6 +71,10 @@ struct vm {
 	struct mm_struct *mm;	 /* VM_MEMORY_SHARED */
 	struct list_head shares;
 	struct list_head irqs, irqs_free;
+	u64 posts; /* page of posted-interrupt descriptors, host-physical; 0: none yet */
+	enum vm_running running;
+	bool posts_due; /* a look at them is under way */
+	struct sim_event posts_ev;
 	u64 pasid_dir[2]; /* PASID-translation directories, host-physical; 0: none yet */
 	/*
 	 * Processors inside an exit, and in the middle of an access straight through, those by
@@ -116,6 +120,11 @@ void vm_dma_block(struct vm *vm, struct device *dev, u32 pasid);
 void vm_raise(struct vm *vm, u32 vector, u64 delay);
 bool vm_message_vector(u64 addr, u32 data, u32 *vector);
 void vm_irqs_free(struct vm *vm);
+
+/* vm_post.c */
+void vm_post_init(struct vm *vm);
+/* No processor runs any more, and no IOMMU knows the descriptors. */
+void vm_post_free(struct vm *vm);
 
 /* viommu.c */
 int viommu_new(struct vm *vm);

@@ -78,6 +78,7 @@ struct dmar_iommu {
 	struct irte *irt;
 	unsigned long *irt_map;
 	spinlock_t irt_lock;
+	struct xarray irt_posted; /* struct irte by index: what posted entries were before */
 	bool x2apic;
 };
 

@@ -8,6 +8,7 @@
 #include <linux/io.h>
 #include <linux/msi.h>
 #include <linux/pci.h>
+#include <linux/slab.h>
 
 #include "iommu.h"
 
@@ -18,6 +19,7 @@ int irq_remap_enable(struct dmar_iommu *iommu)
 	if (!(iommu->ecap & VTD_ECAP_IR) || dmar_options()->no_intremap)
 		return 0;
 	spin_lock_init(&iommu->irt_lock);
+	xa_init(&iommu->irt_posted);
 	iommu->irt = dmar_alloc_pages(iommu->node, IRTE_ORDER, GFP_KERNEL);
 	iommu->irt_map = bitmap_zalloc(IRTE_COUNT, GFP_KERNEL);
 	if (!iommu->irt || !iommu->irt_map)
@@ -124,15 +126,66 @@ static void remap_free(void *ctx, struct device *dev, u32 cookie)
 	iommu = unit_of(dev, &sid);
 	if (!iommu || cookie >= IRTE_COUNT)
 		return;
+	kfree(xa_erase(&iommu->irt_posted, cookie));
 	WRITE_ONCE(iommu->irt[cookie].lo, 0);
 	WRITE_ONCE(iommu->irt[cookie].hi, 0);
 	qi_flush_iec(iommu, false, cookie);
 	irte_put(iommu, cookie);
 }
 
+/* In one piece on a processor (CMPXCHG16B): the unit sees the old entry or the new one. */
+static void irte_write(struct dmar_iommu *iommu, u32 i, const struct irte *e)
+{
+	WRITE_ONCE(iommu->irt[i].hi, e->hi);
+	WRITE_ONCE(iommu->irt[i].lo, e->lo);
+	qi_flush_iec(iommu, false, i);
+}
+
+static int remap_unpost(struct dmar_iommu *iommu, u32 i)
+{
+	struct irte *old = xa_erase(&iommu->irt_posted, i);
+
+	if (old)
+		irte_write(iommu, i, old);
+	kfree(old);
+	return 0;
+}
+
+static int remap_post(void *ctx, struct device *dev, u32 cookie, u64 desc, u8 vector)
+{
+	struct dmar_iommu *iommu;
+	struct irte *old, e;
+	u16 sid;
+
+	iommu = cookie == COOKIE_DIRECT ? NULL : unit_of(dev, &sid);
+	if (!iommu || cookie >= IRTE_COUNT)
+		return -EOPNOTSUPP;
+	if (!desc)
+		return remap_unpost(iommu, cookie);
+	if (!(iommu->cap & VTD_CAP_PI))
+		return -EOPNOTSUPP;
+	if (!xa_load(&iommu->irt_posted, cookie)) {
+		old = kmalloc(sizeof(*old), GFP_KERNEL);
+		if (!old)
+			return -ENOMEM;
+		*old = iommu->irt[cookie];
+		if (xa_err(xa_store(&iommu->irt_posted, cookie, old, GFP_KERNEL))) {
+			kfree(old);
+			return -ENOMEM;
+		}
+	}
+	e.hi = SPEC_PREP(VTD_IRTE_Q1_SID, sid) | SPEC_PREP(VTD_IRTE_Q1_SVT, VTD_SVT_SID) |
+	       SPEC_PREP(VTD_IRTE_Q1_PDAH, desc >> 32);
+	e.lo = VTD_IRTE_Q0_P | VTD_IRTE_Q0_IM | SPEC_PREP(VTD_IRTE_Q0_VECTOR, vector) |
+	       SPEC_PREP(VTD_IRTE_Q0_PDAL, desc >> 6 & 0x3ffffff);
+	irte_write(iommu, cookie, &e);
+	return 0;
+}
+
 static const struct msi_remap_ops remap_ops = {
 	.alloc = remap_alloc,
 	.free = remap_free,
+	.post = remap_post,
 };
 
 void irq_remap_register(struct dmar_driver *drv)

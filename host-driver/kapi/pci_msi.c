@@ -73,6 +73,15 @@ void msi_release_message(struct device *dev, unsigned int irq, u32 cookie)
 		pc->remap->free(pc->remap_ctx, dev, cookie);
 }
 
+int msi_post_message(struct device *dev, u32 cookie, u64 desc, u8 vector)
+{
+	struct pcicore *pc = pcicore_current();
+
+	if (!pc || !pc->remap || !pc->remap->post)
+		return -EOPNOTSUPP;
+	return pc->remap->post(pc->remap_ctx, dev, cookie, desc, vector);
+}
+
 int msi_alloc_irq(struct device *dev, struct msi_msg *msg, u32 *cookie)
 {
 	int rc, irq = kapi_irq_alloc(kernel_current(), NULL, NULL);

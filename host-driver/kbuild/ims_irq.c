@@ -17,3 +17,8 @@ int ims_irq_request(struct device *dev, struct ims_irq *irq, irq_handler_t fn, c
 void ims_irq_free(struct device *dev, struct ims_irq *irq, void *arg)
 {
 }
+
+int ims_irq_post(struct device *dev, struct ims_irq *irq, u64 desc, u8 vector)
+{
+	return -EOPNOTSUPP;
+}

@@ -124,13 +124,14 @@ struct plat_iommu {
 	bool huge_1g;
 	bool nested;
 	bool posted_interrupts;
-	u32 walkers;	     /* walks in progress at once */
-	u64 lookup_ps;	     /* a request that hits */
-	u64 lookup_gap_ps;   /* between two requests entering */
-	u64 walk_step_ps;    /* per table access, on top of the memory read */
-	u64 ats_link_ps;     /* device to IOMMU, one way */
-	u64 invalidate_ps;   /* one descriptor of the invalidation queue */
-	u64 page_request_ps; /* from the device's request to its entry in the queue */
+	bool interrupt_remapping; /* of devices' messages; else as with intremap=off */
+	u32 walkers;		  /* walks in progress at once */
+	u64 lookup_ps;		  /* a request that hits */
+	u64 lookup_gap_ps;	  /* between two requests entering */
+	u64 walk_step_ps;	  /* per table access, on top of the memory read */
+	u64 ats_link_ps;	  /* device to IOMMU, one way */
+	u64 invalidate_ps;	  /* one descriptor of the invalidation queue */
+	u64 page_request_ps;	  /* from the device's request to its entry in the queue */
 };
 
 struct plat_devtlb {

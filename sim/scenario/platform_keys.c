@@ -173,6 +173,8 @@ static const struct yaml_key iommu_keys[] = {
 	IOMMU_BOOL(huge_1g, "pages_1g", "1 GiB pages."),
 	IOMMU_BOOL(nested, "nested", "Nested translation."),
 	IOMMU_BOOL(posted_interrupts, "posted_interrupts", "Posted interrupts."),
+	YAML_VAL(struct plat_iommu, interrupt_remapping, "interrupt_remapping", BOOL, 0, 1, "yes",
+		 "Messages of devices go through the remapping table; no: as with intremap=off."),
 	IOMMU_COUNT(walkers, "walkers", 1, 64, "Walks in progress at once."),
 	IOMMU_TIME(lookup_ps, "lookup", "A request that hits."),
 	IOMMU_TIME(lookup_gap_ps, "lookup_gap", "Between two requests entering."),

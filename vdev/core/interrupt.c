@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The virtual MSI-X table: what the guest wrote there, masks, pending bits, delivery. */
 #include <linux/bits.h>
+#include <linux/errno.h>
 #include <linux/pci_regs.h>
 #include "defect.h"
 #include "vdev_priv.h"
@@ -37,6 +38,24 @@ void vdev_raise(struct vdev *v, u32 vector)
 	spin_unlock_irqrestore(&v->irq_lock, flags);
 	if (send)
 		v->ops->interrupt(v->ctx, vector, addr, data);
+}
+
+int vdev_message(struct vdev *v, u32 vector, u64 *addr, u32 *data)
+{
+	unsigned long flags;
+	int rc = -ENOENT;
+
+	if (vector >= v->nr_vectors)
+		return rc;
+	spin_lock_irqsave(&v->irq_lock, flags);
+	if (v->msix_enabled) {
+		*addr = get_unaligned_le64(v->bar0 + vdev_entry(vector) +
+					   PCI_MSIX_ENTRY_LOWER_ADDR);
+		*data = vdev_reg(v, vdev_entry(vector) + PCI_MSIX_ENTRY_DATA);
+		rc = 0;
+	}
+	spin_unlock_irqrestore(&v->irq_lock, flags);
+	return rc;
 }
 
 /* Delivers what waited for an unmask. */

@@ -170,6 +170,12 @@ void vdev_swerror(struct vdev *v, int wq, const u64 err[4]);
 /* The physical device stopped: so does this one, until the guest resets it. No backend calls. */
 void vdev_halted(struct vdev *v);
 
+/*
+ * The message that the guest wrote for @vector, for who delivers it without the host's help.
+ * -ENOENT: no such vector, or MSI-X is off. Any context, does not sleep.
+ */
+int vdev_message(struct vdev *v, u32 vector, u64 *addr, u32 *data);
+
 void vdev_get_traps(const struct vdev *v, struct vdev_traps *traps);
 
 #endif

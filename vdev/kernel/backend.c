@@ -281,6 +281,18 @@ static void vdev_ims_free(struct vdev_backend *be, u32 slot)
 	mutex_unlock(&d->lock);
 }
 
+int vdev_home_post(struct vdev_device *d, u32 vector, u64 desc, u8 as)
+{
+	struct vdev_slot *s = vector - 1 < ARRAY_SIZE(d->slot) ? &d->slot[vector - 1] : NULL;
+	int rc = -ENOENT;
+
+	mutex_lock(&d->lock);
+	if (s && s->used)
+		rc = ims_irq_post(vdev_device_parent(d), &s->irq, desc, as);
+	mutex_unlock(&d->lock);
+	return rc;
+}
+
 static int vdev_ims_set_pasid(struct vdev_backend *be, u32 slot, u32 pasid, bool enable)
 {
 	struct vdev_device *d = to_device(be);

@@ -317,6 +317,18 @@ int vdev_device_portal(struct vdev_device *d, u64 off, u64 *pa)
 }
 EXPORT_SYMBOL_GPL(vdev_device_portal);
 
+int vdev_device_message(struct vdev_device *d, u32 vector, u64 *addr, u32 *data)
+{
+	return vdev_message(d->v, vector, addr, data);
+}
+EXPORT_SYMBOL_GPL(vdev_device_message);
+
+int vdev_device_post(struct vdev_device *d, u32 vector, u64 desc, u8 as)
+{
+	return vdev_home_post(d, vector, desc, as);
+}
+EXPORT_SYMBOL_GPL(vdev_device_post);
+
 void vdev_device_traps(const struct vdev_device *d, struct vdev_traps *traps)
 {
 	vdev_get_traps(d->v, traps);

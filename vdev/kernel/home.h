@@ -69,6 +69,7 @@ void vdev_home_init(struct vdev_device *d);
 /* Hears of the queue's errors from now on; until vdev_home_unlisten(). */
 void vdev_home_listen(struct vdev_queue *q);
 void vdev_home_unlisten(struct vdev_queue *q);
+int vdev_home_post(struct vdev_device *d, u32 vector, u64 desc, u8 as);
 /* Gives the slots back and lets nothing reach the physical device any more. */
 void vdev_home_cut_off(struct vdev_device *d);
 

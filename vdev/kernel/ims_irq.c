@@ -22,6 +22,11 @@ int ims_irq_request(struct device *dev, struct ims_irq *irq, irq_handler_t fn, c
 	return rc;
 }
 
+int ims_irq_post(struct device *dev, struct ims_irq *irq, u64 desc, u8 vector)
+{
+	return msi_post_message(dev, irq->cookie, desc, vector);
+}
+
 void ims_irq_free(struct device *dev, struct ims_irq *irq, void *arg)
 {
 	free_irq(irq->irq, arg);

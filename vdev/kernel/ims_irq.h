@@ -20,6 +20,11 @@ struct ims_irq {
  */
 int ims_irq_request(struct device *dev, struct ims_irq *irq, irq_handler_t fn, const char *name,
 		    void *arg);
+/*
+ * The message goes to the posted-interrupt descriptor at @desc as @vector, and @fn is not called;
+ * @desc 0: as at first. -EOPNOTSUPP.
+ */
+int ims_irq_post(struct device *dev, struct ims_irq *irq, u64 desc, u8 vector);
 /* The slot is masked or empty; waits for the handler. */
 void ims_irq_free(struct device *dev, struct ims_irq *irq, void *arg);
 

@@ -72,6 +72,14 @@ int vdev_device_load(struct vdev_device *d, const void *buf, u64 size);
 void vdev_device_leave(struct vdev_device *d);
 int vdev_device_revoke_handles(struct vdev_device *d);
 
+/*
+ * Posting. The message that the guest wrote for @vector; -ENOENT: none. Any context.
+ * vdev_device_post() has completions of @vector (1 and up) go to the posted-interrupt descriptor at
+ * @desc as @as, past this device; @desc 0: as at first. -ENOENT, -EOPNOTSUPP: the host cannot.
+ */
+int vdev_device_message(struct vdev_device *d, u32 vector, u64 *addr, u32 *data);
+int vdev_device_post(struct vdev_device *d, u32 vector, u64 desc, u8 as);
+
 /* Any context. */
 void vdev_device_traps(const struct vdev_device *d, struct vdev_traps *traps);
 void vdev_device_portal_stats(const struct vdev_device *d, struct vdev_portal_stats *st);

@@ -44,10 +44,10 @@ static void fail(const char *what, int rc, const struct cfg_error *err)
 	abort();
 }
 
-static void boot(void)
+static void boot_with(const char *const *sets, u32 nsets)
 {
 	struct cfg_error err = {""};
-	int rc = platform_load(&plat, "spr", NULL, NULL, 0, &err);
+	int rc = platform_load(&plat, "spr", NULL, sets, nsets, &err);
 
 	if (!rc) {
 		sim = sim_new(1);
@@ -57,6 +57,11 @@ static void boot(void)
 		rc = system_configure(sys, CONFIG, -1, true, &err);
 	if (rc)
 		fail("boot", rc, &err);
+}
+
+static void boot(void)
+{
+	boot_with(NULL, 0);
 }
 
 static void check_quiet(struct kernel *k)
@@ -78,6 +83,8 @@ static void down(void)
 	platform_free(plat);
 }
 
+static u32 interrupts = SCN_INTERRUPTS_REMAPPED; /* of guests made from here on */
+
 static struct guest *guest_made(const char *name, const char *wq, u32 memory_mode, bool strict)
 {
 	struct guest_cfg cfg = {.name = name,
@@ -85,6 +92,7 @@ static struct guest *guest_made(const char *name, const char *wq, u32 memory_mod
 				.node = -1,
 				.nvdevs = 1,
 				.memory_mode = memory_mode,
+				.interrupts = interrupts,
 				.sva = true};
 	struct kernel_dmar_cfg dmar = {.domain =
 					       strict ? KERNEL_DMAR_STRICT : KERNEL_DMAR_IDENTITY};
@@ -553,6 +561,132 @@ static void test_strict(void)
 	kernel_dma(true);
 }
 
+/* ---- interrupts ---- */
+
+static int interrupting(void *arg)
+{
+	struct vm *vm = guest_vm(arg);
+	struct vm_stats a, b;
+	struct gclient *c;
+	u32 i;
+
+	enable_kernel(guest_kernel(arg));
+	c = gclient_open("wq0.0");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	guest_vm_stats(arg, &a);
+	for (i = 0; i < 20; i++)
+		CU_ASSERT_EQUAL(gclient_move(c, 4096, i, false), 0);
+	guest_vm_stats(arg, &b);
+	CU_ASSERT_EQUAL(b.interrupts - a.interrupts, 20);
+	CU_ASSERT_EQUAL(b.posted - a.posted, interrupts == SCN_INTERRUPTS_POSTED ? 20 : 0);
+	CU_ASSERT_EQUAL(b.injections - a.injections, interrupts == SCN_INTERRUPTS_POSTED ? 0 : 20);
+	CU_ASSERT_EQUAL(b.wakeups, a.wakeups);
+	CU_ASSERT_EQUAL(b.exits, a.exits);
+	/* Asleep: the notification is the host's, which wakes it. */
+	vm_set_running(vm, VM_HALTED);
+	CU_ASSERT_EQUAL(gclient_move(c, 4096, 1, false), 0);
+	guest_vm_stats(arg, &a);
+	CU_ASSERT_EQUAL(a.wakeups - b.wakeups, interrupts == SCN_INTERRUPTS_POSTED);
+	CU_ASSERT_EQUAL(a.interrupts - b.interrupts, 1);
+	gclient_close(c);
+	return 0;
+}
+
+struct waiter {
+	struct guest *g;
+	bool done;
+	int rc;
+};
+
+static void waits_for_interrupt(void *arg)
+{
+	struct waiter *w = arg;
+	struct gclient *c = gclient_open("wq0.0");
+
+	w->rc = gclient_move(c, 4096, 5, false);
+	gclient_close(c);
+	w->done = true;
+}
+
+static bool waiter_done(void *arg)
+{
+	return ((struct waiter *)arg)->done;
+}
+
+static int a_while(void *arg)
+{
+	(void)arg;
+	fiber_sleep(5000 * US);
+	return 0;
+}
+
+/* Preempted: the interrupt waits in the descriptor until the processor is back. */
+static void preempted(struct guest *g)
+{
+	struct waiter w = {.g = g};
+	struct vm_stats a, b;
+
+	guest_vm_stats(g, &a);
+	vm_set_running(guest_vm(g), VM_PREEMPTED);
+	CU_ASSERT_EQUAL(kernel_run_on_fiber(guest_kernel(g), waits_for_interrupt, &w, "waiter"), 0);
+	CU_ASSERT_EQUAL(system_call(sys, a_while, NULL), 0);
+	guest_vm_stats(g, &b);
+	CU_ASSERT_FALSE(w.done);
+	CU_ASSERT_EQUAL(b.interrupts, a.interrupts);
+	vm_set_running(guest_vm(g), VM_RUNNING);
+	CU_ASSERT_EQUAL(system_run_until(sys, waiter_done, &w), 0);
+	CU_ASSERT_EQUAL(w.rc, 0);
+	guest_vm_stats(g, &b);
+	CU_ASSERT_EQUAL(b.posted, a.posted + 1);
+	CU_ASSERT_EQUAL(b.wakeups, a.wakeups);
+}
+
+static void interrupts_as(u32 how, const char *const *sets, u32 nsets)
+{
+	struct kernel_stats before, after;
+	struct guest *g;
+
+	interrupts = how;
+	boot_with(sets, nsets);
+	g = guest_made("guest0", "wq0.0", SCN_MEMORY_PINNED, false);
+	kernel_get_stats(system_host(sys), &before);
+	run(g, interrupting);
+	kernel_get_stats(system_host(sys), &after);
+	/* Twenty-one completions: the host saw none of them, or all. */
+	if (how == SCN_INTERRUPTS_POSTED) {
+		CU_ASSERT(after.irqs - before.irqs < 21);
+		preempted(g);
+	} else {
+		CU_ASSERT(after.irqs - before.irqs >= 21);
+	}
+	end(g);
+	/* The slot's interrupt is an ordinary one again for the next. */
+	interrupts = SCN_INTERRUPTS_REMAPPED;
+	if (how == SCN_INTERRUPTS_POSTED) {
+		g = guest_made("guest1", "wq0.0", SCN_MEMORY_PINNED, false);
+		run(g, interrupting);
+		end(g);
+	}
+	down();
+}
+
+static void test_remapped(void)
+{
+	interrupts_as(SCN_INTERRUPTS_REMAPPED, NULL, 0);
+}
+
+static void test_posted(void)
+{
+	interrupts_as(SCN_INTERRUPTS_POSTED, NULL, 0);
+}
+
+static void test_not_remapped(void)
+{
+	static const char *const off[] = {"iommu.interrupt_remapping=no"};
+
+	interrupts_as(SCN_INTERRUPTS_NONE, off, 1);
+}
+
 int main(void)
 {
 	CU_pSuite s;
@@ -566,6 +700,9 @@ int main(void)
 	CU_add_test(s, "program on a share", test_shared);
 	CU_add_test(s, "two guests, dedicated queues", test_two_dedicated);
 	CU_add_test(s, "two guests, one shared queue", test_two_shared);
+	CU_add_test(s, "interrupts through the host", test_remapped);
+	CU_add_test(s, "posted interrupts", test_posted);
+	CU_add_test(s, "interrupts without remapping", test_not_remapped);
 	CU_basic_run_tests();
 	failed = CU_get_number_of_failures();
 	CU_cleanup_registry();

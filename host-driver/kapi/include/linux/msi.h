@@ -25,6 +25,11 @@ struct msi_remap_ops {
 	/* 0 and *@cookie (an entry's number), or -errno. */
 	int (*alloc)(void *ctx, struct device *dev, u32 vector, struct msi_msg *msg, u32 *cookie);
 	void (*free)(void *ctx, struct device *dev, u32 cookie);
+	/*
+	 * The message is posted as @vector to the descriptor at @desc (physical, 64-byte aligned)
+	 * from here on; @desc 0: remapped as at first. -EOPNOTSUPP.
+	 */
+	int (*post)(void *ctx, struct device *dev, u32 cookie, u64 desc, u8 vector);
 };
 /* One per kernel, set before devices get vectors; NULL ops: none. */
 void msi_set_remap(struct kernel *k, const struct msi_remap_ops *ops, void *ctx);
@@ -35,6 +40,10 @@ void msi_set_remap(struct kernel *k, const struct msi_remap_ops *ops, void *ctx)
  */
 int msi_compose_message(struct device *dev, unsigned int irq, struct msi_msg *msg, u32 *cookie);
 void msi_release_message(struct device *dev, unsigned int irq, u32 cookie);
+/*
+ * What 6.1 does by irq_set_vcpu_affinity(): see msi_remap_ops.post. -EOPNOTSUPP without remapping.
+ */
+int msi_post_message(struct device *dev, u32 cookie, u64 desc, u8 vector);
 /* Both at once: an interrupt number (> 0) of the current kernel and its message; or -errno. */
 int msi_alloc_irq(struct device *dev, struct msi_msg *msg, u32 *cookie);
 /* The handler must be gone. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/scenario/units.h"
+#include "sim/workload/trace.h"
 
 /*
  * Every line is followed by a '\n' in the buffer, so that a scanner may run without looking at

@@ -104,17 +104,25 @@ static void all_caps(struct dsa_caps *caps)
 static void operand(const struct dsa_flat *f, const struct dsa_plan_operand *op, bool backward,
 		    struct dsa_operand *o, struct dsa_span *span)
 {
-	u64 at = op->addr - f->base, left = f->bytes - at;
+	u64 at = op->addr - f->base, left = f->bytes - at, last = op->addr + op->len - 1;
 	bool starts = op->addr >= f->base && at < f->bytes;
+	bool ends = op->len && last >= f->base && last - f->base < f->bytes;
 
 	*o = (struct dsa_operand){.span = span, .nspans = 1, .avail = op->len};
-	*span = (struct dsa_span){.ptr = f->ram + at, .len = op->len};
+	*span = (struct dsa_span){.ptr = f->ram + (starts ? at : 0), .len = op->len};
 	if (starts && op->len <= left)
 		return;
 	o->from_end = backward;
 	o->fault_status = DSA_COMP_PAGE_FAULT_NOBOF;
-	o->avail = starts && !backward ? left : 0;
-	o->fault_addr = op->addr + (backward && op->len ? op->len - 1 : o->avail);
+	if (backward) {
+		/* From its last byte down to the array's first. */
+		o->avail = ends ? last - f->base + 1 : 0;
+		o->fault_addr = last - o->avail;
+		span->ptr = f->ram;
+	} else {
+		o->avail = starts ? left : 0;
+		o->fault_addr = op->addr + o->avail;
+	}
 	span->len = o->avail;
 	o->nspans = !!o->avail;
 }

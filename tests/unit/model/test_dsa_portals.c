@@ -318,6 +318,15 @@ static void test_flat_bus_operations(void)
 	d = bus_move(0x7000 + 65536 - 100, 0x7000 + 65536 - 50, 100, 0);
 	CU_ASSERT_EQUAL(dsa_flat_execute(&f, NULL, &d, &rec), DSA_COMP_PAGE_FAULT_NOBOF);
 	CU_ASSERT_EQUAL(rec.bytes_completed, 0);
+	/* Its beginning outside: from the last byte down to the array's first. */
+	memset(f.ram, 0, f.bytes);
+	memset(f.ram, 0x3c, 60);
+	d = bus_move(0x7000 - 40, 0x7000 + 10, 100, 0);
+	CU_ASSERT_EQUAL(dsa_flat_execute(&f, NULL, &d, &rec), DSA_COMP_PAGE_FAULT_NOBOF);
+	CU_ASSERT_EQUAL(rec.bytes_completed, 60);
+	CU_ASSERT_EQUAL(rec.result, 1);
+	CU_ASSERT_EQUAL(rec.fault_addr, 0x6fff);
+	CU_ASSERT(f.ram[49] == 0x3c && f.ram[109] == 0x3c && !f.ram[110]);
 	d.opcode = DSA_OPCODE_BATCH;
 	CU_ASSERT(dsa_flat_execute(&f, NULL, &d, &rec) >= DSA_COMP_BAD_OPCODE);
 	d = bus_move(0x7000, 0x9000, 0, 0);

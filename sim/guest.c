@@ -99,7 +99,7 @@ static int build(void *arg)
 	cfg.ram_bytes = g->ram_bytes;
 	rc = vm_new(&cfg, &g->vm);
 	if (!rc)
-		rc = monitor_new(g->sys, g->vm, g->cfg.sva, cfg.posted, &g->monitor);
+		rc = monitor_new(g->sys, g->vm, g->cfg.home, g->cfg.sva, cfg.posted, &g->monitor);
 	for (i = 0; i < g->cfg.nvdevs && !rc; i++)
 		rc = monitor_add(g->monitor, &g->cfg.vdev[i], GUEST_DEVFN(i), &g->vdev[i]);
 	return rc;

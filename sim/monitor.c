@@ -19,7 +19,9 @@ static void map_portals(struct monitor_dev *d, u64 gpa, u64 bytes)
 	u64 off, pa;
 
 	for (off = 0; off < bytes; off += PAGE)
-		if (!d->m->ops->portal(d, off, &pa))
+		if (d->ops->map_portal)
+			d->ops->map_portal(d, off, gpa + off);
+		else if (!d->ops->portal(d, off, &pa))
 			vm_map_direct(d->in_vm, gpa + off, PAGE, pa);
 		else
 			vm_map_trapped(d->in_vm, gpa + off, PAGE, PORTALS, off);
@@ -32,7 +34,7 @@ void monitor_portals(struct monitor_dev *d)
 	if (!d->in_vm || !d->map.enabled || d->map.revoked)
 		return;
 	for (off = 0; off < d->map.portals_bytes; off += PAGE) {
-		if (d->m->ops->portal(d, off, &pa))
+		if (d->ops->portal(d, off, &pa))
 			pa = 0;
 		vm_map_change(d->in_vm, d->map.portals + off, pa, PORTALS, off);
 	}
@@ -48,7 +50,7 @@ void monitor_update_map(struct monitor_dev *d)
 	struct monitor_map now = {.revoked = d->revoked};
 	u32 change;
 
-	d->m->ops->bars(d, &now);
+	d->ops->bars(d, &now);
 	if (!now.enabled)
 		now.regs = now.portals = 0;
 	if (now.regs == d->map.regs && now.portals == d->map.portals &&
@@ -71,20 +73,20 @@ static u32 config_read(void *ctx, u32 off, u32 width)
 {
 	struct monitor_dev *d = ctx;
 
-	return d->m->ops->config_read(d, off, width);
+	return d->ops->config_read(d, off, width);
 }
 
 static void post(struct monitor_dev *d)
 {
-	if (d->m->posted && d->m->ops->post)
-		d->m->ops->post(d);
+	if (d->m->posted && d->ops->post)
+		d->ops->post(d);
 }
 
 static void config_write(void *ctx, u32 off, u32 width, u32 val)
 {
 	struct monitor_dev *d = ctx;
 
-	d->m->ops->config_write(d, off, width, val);
+	d->ops->config_write(d, off, width, val);
 	/* Command, BARs, or a reset, which moves the BARs too. */
 	monitor_update_map(d);
 	post(d);
@@ -95,7 +97,7 @@ static u64 mmio_read(void *ctx, u32 bar, u64 off, u32 width)
 	struct monitor_dev *d = ctx;
 
 	/* Portals give nothing. */
-	return bar == PORTALS ? 0 : d->m->ops->mmio_read(d, bar, off, width);
+	return bar == PORTALS ? 0 : d->ops->mmio_read(d, bar, off, width);
 }
 
 static void mmio_write(void *ctx, u32 bar, u64 off, u32 width, u64 val)
@@ -103,10 +105,10 @@ static void mmio_write(void *ctx, u32 bar, u64 off, u32 width, u64 val)
 	struct monitor_dev *d = ctx;
 
 	if (bar != PORTALS) {
-		d->m->ops->mmio_write(d, bar, off, width, val);
+		d->ops->mmio_write(d, bar, off, width, val);
 		post(d);
-	} else if (d->m->ops->portal_write) {
-		d->m->ops->portal_write(d, off, &val, width);
+	} else if (d->ops->portal_write) {
+		d->ops->portal_write(d, off, &val, width);
 	}
 }
 
@@ -115,18 +117,17 @@ static void mmio_write64(void *ctx, u32 bar, u64 off, const void *data)
 	struct monitor_dev *d = ctx;
 	u32 i;
 
-	if (bar == PORTALS && d->m->ops->portal_write)
-		d->m->ops->portal_write(d, off, data, 64);
+	if (bar == PORTALS && d->ops->portal_write)
+		d->ops->portal_write(d, off, data, 64);
 	for (i = 0; bar != PORTALS && i < 8; i++)
-		d->m->ops->mmio_write(d, bar, off + 8 * i, 8, ((const u64 *)data)[i]);
+		d->ops->mmio_write(d, bar, off + 8 * i, 8, ((const u64 *)data)[i]);
 }
 
 static int mmio_enqueue(void *ctx, u32 bar, u64 off, const void *data)
 {
 	struct monitor_dev *d = ctx;
 
-	return bar == PORTALS && d->m->ops->portal_enqueue ? d->m->ops->portal_enqueue(d, off, data)
-							   : 1;
+	return bar == PORTALS && d->ops->portal_enqueue ? d->ops->portal_enqueue(d, off, data) : 1;
 }
 
 static const struct vm_device_ops in_vm_ops = {
@@ -149,13 +150,15 @@ int monitor_add(struct monitor *m, const struct guest_vdev_cfg *cfg, u32 devfn,
 	if (!d)
 		return -ENOMEM;
 	d->m = m;
-	rc = m->ops->open(d, cfg);
+	/* A mediated device has one queue. */
+	d->ops = cfg->nwqs == 1 ? m->ops : &monitor_direct_ops;
+	rc = d->ops->open(d, cfg);
 	if (!rc) {
 		rc = vm_device_add(m->vm, devfn, &in_vm_ops, d, &d->in_vm);
-		if (!rc && m->ops->placed)
-			rc = m->ops->placed(d);
+		if (!rc && d->ops->placed)
+			rc = d->ops->placed(d);
 		if (rc)
-			m->ops->close(d);
+			d->ops->close(d);
 	}
 	if (rc) {
 		free(d);
@@ -167,13 +170,13 @@ int monitor_add(struct monitor *m, const struct guest_vdev_cfg *cfg, u32 devfn,
 	return 0;
 }
 
-/* Processors are gone: portals, then queues, then the translation that they used. */
+/* Processors are gone: portals, then PASIDs, then queues, then the translation that they used. */
 void monitor_remove(struct monitor_dev *d)
 {
 	struct monitor_dev **p = &d->m->devs;
 
 	vm_unmap(d->in_vm);
-	d->m->ops->close(d);
+	d->ops->close(d);
 	while (*p != d)
 		p = &(*p)->next;
 	*p = d->next;
@@ -185,31 +188,51 @@ void monitor_pasid_gone(struct monitor *m, struct vm_device *in_vm, u32 pasid, u
 	struct monitor_dev *d;
 
 	for (d = m->devs; d; d = d->next)
-		if (d->in_vm == in_vm && m->ops->pasid_gone)
-			m->ops->pasid_gone(d, pasid, host);
+		if (d->in_vm == in_vm && d->ops->pasid_gone)
+			d->ops->pasid_gone(d, pasid, host);
 }
 
-int monitor_new(struct system *sys, struct vm *vm, bool sva, bool posted, struct monitor **out)
+int monitor_new(struct system *sys, struct vm *vm, u32 home, bool sva, bool posted,
+		struct monitor **out)
 {
 	struct monitor *m = calloc(1, sizeof(*m));
+	int rc;
 
 	if (!m)
 		return -ENOMEM;
 	m->sys = sys;
 	m->vm = vm;
-	m->ops = &monitor_direct_ops;
 	m->sva = sva;
 	m->posted = posted;
+	m->container = m->vm_fd = -1;
+	m->ops = home == SCN_HOME_KERNEL_MDEV ? &monitor_mdev_ops : &monitor_direct_ops;
+	rc = m->ops == &monitor_direct_ops ? 0 : vmm_process_start(&m->vmm, sys);
+	if (rc) {
+		free(m);
+		return rc;
+	}
 	*out = m;
 	return 0;
 }
 
 void monitor_free(struct monitor *m)
 {
+	if (m)
+		vmm_process_end(&m->vmm);
 	free(m);
+}
+
+void monitor_kill(struct monitor *m)
+{
+	vmm_process_end(&m->vmm);
+}
+
+void monitor_get_crossings(const struct monitor *m, struct monitor_crossings *c)
+{
+	*c = m->vmm.crossings;
 }
 
 void monitor_traps(const struct monitor_dev *d, struct vdev_traps *traps)
 {
-	d->m->ops->traps(d, traps);
+	d->ops->traps(d, traps);
 }

@@ -18,11 +18,20 @@ struct vm_device;
  * errno.
  */
 
+/* What a monitor's work cost in crossings beyond the exits of its machine (vm_stats). */
+struct monitor_crossings {
+	u64 user_exits; /* exits that went on to the monitor's process */
+	u64 syscalls;	/* its system calls, those of exits and others */
+	u64 eventfds;	/* signals to it or to its machine */
+};
+
 /*
- * @sys and @vm stay the caller's and outlive it. @sva: devices offer shared virtual memory, through
- * the machine's virtual IOMMU. @posted: completion interrupts are posted if the host can. -ENOMEM.
+ * @home: enum scn_home. @sva: devices offer shared virtual memory, through the machine's virtual
+ * IOMMU. @posted: completion interrupts are posted if the host can. @sys and @vm stay the caller's
+ * and outlive it. -ENOMEM.
  */
-int monitor_new(struct system *sys, struct vm *vm, bool sva, bool posted, struct monitor **out);
+int monitor_new(struct system *sys, struct vm *vm, u32 home, bool sva, bool posted,
+		struct monitor **out);
 /* All devices removed; NULL: nothing. */
 void monitor_free(struct monitor *m);
 
@@ -38,6 +47,11 @@ void monitor_remove(struct monitor_dev *d);
 /* As vm_ops.pasid_gone (host-driver/hypervisor/vm.h). */
 void monitor_pasid_gone(struct monitor *m, struct vm_device *in_vm, u32 pasid, u32 host);
 
+/* The process dies, whatever it is doing: its files are closed. Its devices read all ones then. */
+void monitor_kill(struct monitor *m);
+
+/* Any context. */
+void monitor_get_crossings(const struct monitor *m, struct monitor_crossings *c);
 /* Exits of the device by what they touched. Any context. */
 void monitor_traps(const struct monitor_dev *d, struct vdev_traps *traps);
 

@@ -4,6 +4,7 @@
 #define SIM_MONITOR_PRIV_H
 
 #include "sim/monitor.h"
+#include "sim/vmm_process.h"
 
 struct vm_device;
 
@@ -39,6 +40,8 @@ struct monitor_ops {
 	int (*portal_enqueue)(struct monitor_dev *d, u64 off, const void *desc); /* 1: retry */
 	/* The guest may have changed its messages: those that can be are posted. NULL: none. */
 	void (*post)(struct monitor_dev *d);
+	/* In place of ->portal: puts the page at @off to @gpa of the machine, and keeps it up. */
+	void (*map_portal)(struct monitor_dev *d, u64 off, u64 gpa);
 	/* Any context. */
 	void (*traps)(const struct monitor_dev *d, struct vdev_traps *traps);
 };
@@ -49,11 +52,17 @@ struct monitor {
 	const struct monitor_ops *ops;
 	bool sva, posted;
 	struct monitor_dev *devs;
+	struct vmm_process vmm; /* not of a direct one */
+	int container;		/* descriptors of the process; -1: none */
+	bool container_ready;
+	int vm_fd;
+	u32 devices; /* composed so far */
 };
 
 struct monitor_dev {
 	struct monitor *m;
 	struct monitor_dev *next;
+	const struct monitor_ops *ops;
 	void *door;
 	struct vm_device *in_vm;
 	bool revoked;
@@ -68,5 +77,7 @@ void monitor_portals(struct monitor_dev *d);
 
 /* Calls into the host kernel without a process around them. */
 extern const struct monitor_ops monitor_direct_ops;
+/* A mediated device, over VFIO. */
+extern const struct monitor_ops monitor_mdev_ops;
 
 #endif

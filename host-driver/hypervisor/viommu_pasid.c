@@ -292,11 +292,11 @@ static void drop_function(struct viommu *v, struct viommu_function *f, struct vi
 			vm_pasid_unmap(v->vm, p->guest);
 		viommu_refuse_asked(b);
 	}
-	if (v->vm->cfg.ops && v->vm->cfg.ops->pasid_gone) {
-		mutex_unlock(&v->lock);
+	mutex_unlock(&v->lock);
+	if (v->vm->cfg.ops && v->vm->cfg.ops->pasid_gone)
 		v->vm->cfg.ops->pasid_gone(v->vm->cfg.ops_ctx, f->in_vm, p->guest, p->host);
-		mutex_lock(&v->lock);
-	}
+	vm_user_pasid_gone(v->vm, f->dev, f->pasid, p->guest, p->host);
+	mutex_lock(&v->lock);
 	b->functions &= ~(1u << f->index);
 	if (!last)
 		return;

@@ -102,6 +102,8 @@ int vm_new(const struct vm_cfg *cfg, struct vm **out)
 	INIT_LIST_HEAD(&vm->shares);
 	INIT_LIST_HEAD(&vm->irqs);
 	INIT_LIST_HEAD(&vm->irqs_free);
+	INIT_LIST_HEAD(&vm->users);
+	INIT_LIST_HEAD(&vm->dma_users);
 	init_waitqueue_head(&vm->idle);
 	mutex_init(&vm->kick_lock);
 	vm_post_init(vm);
@@ -151,6 +153,8 @@ void vm_free(struct vm *vm)
 	vm_memory_free(vm);
 	vm_post_free(vm);
 	vm_irqs_free(vm);
+	vm_users_free(vm);
+	WARN_ON(vm->references);
 	kfree(vm->range);
 	kfree(vm);
 }
@@ -163,6 +167,11 @@ struct kernel *vm_guest(struct vm *vm)
 u64 vm_ram_base(const struct vm *vm)
 {
 	return vm->ram_base;
+}
+
+u64 vm_ram_hpa(const struct vm *vm)
+{
+	return vm->cfg.ram_hpa;
 }
 
 void vm_get_stats(const struct vm *vm, struct vm_stats *st)
@@ -211,7 +220,7 @@ static bool overlaps(u64 a, u64 a_bytes, u64 b, u64 b_bytes)
 	return a < b + b_bytes && b < a + a_bytes;
 }
 
-static int range_insert(struct vm *vm, const struct vm_range *r)
+int vm_range_insert(struct vm *vm, const struct vm_range *r)
 {
 	struct vm_range *more;
 	u32 i;
@@ -241,14 +250,14 @@ int vm_map_trapped(struct vm_device *dev, u64 gpa, u64 bytes, u32 bar, u64 off)
 {
 	struct vm_range r = {.gpa = gpa, .bytes = bytes, .dev = dev, .bar = bar, .off = off};
 
-	return range_insert(dev->vm, &r);
+	return vm_range_insert(dev->vm, &r);
 }
 
 int vm_map_direct(struct vm_device *dev, u64 gpa, u64 bytes, u64 hpa)
 {
 	struct vm_range r = {.gpa = gpa, .bytes = bytes, .dev = dev, .direct = true, .hpa = hpa};
 
-	return range_insert(dev->vm, &r);
+	return vm_range_insert(dev->vm, &r);
 }
 
 int vm_map_change(struct vm_device *dev, u64 gpa, u64 hpa, u32 bar, u64 off)

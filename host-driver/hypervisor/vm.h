@@ -116,6 +116,8 @@ void vm_free(struct vm *vm);
 struct kernel *vm_guest(struct vm *vm);
 /* Guest-physical start of its memory. */
 u64 vm_ram_base(const struct vm *vm);
+/* Host-physical start of it. */
+u64 vm_ram_hpa(const struct vm *vm);
 
 /* ---- devices ---- */
 
@@ -152,6 +154,13 @@ int vm_device_add(struct vm *vm, u32 devfn, const struct vm_device_ops *ops, voi
 int vm_map_trapped(struct vm_device *dev, u64 gpa, u64 bytes, u32 bar, u64 off);
 int vm_map_direct(struct vm_device *dev, u64 gpa, u64 bytes, u64 hpa);
 /*
+ * In a system call of the monitor's process: its page at @hva, which is @off in @bar, goes straight
+ * to the guest at @gpa for as long as the process has it; else accesses trap. -ENOMEM.
+ */
+int vm_map_user(struct vm_device *dev, u64 gpa, u32 bar, u64 off, u64 hva);
+/* Pages that the process lost may be back: looks, so that no processor needs to. */
+void vm_user_prefault(struct vm_device *dev);
+/*
  * Changes a page that one of the two has mapped, as a range of its own: straight through to @hpa,
  * or (0) trapped as @bar, @off. Holds for accesses from here on; vm_map_settle() waits for those
  * before. -ENOENT.
@@ -170,6 +179,14 @@ void vm_unmap(struct vm_device *dev);
  * no remapping). Any context, does not block. Anything else than an interrupt is ignored.
  */
 void vm_message(struct vm *vm, u64 addr, u32 data);
+
+/* ---- monitors in user space: in a system call of their process ---- */
+
+/* The machine as a descriptor, for who asks drivers to reach its memory; -EMFILE, -ENOMEM. */
+int vm_get_fd(struct vm *vm);
+/* The devices of the VFIO group behind @fd are the machine's from their next open on; -EBADF,
+ * -EINVAL. (KVM_DEV_VFIO_GROUP_ADD) */
+int vm_add_group(struct vm *vm, int fd);
 
 /* ---- DMA ---- */
 

@@ -29,12 +29,17 @@ static void came_out(struct vm *vm)
  * An exit: the processor leaves the guest, the host does its work on the same fiber, which may
  * block, and the guest goes on. Half of the cost lies on each side of the work.
  */
-static void exit_begin(struct vm *vm, struct kernel_frame *save)
+static void leave_guest(struct vm *vm, struct kernel_frame *save)
 {
-	vm->stats.exits++;
 	vm->exits_now++;
 	fiber_sleep(vm->cfg.cost.exit / 2);
 	kernel_enter(vm->cfg.host, save);
+}
+
+static void exit_begin(struct vm *vm, struct kernel_frame *save)
+{
+	vm->stats.exits++;
+	leave_guest(vm, save);
 }
 
 static void exit_end(struct vm *vm, struct kernel_frame *save)
@@ -93,14 +98,13 @@ static void vm_cfg_write(void *ctx, u32 bdf, u32 off, u32 width, u32 val)
 
 /* ---- memory ---- */
 
-/* The range that holds [gpa, gpa + bytes), or NULL. */
-static const struct vm_range *range_at(const struct vm *vm, u64 gpa, u32 bytes)
+struct vm_range *vm_range_at(const struct vm *vm, u64 gpa, u32 bytes)
 {
 	u32 lo = 0, hi = vm->nr_ranges;
 
 	while (lo < hi) {
 		u32 mid = lo + (hi - lo) / 2;
-		const struct vm_range *r = &vm->range[mid];
+		struct vm_range *r = &vm->range[mid];
 
 		if (gpa < r->gpa)
 			hi = mid;
@@ -115,7 +119,7 @@ static const struct vm_range *range_at(const struct vm *vm, u64 gpa, u32 bytes)
 /* Begins an access straight through; false when it is none. */
 static bool direct_begin(struct vm *vm, u64 gpa, u32 bytes, struct vm_store *st)
 {
-	const struct vm_range *r = range_at(vm, gpa, bytes);
+	const struct vm_range *r = vm_range_at(vm, gpa, bytes);
 
 	if (!r || !r->direct)
 		return false;
@@ -124,6 +128,27 @@ static bool direct_begin(struct vm *vm, u64 gpa, u32 bytes, struct vm_store *st)
 	st->epoch = vm->epoch;
 	vm->direct_now[st->epoch]++;
 	return true;
+}
+
+/*
+ * The same; a page that the monitor's process lost and has again comes back here, at the cost of an
+ * exit that the guest does not notice.
+ */
+static bool direct_or_fault(struct vm *vm, u64 gpa, u32 bytes, struct vm_store *st)
+{
+	const struct vm_range *r;
+	struct kernel_frame save;
+	bool back;
+
+	if (direct_begin(vm, gpa, bytes, st))
+		return true;
+	r = vm_range_at(vm, gpa, bytes);
+	if (!r || !r->user)
+		return false;
+	leave_guest(vm, &save);
+	back = vm_user_fault(vm, gpa);
+	exit_end(vm, &save);
+	return back && direct_begin(vm, gpa, bytes, st);
 }
 
 static void direct_end(struct vm *vm, const struct vm_store *st)
@@ -151,12 +176,12 @@ static u64 vm_mmio_read(void *ctx, u64 gpa, u32 width)
 	struct vm_store st;
 	u64 val;
 
-	if (direct_begin(vm, gpa, width, &st)) {
+	if (direct_or_fault(vm, gpa, width, &st)) {
 		val = vm->cfg.host_bus->mmio_read(vm->cfg.host_bus_ctx, st.hpa, width);
 		direct_end(vm, &st);
 		return val;
 	}
-	r = range_at(vm, gpa, width);
+	r = vm_range_at(vm, gpa, width);
 	if (!r) {
 		unclaimed(vm);
 		return ~0ull;
@@ -164,7 +189,7 @@ static u64 vm_mmio_read(void *ctx, u64 gpa, u32 width)
 	vm->stats.trapped_exits++;
 	exit_begin(vm, &save);
 	/* The map may have changed on the way. */
-	r = range_at(vm, gpa, width);
+	r = vm_range_at(vm, gpa, width);
 	dev = r && !r->direct ? r->dev : NULL;
 	val = dev ? dev->ops->mmio_read(dev->ctx, r->bar, r->off + (gpa - r->gpa), width) : ~0ull;
 	exit_end(vm, &save);
@@ -179,19 +204,19 @@ static void vm_mmio_write(void *ctx, u64 gpa, u32 width, u64 val)
 	struct vm_device *dev;
 	struct vm_store st;
 
-	if (direct_begin(vm, gpa, width, &st)) {
+	if (direct_or_fault(vm, gpa, width, &st)) {
 		vm->cfg.host_bus->mmio_write(vm->cfg.host_bus_ctx, st.hpa, width, val);
 		direct_end(vm, &st);
 		return;
 	}
-	r = range_at(vm, gpa, width);
+	r = vm_range_at(vm, gpa, width);
 	if (!r) {
 		unclaimed(vm);
 		return;
 	}
 	vm->stats.trapped_exits++;
 	exit_begin(vm, &save);
-	r = range_at(vm, gpa, width);
+	r = vm_range_at(vm, gpa, width);
 	dev = r && !r->direct ? r->dev : NULL;
 	if (dev)
 		dev->ops->mmio_write(dev->ctx, r->bar, r->off + (gpa - r->gpa), width, val);
@@ -205,7 +230,7 @@ static void trapped_write64(struct vm *vm, u64 gpa, const void *data)
 
 	vm->stats.trapped_exits++;
 	exit_begin(vm, &save);
-	r = range_at(vm, gpa, 64);
+	r = vm_range_at(vm, gpa, 64);
 	if (r && !r->direct && r->dev->ops->mmio_write64)
 		r->dev->ops->mmio_write64(r->dev->ctx, r->bar, r->off + (gpa - r->gpa), data);
 	exit_end(vm, &save);
@@ -213,7 +238,7 @@ static void trapped_write64(struct vm *vm, u64 gpa, const void *data)
 
 static int trapped_enqueue(struct vm *vm, u64 gpa, const void *data)
 {
-	const struct vm_range *r = range_at(vm, gpa, 64);
+	const struct vm_range *r = vm_range_at(vm, gpa, 64);
 	struct kernel_frame save;
 	int rc = 1;
 
@@ -223,7 +248,7 @@ static int trapped_enqueue(struct vm *vm, u64 gpa, const void *data)
 	}
 	vm->stats.trapped_exits++;
 	exit_begin(vm, &save);
-	r = range_at(vm, gpa, 64);
+	r = vm_range_at(vm, gpa, 64);
 	if (r && !r->direct && r->dev->ops->mmio_enqueue)
 		rc = r->dev->ops->mmio_enqueue(r->dev->ctx, r->bar, r->off + (gpa - r->gpa), data);
 	exit_end(vm, &save);
@@ -238,13 +263,13 @@ static void vm_mmio_write64(void *ctx, u64 gpa, const void *data)
 	struct vm_store st;
 	u32 i;
 
-	if (direct_begin(vm, gpa, 64, &st)) {
+	if (direct_or_fault(vm, gpa, 64, &st)) {
 		vm->stats.direct_submission++;
 		vm->cfg.host_bus->mmio_write64(vm->cfg.host_bus_ctx, st.hpa, data);
 		direct_end(vm, &st);
 		return;
 	}
-	r = range_at(vm, gpa, 64);
+	r = vm_range_at(vm, gpa, 64);
 	if (r && r->dev->ops->mmio_write64) {
 		trapped_write64(vm, gpa, data);
 		return;
@@ -294,7 +319,7 @@ static int enqueue(struct vm *vm, u64 gpa, const void *data, bool supervisor)
 	int rc;
 
 	for (tries = 0; tries < PASID_TRIES; tries++) {
-		if (!direct_begin(vm, gpa, 64, &st))
+		if (!direct_or_fault(vm, gpa, 64, &st))
 			return trapped_enqueue(vm, gpa, data);
 		if (!with_host_pasid(vm, data, copy)) {
 			vm->stats.direct_submission++;

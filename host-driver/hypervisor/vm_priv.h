@@ -22,10 +22,14 @@ struct vm_range {
 	u64 gpa, bytes;
 	struct vm_device *dev;
 	bool direct;
-	u64 hpa; /* when direct */
-	u32 bar; /* else: of which BAR it is part */
-	u64 off; /* where in it */
+	u64 hpa;	      /* when direct */
+	u32 bar;	      /* else: of which BAR it is part */
+	u64 off;	      /* where in it */
+	struct vm_user *user; /* NULL, or whose page at @hva it is while the process has one */
+	u64 hva;
 };
+
+struct vm_user;
 
 struct vm_device {
 	struct vm *vm;
@@ -64,6 +68,9 @@ struct vm {
 	struct list_head devices;
 	struct vm_range *range; /* in order of addresses */
 	u32 nr_ranges, max_ranges;
+	struct list_head users;	    /* address spaces with pages in the map */
+	struct list_head dma_users; /* drivers with a PASID */
+	u32 references;		    /* by files and drivers */
 	struct list_head domains;
 	struct vm_stats stats;
 	struct viommu *viommu;
@@ -129,6 +136,15 @@ void vm_post_free(struct vm *vm);
 /* viommu.c */
 int viommu_new(struct vm *vm);
 void viommu_free(struct vm *vm);
+/* vm.c: -EINVAL, -ENOMEM. */
+int vm_range_insert(struct vm *vm, const struct vm_range *r);
+/* vm_bus.c: the range that holds [gpa, gpa + bytes), or NULL. */
+struct vm_range *vm_range_at(const struct vm *vm, u64 gpa, u32 bytes);
+/* vm_user.c: tries to get the process's page at @gpa; whether the access goes straight now. */
+bool vm_user_fault(struct vm *vm, u64 gpa);
+void vm_users_free(struct vm *vm);
+/* Tells the driver of the host's @dev that has @pasid of the machine: see vm_ops.pasid_gone. */
+void vm_user_pasid_gone(struct vm *vm, struct device *dev, u32 pasid, u32 guest, u32 host);
 
 /* vm_pasid.c */
 /* A submission exited for @guest: 0 when it is to be tried again, else the guest faults. */

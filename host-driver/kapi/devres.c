@@ -80,6 +80,19 @@ void *devres_find(struct device *dev, dr_release_t release, dr_match_t match, vo
 	return dr ? dr->data : NULL;
 }
 
+void *devres_get(struct device *dev, void *new_res, dr_match_t match, void *match_data)
+{
+	struct devres *new = container_of(new_res, struct devres, data);
+	void *old = devres_find(dev, new->release, match, match_data);
+
+	if (!old) {
+		devres_add(dev, new_res);
+		return new_res;
+	}
+	devres_free(new_res);
+	return old;
+}
+
 void *devres_remove(struct device *dev, dr_release_t release, dr_match_t match, void *match_data)
 {
 	unsigned long flags;

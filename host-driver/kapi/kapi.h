@@ -228,6 +228,7 @@ void kapi_ram_pay(struct kernel *k);
 bool kapi_in_ram(const struct kernel *k, const volatile void *p);
 void kapi_slab_init(struct kernel *k);
 void kapi_slab_free(struct kernel *k);
+u64 kapi_slab_spare(const struct kernel *k);
 
 /* the others: undo at kernel_free() */
 void kapi_irq_free_all(struct kernel *k);

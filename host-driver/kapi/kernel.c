@@ -282,6 +282,7 @@ bool seeded_defect(u32 defect)
 void kernel_get_stats(const struct kernel *k, struct kernel_stats *st)
 {
 	*st = k->stats;
+	st->slab_spare = kapi_slab_spare(k);
 }
 
 void *kernel_slot(const struct kernel *k, enum kernel_slot slot)

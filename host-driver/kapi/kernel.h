@@ -132,6 +132,7 @@ struct kernel_stats {
 	u64 log_lines, log_lost; /* lines logged; overwritten in the ring */
 	u64 pages, pages_peak;	 /* RAM handed out, pages of 4 KiB */
 	u64 slab_bytes;		 /* live kmalloc bytes as requested */
+	u64 slab_spare;		 /* of pages: in slabs kept though empty */
 	u64 slab_errors;	 /* red zone, use after free, double free reports */
 	u64 spin_waits;		 /* contended spinlocks */
 	u64 alloc_fails;	 /* allocations failed on purpose: kernel_fail_alloc() */

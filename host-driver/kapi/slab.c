@@ -41,6 +41,16 @@ void kapi_slab_init(struct kernel *k)
 	INIT_LIST_HEAD(&k->full_slabs);
 }
 
+u64 kapi_slab_spare(const struct kernel *k)
+{
+	u64 pages = 0;
+
+	for (u32 n = 0; n < KERNEL_NODES_MAX; n++)
+		for (u32 c = 0; c < KAPI_SLAB_CLASSES; c++)
+			pages += (u64)k->slab[n][c].empty << class_order(c);
+	return pages;
+}
+
 static void slab_host_free(struct kapi_slab *s)
 {
 	list_del(&s->node);

@@ -9,7 +9,9 @@ KMOD_ROOT := $(abspath .)
 KMOD_IDXD := $(wildcard host-driver/idxd/*.c)
 KMOD_HDR  := $(wildcard host-driver/idxd/*.h)
 # The virtual devices; what the kernel of the headers cannot do is stood for by a file here.
-KMOD_VDEV := $(filter-out vdev/kernel/ims_irq.c,$(wildcard vdev/core/*.c vdev/kernel/*.c))
+KMOD_STANDS := ims_irq guest_dma
+# vdev_file.c serves observers in the simulator only.
+KMOD_VDEV := $(filter-out $(KMOD_STANDS:%=vdev/kernel/%.c) vdev/kernel/vdev_file.c,$(wildcard vdev/core/*.c vdev/kernel/*.c))
 
 .PHONY: kmod kmod-check
 # A test of everyone who has the headers; the rest are told.
@@ -27,9 +29,9 @@ kmod:
 	@ln -sf $(addprefix $(KMOD_ROOT)/,$(KMOD_IDXD) $(KMOD_HDR)) $(KMOD_DIR)/idxd/
 	@mkdir -p $(KMOD_DIR)/vdev/core $(KMOD_DIR)/vdev/kernel
 	@for f in $(KMOD_VDEV); do ln -sf $(KMOD_ROOT)/$$f $(KMOD_DIR)/$$f; done
-	@ln -sf $(KMOD_ROOT)/host-driver/kbuild/ims_irq.c $(KMOD_DIR)/vdev/kernel/
+	@ln -sf $(KMOD_STANDS:%=$(KMOD_ROOT)/host-driver/kbuild/%.c) $(KMOD_DIR)/vdev/kernel/
 	@{ echo 'ccflags-y := -Werror $(addprefix -I$(KMOD_ROOT)/,model vdev/core vdev/kernel)'; \
 	   echo 'obj-m := dsasim_idxd.o dsasim_vdev.o'; \
 	   echo 'dsasim_idxd-y := $(patsubst host-driver/%.c,%.o,$(KMOD_IDXD))'; \
-	   echo 'dsasim_vdev-y := $(KMOD_VDEV:.c=.o) vdev/kernel/ims_irq.o'; } > $(KMOD_DIR)/Kbuild
+	   echo 'dsasim_vdev-y := $(KMOD_VDEV:.c=.o) $(KMOD_STANDS:%=vdev/kernel/%.o)'; } > $(KMOD_DIR)/Kbuild
 	+@env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u O make -C $(KMOD_KDIR) M=$(abspath $(KMOD_DIR)) W=1 modules

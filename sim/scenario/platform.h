@@ -99,6 +99,8 @@ struct plat_cpu {
 	u64 page_alloc_ps;	 /* fault that takes a fresh page, without clearing it */
 	u64 zero_page_break_ps;	 /* page first read, then written */
 	u64 vm_exit_ps;		 /* guest to host and back, without the work between */
+	u64 vm_user_exit_ps;	 /* from an exit on to the monitor's process and back */
+	u64 eventfd_ps;		 /* signalling an eventfd until its other end acts */
 	u64 vm_injection_ps;	 /* delivering an interrupt to a guest by the hypervisor */
 	u64 ept_violation_ps;	 /* guest touching an absent page, without clearing it */
 	u64 pin_page_ps;	 /* pinning one page of a guest's memory, without clearing it */

@@ -5,6 +5,7 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
+#include <spec/dsa_regs.h>
 #include "../core/defect.h"
 #include "home.h"
 
@@ -328,6 +329,14 @@ int vdev_device_post(struct vdev_device *d, u32 vector, u64 desc, u8 as)
 	return vdev_home_post(d, vector, desc, as);
 }
 EXPORT_SYMBOL_GPL(vdev_device_post);
+
+bool vdev_device_portal_ever(const struct vdev_device *d, u64 off)
+{
+	u64 wq = off / DSA_PORTAL_WQ_STRIDE, page = off % DSA_PORTAL_WQ_STRIDE / DSA_PORTAL_SIZE;
+
+	return wq < d->be.nr_wqs && (page == 1 || (!page && d->queue[wq].dedicated));
+}
+EXPORT_SYMBOL_GPL(vdev_device_portal_ever);
 
 void vdev_device_traps(const struct vdev_device *d, struct vdev_traps *traps)
 {

@@ -2,8 +2,10 @@
 /* The queue driver `mdev`: binding makes a queue available for virtual devices. */
 #include <linux/err.h>
 #include <linux/module.h>
+#include <linux/pci.h>
 #include <linux/slab.h>
 #include "home.h"
+#include "mdev.h"
 
 static int vdev_wq_probe(struct idxd_dev *dev)
 {
@@ -14,12 +16,18 @@ static int vdev_wq_probe(struct idxd_dev *dev)
 		return -ENOMEM;
 	INIT_LIST_HEAD(&binding->queues);
 	rc = idxd_vwq_bind(idxd_dev_to_wq(dev));
-	if (rc) {
-		kfree(binding);
-		return rc;
-	}
+	if (rc)
+		goto free;
+	rc = vdev_mdev_offer(&idxd_wq_pci(idxd_dev_to_wq(dev))->dev);
+	if (rc)
+		goto unbind;
 	dev_set_drvdata(&dev->conf, binding);
 	return 0;
+unbind:
+	idxd_vwq_unbind(idxd_dev_to_wq(dev));
+free:
+	kfree(binding);
+	return rc;
 }
 
 /* The administrator's word counts more than the guests' need: they lose their devices. */
@@ -41,17 +49,26 @@ struct idxd_device_driver vdev_wq_driver = {
 	.kinds = vdev_wq_kinds,
 	.probe = vdev_wq_probe,
 	.remove = vdev_wq_remove,
-	.drv = {.name = "mdev", .owner = THIS_MODULE},
+	.drv = {.name = "mdev", .owner = THIS_MODULE, .dev_groups = vdev_mdev_wq_groups},
 };
 
 static int __init vdev_init(void)
 {
-	return idxd_dsa_driver_register(&vdev_wq_driver);
+	int rc = vdev_mdev_init();
+
+	if (rc)
+		return rc;
+	rc = idxd_dsa_driver_register(&vdev_wq_driver);
+	if (rc)
+		vdev_mdev_exit();
+	return rc;
 }
 module_init(vdev_init);
 
 static void __exit vdev_exit(void)
 {
+	/* Devices before the queues that they are made of. */
+	vdev_mdev_exit();
 	idxd_dsa_driver_unregister(&vdev_wq_driver);
 }
 module_exit(vdev_exit);

@@ -15,6 +15,7 @@ struct vdev_device;
 
 /* A bound queue, its driver data: who is composed of it, under its device lock. */
 struct vdev_binding {
+	bool guest_pasids;	 /* devices of a dedicated queue offer PASIDs of the guest's own */
 	struct list_head queues; /* of struct vdev_queue: several if it is shared */
 };
 

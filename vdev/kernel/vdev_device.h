@@ -63,6 +63,8 @@ int vdev_device_reset(struct vdev_device *d);
 u64 vdev_device_bar(struct vdev_device *d, u32 bar, u64 *bytes, bool *enabled);
 /* Host-physical page to map at @off of BAR 2; -ENOENT: none, stores there trap. */
 int vdev_device_portal(struct vdev_device *d, u64 off, u64 *pa);
+/* Whether there may be one some time: not for the unlimited page of a shared queue. */
+bool vdev_device_portal_ever(const struct vdev_device *d, u64 off);
 
 /* Moving a guest: as the functions of vdev/core/vdev.h that they are named after. */
 int vdev_device_pause(struct vdev_device *d);

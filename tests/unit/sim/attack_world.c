@@ -178,7 +178,7 @@ void world_count(struct world *w, struct possessions *p)
 	memset(p, 0, sizeof(*p));
 	kernel_get_stats(system_host(w->sys), &st);
 	kernel_dmar_get_stats(system_host(w->sys), &dmar);
-	p->pages = st.pages;
+	p->pages = st.pages - st.slab_spare;
 	p->slab_bytes = st.slab_bytes;
 	p->pasids = dmar.pasids;
 	system_call(w->sys, count_slots, p);

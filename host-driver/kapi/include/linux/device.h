@@ -204,6 +204,8 @@ void *devres_alloc(dr_release_t release, size_t size, gfp_t gfp);
 void devres_free(void *res);
 void devres_add(struct device *dev, void *res);
 void *devres_find(struct device *dev, dr_release_t release, dr_match_t match, void *match_data);
+/* The resource of the same kind that @dev has already, @new_res being freed; else adds that. */
+void *devres_get(struct device *dev, void *new_res, dr_match_t match, void *match_data);
 /* Takes it off without releasing; the caller frees it. NULL when there is none. */
 void *devres_remove(struct device *dev, dr_release_t release, dr_match_t match, void *match_data);
 /* 0 or -ENOENT. */

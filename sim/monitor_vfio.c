@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0
+// A monitor's view of a virtual device through VFIO: regions by pread and pwrite, interrupts by
+// eventfds, portals by mmap.
+#include <errno.h>
+#include <linux/vfio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host-driver/hypervisor/vm.h"
+#include "host-driver/kapi/kernel.h"
+#include "host-driver/process/process.h"
+#include "sim/core/fiber.h"
+#include "sim/monitor_vfio.h"
+#include "sim/scenario/platform.h"
+#include "sim/system.h"
+#include "vdev/core/vdev_traps.h"
+#include "vdev/kernel/vdev_device.h"
+#include "vdev/kernel/vdev_file.h"
+#include "vdev/kernel/vdev_uapi.h"
+
+#define PAGE 4096u
+
+/* Configuration space. */
+#define CFG_COMMAND	0x04
+#define CFG_COMMAND_MEM 2u
+#define CFG_BARS	0x10
+#define CFG_BARS_END	0x28
+#define CFG_CAPS	0x34
+#define CAP_MSIX	0x11
+#define CAP_EXPRESS	0x10
+#define EXPRESS_BYTES	0x3c
+#define MSIX_ENTRY	16u
+
+enum { REGION_BAR0, REGION_BAR2, REGION_CONFIG };
+static const u32 region_index[] = {VFIO_PCI_BAR0_REGION_INDEX, VFIO_PCI_BAR2_REGION_INDEX,
+				   VFIO_PCI_CONFIG_REGION_INDEX};
+
+static struct vmm_process *vmm(const struct monitor_vfio *x)
+{
+	return &x->d->m->vmm;
+}
+
+/* ---- accesses ---- */
+
+/* All ones when it fails, as an absent function answers. */
+static u64 region_read(struct monitor_vfio *x, u32 region, u64 off, u32 width)
+{
+	u64 val = 0;
+
+	if (vmm_pread(vmm(x), x->fd, x->region_off[region] + off, &val, width) != width)
+		return width == 8 ? ~0ull : (1ull << 8 * width) - 1;
+	return val;
+}
+
+static void region_write(struct monitor_vfio *x, u32 region, u64 off, u32 width, u64 val)
+{
+	vmm_pwrite(vmm(x), x->fd, x->region_off[region] + off, &val, width);
+}
+
+u32 monitor_vfio_config_read(struct monitor_vfio *x, u32 off, u32 width)
+{
+	vmm_user_exit(vmm(x));
+	return (u32)region_read(x, REGION_CONFIG, off, width);
+}
+
+void monitor_vfio_config_write(struct monitor_vfio *x, u32 off, u32 width, u32 val)
+{
+	vmm_user_exit(vmm(x));
+	region_write(x, REGION_CONFIG, off, width, val);
+	x->msix_changed = true;
+	/* Command, BARs, or a function level reset. */
+	if ((off < CFG_COMMAND + 2 && off + width > CFG_COMMAND) ||
+	    (off < CFG_BARS_END && off + width > CFG_BARS) ||
+	    (x->express && off < x->express + EXPRESS_BYTES && off + width > x->express))
+		x->bars_known = false;
+}
+
+u64 monitor_vfio_mmio_read(struct monitor_vfio *x, u64 off, u32 width)
+{
+	vmm_user_exit(vmm(x));
+	return region_read(x, REGION_BAR0, off, width);
+}
+
+/*
+ * The message that the guest writes for a vector is what the injector has to know, before the
+ * device can fire it. A copy: as the device takes it, the low bits of an address are not kept.
+ */
+static void follow_msix(struct monitor_vfio *x, u64 off, u32 width, u64 val)
+{
+	u64 end = x->msix_table + x->nr_vectors * MSIX_ENTRY;
+	u32 i;
+
+	for (i = 0; i < width; i++, off++, val >>= 8)
+		if (off >= x->msix_table && off < end) {
+			x->table[off - x->msix_table] = (u8)val;
+			x->msix_changed = true;
+		}
+}
+
+void monitor_vfio_mmio_write(struct monitor_vfio *x, u64 off, u32 width, u64 val)
+{
+	vmm_user_exit(vmm(x));
+	follow_msix(x, off, width, val);
+	region_write(x, REGION_BAR0, off, width, val);
+}
+
+/*
+ * KVM's end of an eventfd and VFIO's find each other when the message of the first changes: what
+ * the second delivers goes past the host then, if it can. Vector 0 is software's.
+ */
+static s64 bypass(void *arg)
+{
+	struct monitor_vfio *x = arg;
+	struct file *f = process_file(vmm(x)->p, x->fd);
+	struct vdev_device *vdev = f ? vdev_file_device(f) : NULL;
+	struct monitor_post now;
+	u64 descriptor;
+	u32 i;
+	u8 vector;
+
+	for (i = 1; vdev && i < x->nr_vectors; i++) {
+		if (vdev_device_message(vdev, i, &now.addr, &now.data))
+			now = (struct monitor_post){0};
+		if (now.addr == x->posted[i].addr && now.data == x->posted[i].data)
+			continue;
+		x->posted[i] = now;
+		if (vm_post_target(x->d->m->vm, now.addr, now.data, &descriptor, &vector))
+			descriptor = vector = 0;
+		vdev_device_post(vdev, i, descriptor, vector);
+	}
+	return 0;
+}
+
+void monitor_vfio_post(struct monitor_vfio *x)
+{
+	if (x->msix_changed)
+		vmm_call(vmm(x), bypass, x);
+	x->msix_changed = false;
+}
+
+void monitor_vfio_portal_write(struct monitor_vfio *x, u64 off, const void *data, u32 bytes)
+{
+	vmm_user_exit(vmm(x));
+	vmm_pwrite(vmm(x), x->fd, x->region_off[REGION_BAR2] + off, data, bytes);
+}
+
+int monitor_vfio_portal_enqueue(struct monitor_vfio *x, u64 off, const void *desc)
+{
+	struct vdev_enqueue arg = {.off = off};
+
+	vmm_user_exit(vmm(x));
+	memcpy(arg.desc, desc, sizeof(arg.desc));
+	return vmm_ioctl(vmm(x), x->fd, VDEV_ENQUEUE, &arg, sizeof(arg)) ? 1 : 0;
+}
+
+void monitor_vfio_bars(struct monitor_vfio *x, struct monitor_map *map)
+{
+	u32 command;
+
+	if (!x->bars_known) {
+		x->bars_known = true;
+		command = (u32)region_read(x, REGION_CONFIG, CFG_COMMAND, 2);
+		x->bars.enabled = command != 0xffff && command & CFG_COMMAND_MEM;
+		x->bars.regs = region_read(x, REGION_CONFIG, CFG_BARS, 4) & ~0xfull;
+		x->bars.regs |= region_read(x, REGION_CONFIG, CFG_BARS + 4, 4) << 32;
+		x->bars.portals = region_read(x, REGION_CONFIG, CFG_BARS + 8, 4) & ~0xfull;
+		x->bars.portals |= region_read(x, REGION_CONFIG, CFG_BARS + 12, 4) << 32;
+	}
+	map->enabled = x->bars.enabled;
+	map->regs = x->bars.regs;
+	map->portals = x->bars.portals;
+	map->regs_bytes = x->region_bytes[REGION_BAR0];
+	map->portals_bytes = x->region_bytes[REGION_BAR2];
+}
+
+/* ---- portals ---- */
+
+struct map_call {
+	struct vm_device *in_vm;
+	u64 gpa, off, va;
+};
+
+static s64 map_user(void *arg)
+{
+	struct map_call *c = arg;
+
+	return vm_map_user(c->in_vm, c->gpa, 2, c->off, c->va);
+}
+
+void monitor_vfio_map_portal(struct monitor_vfio *x, u64 off, u64 gpa)
+{
+	struct map_call c = {x->d->in_vm, gpa, off, x->portals + off};
+
+	if (x->straight & 1ull << off / PAGE)
+		vmm_call(vmm(x), map_user, &c);
+	else
+		vm_map_trapped(x->d->in_vm, gpa, PAGE, 2, off);
+}
+
+struct look {
+	struct monitor_vfio *x;
+	struct vm_device *in_vm;
+};
+
+static s64 prefault(void *arg)
+{
+	vm_user_prefault(arg);
+	return 0;
+}
+
+/* The program's main loop woke up: which pages there are has changed. */
+static void look_at_portals(void *arg)
+{
+	struct monitor_vfio *x = arg;
+
+	x->looking = false;
+	if (x->d && x->d->in_vm)
+		vmm_call(vmm(x), prefault, x->d->in_vm);
+	if (!--x->threads && !x->d)
+		free(x);
+}
+
+static void portals_changed(void *arg)
+{
+	struct monitor_vfio *x = arg;
+
+	if (!x->d || x->looking)
+		return;
+	vmm(x)->crossings.eventfds++;
+	x->looking = true;
+	x->threads++;
+	if (kernel_run_on_fiber(system_host(x->d->m->sys), look_at_portals, x, "vmm-main")) {
+		x->looking = false;
+		x->threads--;
+	}
+}
+
+/* ---- interrupts ---- */
+
+static void inject(struct sim *sim, struct sim_event *ev)
+{
+	struct monitor_vector *v =
+		(struct monitor_vector *)((char *)ev - offsetof(struct monitor_vector, inject));
+
+	const u8 *entry = v->x->table + (v - v->x->vector) * MSIX_ENTRY;
+	u64 addr;
+	u32 data;
+
+	(void)sim;
+	memcpy(&addr, entry, sizeof(addr));
+	memcpy(&data, entry + 8, sizeof(data));
+	vm_message(v->x->d->m->vm, addr & ~3ull, data);
+}
+
+/* What KVM's end of an eventfd does. Any context. */
+static void signalled(void *arg)
+{
+	struct monitor_vector *v = arg;
+
+	if (!v->x->d)
+		return;
+	vmm(v->x)->crossings.eventfds++;
+	/* A counter, not a queue: signals that come close together are one interrupt. */
+	if (!sim_event_queued(&v->inject))
+		sim_after(system_sim(v->x->d->m->sys), &v->inject,
+			  system_platform(v->x->d->m->sys)->cpu.eventfd_ps, SIM_PRIO_RESPONSE);
+}
+
+static int set_eventfds(struct monitor_vfio *x, u32 index, const s32 *fds, u32 n)
+{
+	struct {
+		struct vfio_irq_set set;
+		s32 fd[MONITOR_VECTORS_MAX];
+	} arg = {.set = {.argsz = (u32)(sizeof(arg.set) + n * sizeof(s32)),
+			 .flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
+			 .index = index,
+			 .count = n}};
+
+	memcpy(arg.set.data, fds, n * sizeof(s32));
+	return (int)vmm_ioctl(vmm(x), x->fd, VFIO_DEVICE_SET_IRQS, &arg, arg.set.argsz);
+}
+
+static int wire_interrupts(struct monitor_vfio *x)
+{
+	struct vfio_irq_info info = {.argsz = sizeof(info), .index = VFIO_PCI_MSIX_IRQ_INDEX};
+	s32 fds[MONITOR_VECTORS_MAX];
+	u32 i;
+	s64 rc = vmm_ioctl(vmm(x), x->fd, VFIO_DEVICE_GET_IRQ_INFO, &info, sizeof(info));
+
+	if (rc)
+		return (int)rc;
+	if (info.count > MONITOR_VECTORS_MAX)
+		return -EINVAL;
+	for (i = 0; i < info.count && !rc; i++) {
+		struct monitor_vector *v = &x->vector[i];
+
+		v->x = x;
+		sim_event_init(&v->inject, inject);
+		rc = process_eventfd(vmm(x)->p, 0, signalled, v, &v->fd);
+		fds[i] = v->fd;
+	}
+	x->nr_vectors = info.count;
+	if (!rc)
+		rc = set_eventfds(x, VFIO_PCI_MSIX_IRQ_INDEX, fds, info.count);
+	if (!rc)
+		rc = process_eventfd(vmm(x)->p, 0, portals_changed, x, &x->portals_fd);
+	fds[0] = x->portals_fd;
+	return rc ? (int)rc : set_eventfds(x, VDEV_IRQ_PORTALS, fds, 1);
+}
+
+/* ---- what it is ---- */
+
+static int read_regions(struct monitor_vfio *x)
+{
+	u32 i;
+
+	for (i = 0; i < 3; i++) {
+		struct vfio_region_info info = {.argsz = sizeof(info), .index = region_index[i]};
+		s64 rc = vmm_ioctl(vmm(x), x->fd, VFIO_DEVICE_GET_REGION_INFO, &info, sizeof(info));
+
+		if (rc)
+			return (int)rc;
+		x->region_off[i] = info.offset;
+		x->region_bytes[i] = info.size;
+	}
+	return x->region_bytes[REGION_BAR2] > (u64)MONITOR_PAGES_MAX * PAGE ? -EINVAL : 0;
+}
+
+/* The pages that the device lets go straight: a capability of the region. */
+static int read_sparse(struct monitor_vfio *x)
+{
+	struct {
+		struct vfio_region_info info;
+		struct vfio_region_info_cap_sparse_mmap sparse;
+		struct vfio_region_sparse_mmap_area area[MONITOR_PAGES_MAX];
+	} *r = calloc(1, sizeof(*r));
+	u32 i;
+	s64 rc;
+
+	if (!r)
+		return -ENOMEM;
+	r->info.argsz = sizeof(*r);
+	r->info.index = VFIO_PCI_BAR2_REGION_INDEX;
+	rc = vmm_ioctl(vmm(x), x->fd, VFIO_DEVICE_GET_REGION_INFO, r, sizeof(*r));
+	if (!rc && (r->info.cap_offset != offsetof(typeof(*r), sparse) ||
+		    r->sparse.header.id != VFIO_REGION_INFO_CAP_SPARSE_MMAP ||
+		    r->sparse.nr_areas > MONITOR_PAGES_MAX))
+		rc = -EINVAL;
+	for (i = 0; !rc && i < r->sparse.nr_areas; i++)
+		if (r->area[i].offset / PAGE < MONITOR_PAGES_MAX)
+			x->straight |= 1ull << r->area[i].offset / PAGE;
+	free(r);
+	return (int)rc;
+}
+
+static void read_capabilities(struct monitor_vfio *x)
+{
+	u32 at = (u32)region_read(x, REGION_CONFIG, CFG_CAPS, 1), id, steps;
+
+	for (steps = 0; at >= 0x40 && at < 0x100 && steps < 48; steps++) {
+		id = (u32)region_read(x, REGION_CONFIG, at, 1);
+		if (id == CAP_EXPRESS)
+			x->express = at;
+		else if (id == CAP_MSIX)
+			x->msix_table = (u32)region_read(x, REGION_CONFIG, at + 4, 4) & ~7u;
+		at = (u32)region_read(x, REGION_CONFIG, at + 1, 1);
+	}
+}
+
+int monitor_vfio_attach(struct monitor_vfio *x, struct monitor_dev *d, int fd)
+{
+	s64 va;
+	int rc;
+
+	x->d = d;
+	x->fd = fd;
+	rc = read_regions(x);
+	if (!rc)
+		rc = read_sparse(x);
+	if (!rc)
+		rc = wire_interrupts(x);
+	if (rc)
+		return rc;
+	read_capabilities(x);
+	va = vmm_mmap(vmm(x), fd, x->region_off[REGION_BAR2], x->region_bytes[REGION_BAR2]);
+	if (va < 0)
+		return (int)va;
+	x->portals = (u64)va;
+	return 0;
+}
+
+int monitor_vfio_placed(struct monitor_vfio *x)
+{
+	struct file *f = process_file(vmm(x)->p, x->fd);
+	struct device *dev;
+	u32 pasid;
+	int rc = f ? vdev_file_dma(f, &dev, &pasid) : -EBADF;
+
+	return rc ? rc : vm_viommu_add(x->d->in_vm, dev, pasid);
+}
+
+void monitor_vfio_close(struct monitor_vfio *x)
+{
+	u32 i;
+
+	if (x->d->in_vm)
+		vm_viommu_remove(x->d->in_vm);
+	/* The mapping holds the file too. */
+	if (x->portals)
+		vmm_munmap(vmm(x), x->portals, x->region_bytes[REGION_BAR2]);
+	vmm_close(vmm(x), x->fd);
+	vmm_close(vmm(x), x->group);
+	for (i = 0; i < x->nr_vectors; i++)
+		vmm_close(vmm(x), x->vector[i].fd);
+	if (x->portals_fd)
+		vmm_close(vmm(x), x->portals_fd);
+}
+
+void monitor_vfio_detach(struct monitor_vfio *x)
+{
+	struct sim *sim = system_sim(x->d->m->sys);
+	u32 i;
+
+	for (i = 0; i < x->nr_vectors; i++)
+		sim_cancel(sim, &x->vector[i].inject);
+	x->d = NULL;
+	if (!x->threads)
+		free(x);
+}
+
+void monitor_vfio_traps(const struct monitor_vfio *x, struct vdev_traps *traps)
+{
+	struct process *p = vmm(x)->p;
+	struct file *f = p ? process_file(p, x->fd) : NULL;
+	struct vdev_device *d = f ? vdev_file_device(f) : NULL;
+
+	memset(traps, 0, sizeof(*traps));
+	if (d)
+		vdev_device_traps(d, traps);
+}

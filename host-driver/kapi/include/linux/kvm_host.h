@@ -14,14 +14,16 @@ void kvm_put_kvm(struct kvm *kvm);
 /* Whether @file is a virtual machine's; its private_data is the struct kvm then. */
 bool file_is_kvm(struct file *file);
 
-/* The guest takes its PASID @guest, @host here, away: nothing may be under way with it on return. */
+/* The guest takes its PASID @guest, @host here, away: nothing may be under way with it on return.
+ */
 typedef void kvm_pasid_gone_fn(void *ctx, u32 guest, u32 host);
 
 /*
  * kapi's own. In 2020's series VFIO's type 1 driver attached an auxiliary domain with the guest's
  * memory to the device (gone since 5.18), today iommufd attaches one under a PASID (6.15): between
  * the two lies 6.1, which can do neither. Requests of @dev with *@pasid reach the machine's memory
- * at guest-physical addresses. @gone may be NULL. -ENODEV no IOMMU, -EOPNOTSUPP no PASIDs, -ENOSPC, -ENOMEM.
+ * at guest-physical addresses. @gone may be NULL. -ENODEV no IOMMU, -EOPNOTSUPP no PASIDs, -ENOSPC,
+ * -ENOMEM.
  */
 int kvm_dma_attach(struct kvm *kvm, struct device *dev, u32 *pasid, kvm_pasid_gone_fn *gone,
 		   void *ctx);

@@ -5,10 +5,18 @@
 
 #include <linux/idxd.h>
 
-#include "host-driver/process/process.h"
+#include "tests/unit/sim/attack_program.h"
 #include "tests/unit/sim/attack_world.h"
 
 enum attack_origin { FROM_GUEST_KERNEL, FROM_GUEST_PROCESS, FROM_HOST_PROCESS };
+
+/* Where attacker and neighbour meet. */
+enum attack_place {
+	AT_OWN_QUEUE,  /* a queue, a group and an engine each */
+	AT_SAME_GROUP, /* a queue each, one engine */
+	AT_SHARE,      /* a share each of one shared queue, programs with PASIDs of their guests */
+	AT_HOST,       /* the attacker is a program of the host with a queue of another group */
+};
 
 /* Who stops it. Nobody: the hardware allows it, which the row's text says. */
 enum attack_stop { BY_DEVICE, BY_IOMMU, BY_CPU, BY_HYPERVISOR, BY_VDCM, BY_HOST, BY_NOBODY };
@@ -21,8 +29,7 @@ struct attacker {
 	struct guest *g; /* guests only */
 	u64 regs, portals;
 	u32 own_handle;
-	struct process *p; /* processes only */
-	u64 portal_va;
+	struct program prog; /* at a share and on the host */
 	/* Its memory, and the address that the device knows it by. */
 	u8 *mem;
 	u64 dma;
@@ -37,8 +44,9 @@ struct attack {
 	u32 origin; /* enum attack_origin */
 	u32 by;	    /* enum attack_stop */
 	const char *how;
-	/* On a queue in the neighbour's group: they share an engine by right. */
-	bool same_group;
+	u32 place; /* enum attack_place */
+	/* Latency that is by right the attacker's, percent; 0: what the place guarantees. */
+	u32 latency;
 	/* One round, on a fiber of the origin. 0: stopped as the row says, else the line that saw
 	 * something else. */
 	int (*round)(struct attacker *a);
@@ -46,8 +54,8 @@ struct attack {
 	const char *leftover;
 };
 
-extern const struct attack guest_attacks[], process_attacks[];
-extern const u32 nr_guest_attacks, nr_process_attacks;
+extern const struct attack guest_attacks[], share_attacks[], program_attacks[];
+extern const u32 nr_guest_attacks, nr_share_attacks, nr_program_attacks;
 
 #define EXPECT(c)                                                                                  \
 	do {                                                                                       \

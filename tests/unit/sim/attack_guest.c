@@ -600,7 +600,7 @@ const struct attack guest_attacks[] = {
 	{"submissions past the queue's size", G, BY_DEVICE,
 	 "the queue is full: dropped, software error 53h of that queue", .round = queue_flood},
 	{"the same in the neighbour's group", G, BY_DEVICE,
-	 "the queue is full; the arbiter gives each queue its turns", .same_group = true,
+	 "the queue is full; the arbiter gives each queue its turns", .place = AT_SAME_GROUP,
 	 .round = queue_flood},
 	{"every register, at every size and alignment", G, BY_VDCM,
 	 "writes act on the virtual registers by their masks, others not at all",
@@ -618,7 +618,7 @@ const struct attack guest_attacks[] = {
 	{"drain, abort, disable and reset under load", G, BY_VDCM, "act on its own queue only",
 	 .round = abort_storm},
 	{"the same in the neighbour's group", G, BY_VDCM, "act on its own queue only",
-	 .same_group = true, .round = abort_storm},
+	 .place = AT_SAME_GROUP, .round = abort_storm},
 	{"function level resets under load", G, BY_VDCM,
 	 "the physical function is not reset, its own queue is", .round = reset_storm},
 	{"errors without a record", G, BY_HOST,
@@ -631,6 +631,6 @@ const struct attack guest_attacks[] = {
 	{"the queue always full of 64 KiB copies", G, BY_DEVICE,
 	 "another group: engines of its own", .round = noisy},
 	{"the same in the neighbour's group", G, BY_DEVICE,
-	 "the arbiter gives each queue its turns", .same_group = true, .round = noisy},
+	 "the arbiter gives each queue its turns", .place = AT_SAME_GROUP, .round = noisy},
 };
 const u32 nr_guest_attacks = sizeof(guest_attacks) / sizeof(guest_attacks[0]);

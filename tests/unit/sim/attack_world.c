@@ -107,19 +107,25 @@ int sysfs_put(struct kernel *k, const char *path, const char *value)
 	return n == (int)strlen(value) ? 0 : n;
 }
 
-int world_enable(struct kernel *k, const char *wq)
+int world_enable_as(struct kernel *k, const char *wq, const char *type)
 {
 	char path[64];
 	int rc;
 
 	snprintf(path, sizeof(path), DEV "%s/type", wq);
-	rc = sysfs_put(k, path, "kernel");
+	rc = sysfs_put(k, path, type);
 	snprintf(path, sizeof(path), DEV "%s/name", wq);
 	if (!rc)
 		rc = sysfs_put(k, path, "dma");
 	if (!rc && !ksys_exists(k, DEV "dsa0/driver"))
 		rc = sysfs_put(k, DRV "idxd/bind", "dsa0");
-	return rc ? rc : sysfs_put(k, DRV "dmaengine/bind", wq);
+	snprintf(path, sizeof(path), DRV "%s/bind", strcmp(type, "user") ? "dmaengine" : "user");
+	return rc ? rc : sysfs_put(k, path, wq);
+}
+
+int world_enable(struct kernel *k, const char *wq)
+{
+	return world_enable_as(k, wq, "kernel");
 }
 
 /* ---- watching ---- */

@@ -48,6 +48,8 @@ void world_end_guest(struct guest *g);
 int sysfs_put(struct kernel *k, const char *path, const char *value);
 /* Enables the kernel's device 0 and its queue for clients of the kernel. */
 int world_enable(struct kernel *k, const char *wq);
+/* The same for queues of type "kernel" or "user". */
+int world_enable_as(struct kernel *k, const char *wq, const char *type);
 
 /* Whether no kernel of it had anything to warn of. */
 bool world_quiet(struct kernel *k);

@@ -14,6 +14,7 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/vfio.h>
+#include <spec/defects.h>
 
 #include "host-driver/hypervisor/vm_priv.h"
 #include "sim/core/event.h"
@@ -46,7 +47,8 @@ static void user_take_away(struct vm_user *u, u64 start, u64 end)
 	if (!any)
 		return;
 	sim_revise(kernel_sim(vm->cfg.host));
-	vm_kick(vm);
+	if (!kernel_has_defect(vm->cfg.host, DEFECT_UNMAP_NO_WAIT))
+		vm_kick(vm);
 }
 
 static void user_invalidate(struct mmu_notifier *mn, struct mm_struct *mm, unsigned long start,

@@ -336,6 +336,8 @@ static long vdev_get_irq_info(struct vdev_door *door, void __user *arg)
 	const size_t minsz = offsetofend(struct vfio_irq_info, count);
 	struct vfio_irq_info info;
 
+	if (vdev_defect(IRQ_INFO_FAILS))
+		return -EINVAL;
 	if (copy_from_user(&info, arg, minsz))
 		return -EFAULT;
 	if (info.argsz < minsz || info.index >= VDEV_DOOR_IRQS)

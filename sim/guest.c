@@ -50,6 +50,12 @@ static void pasid_gone(void *ctx, struct vm_device *in_vm, u32 pasid, u32 host)
 
 static const struct vm_ops vm_ops = {.pasid_gone = pasid_gone};
 
+static const enum vm_memory_mode memory_modes[] = {
+	[SCN_MEMORY_PINNED] = VM_MEMORY_PINNED,
+	[SCN_MEMORY_DEMAND] = VM_MEMORY_ON_DEMAND,
+	[SCN_MEMORY_SHARED] = VM_MEMORY_SHARED,
+};
+
 static u64 zero_page_ps(const struct plat_cpu *cpu)
 {
 	return cpu->zero_bps ? (u64)((unsigned __int128)PAGE * PS_PER_S / cpu->zero_bps) : 0;
@@ -74,8 +80,10 @@ static int build(void *arg)
 			 .pin_page = cpu->pin_page_ps,
 			 .zero_page = zero_page_ps(cpu),
 			 .ept_violation = cpu->ept_violation_ps},
-		.memory_mode = g->cfg.memory_mode == SCN_MEMORY_DEMAND ? VM_MEMORY_ON_DEMAND
-								       : VM_MEMORY_PINNED,
+		.memory_mode = memory_modes[g->cfg.memory_mode],
+		/* Without shared virtual memory nothing in the guest blocks on a device's faults.
+		 */
+		.shared_tables = !g->cfg.sva,
 		.viommu = g->cfg.sva,
 		.posted = g->cfg.interrupts == SCN_INTERRUPTS_POSTED,
 		.ops = &vm_ops,
@@ -138,6 +146,8 @@ static const char *unsupported(const struct guest_cfg *cfg, const struct platfor
 {
 	if (cfg->home != SCN_HOME_KERNEL_MDEV)
 		return "home: only kernel-mdev";
+	if (cfg->memory_mode == SCN_MEMORY_SHARED && cfg->sva)
+		return "memory_mode: shared has no second stage for guest processes to nest on";
 	/* One remapping table for the whole host. */
 	if ((cfg->interrupts == SCN_INTERRUPTS_NONE) == plat->iommu.interrupt_remapping)
 		return cfg->interrupts == SCN_INTERRUPTS_NONE

@@ -88,6 +88,12 @@ struct vm_cfg {
 	struct vm_costs cost;
 	enum vm_memory_mode memory_mode;
 	/*
+	 * On demand: the second stage is also the processors' (EPT), so a page that one of them
+	 * touched is there for devices, which may be unable to ask. Else each side faults by
+	 * itself.
+	 */
+	bool shared_tables;
+	/*
 	 * A virtual VT-d unit for the guest's functions, found by its kernel as the only one of the
 	 * DMAR table. -EOPNOTSUPP with VM_MEMORY_SHARED.
 	 */

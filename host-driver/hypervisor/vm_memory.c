@@ -8,6 +8,7 @@
 #include <linux/bitmap.h>
 #include <linux/err.h>
 #include <linux/errno.h>
+#include <linux/find.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
@@ -24,9 +25,44 @@ static bool in_ram(const struct vm *vm, u64 gpa, u64 bytes)
 	       gpa - vm->ram_base <= vm->cfg.ram_bytes - bytes;
 }
 
+static unsigned long pfn_of(const struct vm *vm, u64 gpa)
+{
+	return (vm->cfg.ram_hpa + (gpa - vm->ram_base)) >> PAGE_SHIFT;
+}
+
 static u64 page_index(const struct vm *vm, u64 gpa)
 {
 	return (gpa - vm->ram_base) >> PAGE_SHIFT;
+}
+
+/* One page for all IOMMUs that the guest's devices are behind. */
+static int map_page(struct vm *vm, u64 gpa)
+{
+	const int rights = IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE;
+	u64 hpa = vm->cfg.ram_hpa + (gpa - vm->ram_base);
+	struct vm_domain *d;
+	int rc = 0;
+
+	list_for_each_entry (d, &vm->domains, node) {
+		rc = iommu_map(d->domain, gpa, hpa, PAGE_SIZE, rights);
+		if (rc && rc != -EEXIST)
+			return rc;
+	}
+	return 0;
+}
+
+/* Processors and devices walk one table: what came for the first is there for the others. */
+static void map_resident(struct vm *vm, u64 gpa)
+{
+	struct kernel_frame save;
+
+	kernel_enter(vm->cfg.host, &save);
+	/* Without memory for tables the device's own request tries again. */
+	if (vm->mm)
+		vmf_insert_pfn(vm->mm_vma, gpa, pfn_of(vm, gpa));
+	else
+		map_page(vm, gpa);
+	kernel_leave(&save);
 }
 
 /* The page is there from now on; false: it was. */
@@ -39,6 +75,8 @@ static bool make_resident(struct vm *vm, u64 gpa)
 		return false;
 	if (++st->resident_pages > st->resident_peak)
 		st->resident_peak = st->resident_pages;
+	if (vm->mm || vm->cfg.shared_tables)
+		map_resident(vm, gpa);
 	return true;
 }
 
@@ -81,22 +119,6 @@ int vm_memory_touch(struct vm *vm, u64 gpa, u64 bytes)
 }
 
 /* ---- devices ---- */
-
-/* One page for all IOMMUs that the guest's devices are behind. */
-static int map_page(struct vm *vm, u64 gpa)
-{
-	const int rights = IOMMU_READ | IOMMU_WRITE | IOMMU_CACHE;
-	u64 hpa = vm->cfg.ram_hpa + (gpa - vm->ram_base);
-	struct vm_domain *d;
-	int rc = 0;
-
-	list_for_each_entry (d, &vm->domains, node) {
-		rc = iommu_map(d->domain, gpa, hpa, PAGE_SIZE, rights);
-		if (rc && rc != -EEXIST)
-			return rc;
-	}
-	return 0;
-}
 
 /* What the host's fault handler does for a device: as for a page of a process. 0 or -errno. */
 static int device_fault(struct vm *vm, u64 gpa)
@@ -182,12 +204,26 @@ const struct iommu_pasid_handler vm_memory_handler = {.page_group = second_group
 
 /* ---- pinning ---- */
 
+/* A new IOMMU's table gets what is there already. */
+static int map_all_resident(struct vm *vm)
+{
+	unsigned long i, pages = vm->cfg.ram_bytes >> PAGE_SHIFT;
+	int rc = 0;
+
+	for_each_set_bit (i, vm->resident, pages) {
+		rc = map_page(vm, vm->ram_base + ((u64)i << PAGE_SHIFT));
+		if (rc)
+			break;
+	}
+	return rc;
+}
+
 int vm_memory_pin(struct vm *vm, struct vm_domain *d)
 {
 	u64 pages = vm->cfg.ram_bytes >> PAGE_SHIFT, ps;
 
 	if (vm->cfg.memory_mode != VM_MEMORY_PINNED)
-		return 0;
+		return vm->cfg.shared_tables ? map_all_resident(vm) : 0;
 	/* Once: a second IOMMU's tables find the pages there. */
 	if (!vm->stats.resident_pages) {
 		ps = pages * (vm->cfg.cost.pin_page + vm->cfg.cost.zero_page);
@@ -216,8 +252,7 @@ static vm_fault_t shared_fault(struct vm_fault *vmf)
 	}
 	if (!(vmf->flags & FAULT_FLAG_NOTIME) && fiber_current() && ps)
 		fiber_sleep(ps);
-	return vmf_insert_pfn(vmf->vma, vmf->address,
-			      (vm->cfg.ram_hpa + (vmf->address - vm->ram_base)) >> PAGE_SHIFT);
+	return vmf_insert_pfn(vmf->vma, vmf->address, pfn_of(vm, vmf->address));
 }
 
 static const struct vm_operations_struct shared_vm_ops = {.fault = shared_fault};
@@ -226,6 +261,7 @@ static int shared_mmap(struct file *filp, struct vm_area_struct *vma)
 {
 	vma->vm_flags |= VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP;
 	vma->vm_ops = &shared_vm_ops;
+	((struct vm *)filp->private_data)->mm_vma = vma;
 	return 0;
 }
 
@@ -263,12 +299,8 @@ static void unmap_devices(struct vm *vm, u64 gpa, u64 bytes)
 
 static void unmap_shared(struct vm *vm, u64 gpa, u64 bytes)
 {
-	struct vm_area_struct *vma;
-
 	mmap_write_lock(vm->mm);
-	vma = vma_lookup(vm->mm, gpa);
-	if (vma)
-		zap_vma_ptes(vma, gpa, bytes);
+	zap_vma_ptes(vm->mm_vma, gpa, bytes);
 	mmap_write_unlock(vm->mm);
 }
 
@@ -307,7 +339,7 @@ int vm_memory_init(struct vm *vm)
 	if (!vm->resident)
 		return -ENOMEM;
 	if (vm->cfg.memory_mode == VM_MEMORY_SHARED) {
-		vm->mm = mm_create(vm->cfg.host, -1);
+		vm->mm = mm_create(vm->cfg.host, 0);
 		rc = vm->mm ? shared_map(vm) : -ENOMEM;
 	}
 	return rc;

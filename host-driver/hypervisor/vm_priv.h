@@ -15,6 +15,7 @@
 #include "sim/core/event.h"
 
 struct mm_struct;
+struct vm_area_struct;
 struct viommu;
 
 /* A piece of the guest-physical map, in the host's memory. */
@@ -76,6 +77,7 @@ struct vm {
 	struct viommu *viommu;
 	unsigned long *resident; /* a bit a page, unless pinned */
 	struct mm_struct *mm;	 /* VM_MEMORY_SHARED */
+	struct vm_area_struct *mm_vma;
 	struct list_head shares;
 	struct list_head irqs, irqs_free;
 	u64 posts; /* page of posted-interrupt descriptors, host-physical; 0: none yet */

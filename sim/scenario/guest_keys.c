@@ -9,7 +9,7 @@
 #include "sim/scenario/scenario_keys.h"
 
 static const char *const type_words[] = {"dsa-1dwq-v1", "dsa-1swq-v1", NULL};
-static const char *const memory_words[] = {"pinned", "demand", NULL};
+static const char *const memory_words[] = {"pinned", "demand", "shared", NULL};
 static const char *const home_words[] = {"kernel-mdev", "kernel-cdev", "vmm", NULL};
 static const char *const interrupt_words[] = {"remapped", "posted", "none", NULL};
 static const char *const sva_words[] = {"auto", "no", "yes", NULL};
@@ -198,8 +198,11 @@ static const struct yaml_key guest_keys[] = {
 	YAML_VAL(G, cpus, "cpus", COUNT, 1, 64, "1", "Virtual processors."),
 	YAML_VAL(G, memory, "memory", SIZE, 16u << 20, 1u << 30, "256 MiB",
 		 "Guest memory, rounded up to a power of two."),
-	YAML_ENUM(G, memory_mode, "memory_mode", memory_words, "pinned",
-		  "All of it mapped for devices at the start, or each page when it is asked for."),
+	YAML_ENUM(
+		G, memory_mode, "memory_mode", memory_words, "pinned",
+		"All of it mapped for devices at the start; or each page when it is asked for; or "
+		"the "
+		"monitor's own address space shared with the device (no processes on its queues)."),
 	YAML_VAL(G, node, "node", INT, (u64)-1, 1023, "-1", "Its memory node; -1: any."),
 	YAML_ENUM(G, home, "home", home_words, "kernel-mdev",
 		  "Where the virtual device is emulated and by which door it is opened."),

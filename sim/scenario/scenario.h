@@ -173,7 +173,7 @@ struct scn_vdev {
 	const char *place; /* "file:line: key 'guests[0].vdev'", for messages */
 };
 
-enum scn_memory_mode { SCN_MEMORY_PINNED, SCN_MEMORY_DEMAND };
+enum scn_memory_mode { SCN_MEMORY_PINNED, SCN_MEMORY_DEMAND, SCN_MEMORY_SHARED };
 enum scn_home { SCN_HOME_KERNEL_MDEV, SCN_HOME_KERNEL_CDEV, SCN_HOME_VMM };
 enum scn_interrupts { SCN_INTERRUPTS_REMAPPED, SCN_INTERRUPTS_POSTED, SCN_INTERRUPTS_NONE };
 enum scn_sva { SCN_SVA_AUTO, SCN_SVA_NO, SCN_SVA_YES };

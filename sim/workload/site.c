@@ -10,7 +10,7 @@
 
 static const char *const type_names[] = {"dsa-1dwq-v1", "dsa-1swq-v1", "queues"};
 static const char *const home_names[] = {"kernel-mdev", "kernel-cdev", "vmm"};
-static const char *const memory_names[] = {"pinned", "demand"};
+static const char *const memory_names[] = {"pinned", "demand", "shared"};
 static const char *const interrupt_names[] = {"remapped", "posted", "none"};
 
 /* The next processors of the socket of its first device become the guest's. */

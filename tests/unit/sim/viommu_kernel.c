@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 // Kernel code of the virtual IOMMU's tests: its registers, and pages to put tables into.
+#include <asm/special_insns.h>
 #include <linux/dmar.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
@@ -51,4 +52,16 @@ void *vk_pages(u32 order, u64 *pa)
 		return NULL;
 	*pa = page_to_phys(page);
 	return page_address(page);
+}
+
+void vk_free_pages(void *p, u32 order)
+{
+	free_pages((unsigned long)p, order);
+}
+
+int vk_enqcmds(u64 pa, u32 pasid)
+{
+	u32 desc[16] = {pasid};
+
+	return enqcmds(ioremap(pa, 64), desc);
 }

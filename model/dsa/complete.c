@@ -2,7 +2,28 @@
 // Completion: the operation's effect, record, interrupt, error report, retirement (5.2, 6.3, 7.2).
 #include <stdio.h>
 
+#include "model/dsa/desc.h"
 #include "model/dsa/dsa_priv.h"
+
+/* Operations whose outcome has nothing to do with the payload. */
+#define PLAIN_OPS                                                                                  \
+	(SPEC_BIT(DSA_OPCODE_MEMMOVE) | SPEC_BIT(DSA_OPCODE_MEMFILL) |                             \
+	 SPEC_BIT(DSA_OPCODE_DUALCAST))
+
+/* Without payload and faults there is nothing to work out for them: they move what they plan. */
+static bool run_plain(struct dsa_work *w)
+{
+	u32 faults, i;
+
+	memcpy(&faults, w->role_fault, sizeof(faults));
+	if (w->dsa->payload || faults || !(PLAIN_OPS >> w->opcode & 1))
+		return false;
+	w->res = (struct dsa_result){.status = DSA_COMP_SUCCESS};
+	for (i = 0; i < w->plan.noperands; i++)
+		w->res.moved[w->plan.operand[i].role] = w->plan.operand[i].len;
+	w->executed = true;
+	return true;
+}
 
 void dsa_run_operation(struct dsa_work *w)
 {
@@ -12,6 +33,8 @@ void dsa_run_operation(struct dsa_work *w)
 	struct dsa_exec x;
 	u32 i;
 
+	if (run_plain(w))
+		return;
 	for (i = 0; i < w->plan.noperands; i++) {
 		const struct dsa_plan_operand *op = &w->plan.operand[i];
 		bool fault = w->role_fault[op->role];
@@ -99,32 +122,30 @@ static void retired(struct dsa_work *w, u8 status)
 {
 	struct dsa *dsa = w->dsa;
 	struct dsa_retired r;
-	u32 size;
+	u32 i;
 
 	if (!dsa->obs.retired)
 		return;
-	memcpy(&size, w->desc + 32, sizeof(size));
-	r = (struct dsa_retired){
-		.id = w->id,
-		.batch_id = w->batch ? w->batch->work->id : 0,
-		.member = w->member,
-		.origin = w->origin,
-		.opcode = w->opcode,
-		.status = status,
-		.wq = w->wq->index,
-		.engine = w->engine ? w->engine->index : 0xff,
-		.group = w->wq->group ? w->wq->group->index : 0xff,
-		.record_written = w->record_done,
-		.interrupt = w->wants_interrupt,
-		.pasid = w->pasid,
-		.size = size,
-		.bytes_read = w->bytes_read,
-		.bytes_written = w->bytes_written,
-		.fault_wait = w->fault_wait,
-		.faults = w->nfaults,
-		.devtlb_misses = w->misses,
-	};
-	memcpy(r.t, w->t, sizeof(r.t));
+	r.id = w->id;
+	r.batch_id = w->batch ? w->batch->work->id : 0;
+	r.member = w->member;
+	r.origin = w->origin;
+	r.opcode = w->opcode;
+	r.status = status;
+	r.wq = w->wq->index;
+	r.engine = w->engine ? w->engine->index : 0xff;
+	r.group = w->wq->group ? w->wq->group->index : 0xff;
+	r.record_written = w->record_done;
+	r.interrupt = w->wants_interrupt;
+	r.pasid = w->pasid;
+	r.size = dsa_desc_xfer(w->desc);
+	r.bytes_read = w->bytes_read;
+	r.bytes_written = w->bytes_written;
+	for (i = 0; i < DSA_STAGE_COUNT; i++)
+		r.t[i] = w->t[i];
+	r.fault_wait = w->fault_wait;
+	r.faults = w->nfaults;
+	r.devtlb_misses = w->misses;
 	dsa->obs.retired(dsa->obs.ctx, dsa, &r);
 }
 
@@ -264,16 +285,18 @@ static bool report_errors(struct dsa_work *w, enum outcome out, bool wanted)
 static void write_record(struct dsa_work *w)
 {
 	struct dsa *dsa = w->dsa;
-	u8 rec[DSA_RECORD_SIZE] __attribute__((aligned(8)));
+	u64 rec[DSA_RECORD_SIZE / 8], *to = (u64 *)w->record;
 
 	if (dsa->checkers && w->record_done)
 		dsa_violation(dsa, w, "completion written twice");
 	if (!w->record)
 		return;
-	dsa_record_build(&w->res, dsa->cfg.gencap & DSA_GENCAP_FAULT_INFO, rec);
-	/* The status byte becomes visible with or after the rest: it goes last. */
-	memcpy(w->record + 1, rec + 1, DSA_RECORD_SIZE - 1);
-	w->record[0] = rec[0];
+	dsa_record_words(&w->res, dsa->cfg.gencap & DSA_GENCAP_FAULT_INFO, rec);
+	/* The status becomes visible with or after the rest: it goes last. */
+	to[3] = rec[3];
+	to[2] = rec[2];
+	to[1] = rec[1];
+	__atomic_store_n(&to[0], rec[0], __ATOMIC_RELEASE);
 	w->record_done = true;
 	dsa->tot.records++;
 	dsa_perf(dsa, DSA_PERFCAT_COMPLETION, DSA_EV4_RECORD_WRITE, 1, w);
@@ -450,7 +473,7 @@ void dsa_complete(struct dsa_work *w)
 {
 	struct dsa *dsa = w->dsa;
 	enum outcome out;
-	bool wanted;
+	bool wanted, usual;
 	u8 status;
 
 	if (dsa->checkers) {
@@ -464,12 +487,13 @@ void dsa_complete(struct dsa_work *w)
 		dsa_run_operation(w);
 	status = w->res.status;
 	wanted = dsa_record_wanted(w->flags, status);
-	out = outcome(w, wanted);
+	usual = status == DSA_COMP_SUCCESS && !w->record_lost && !dsa_event_log_enabled(dsa);
+	out = usual ? OUT_NORMAL : outcome(w, wanted);
 	if (out == OUT_NORMAL && wanted && w->state != DSA_WORK_LOG)
 		write_record(w);
 	if (dsa->checkers && out == OUT_NORMAL && wanted && !w->record_done)
 		dsa_violation(dsa, w, "completion never written");
-	if (!report_errors(w, out, wanted)) {
+	if (!usual && !report_errors(w, out, wanted)) {
 		wait_for_log(w);
 		return;
 	}

@@ -278,19 +278,23 @@ static bool blocked_silently(const struct dsa_work *w, bool write)
 	return write && !w->wq->ats && !(w->flags & IDXD_OP_FLAG_DRDBK);
 }
 
-/* What the IOMMU has to answer for a request of @w. */
-static inline struct iommu_req request(const struct dsa_work *w, u64 addr, u64 len, bool write,
-				       u64 now)
+/*
+ * What the IOMMU is asked for. Member by member: a copy of what was just written in pieces would
+ * wait for each of them.
+ */
+static inline void fill_request(struct iommu_req *req, const struct dsa_work *w, u64 addr, u64 len,
+				bool write, u64 now)
 {
-	return (struct iommu_req){.now = now + w->dsa->cfg.timing.devtlb_hit,
-				  .addr = addr,
-				  .len = len,
-				  .pasid = w->pasid,
-				  .sid = w->dsa->cfg.sid,
-				  .at = w->wq->ats ? IOMMU_TRANSLATION : IOMMU_UNTRANSLATED,
-				  .access = write ? IOMMU_W : IOMMU_R,
-				  .priv = w->priv && w->pasid_valid,
-				  .no_write = !write};
+	req->now = now + w->dsa->cfg.timing.devtlb_hit;
+	req->addr = addr;
+	req->len = len;
+	req->pasid = w->pasid;
+	req->sid = w->dsa->cfg.sid;
+	req->at = w->wq->ats ? IOMMU_TRANSLATION : IOMMU_UNTRANSLATED;
+	req->access = write ? IOMMU_W : IOMMU_R;
+	req->priv = w->priv && w->pasid_valid;
+	req->no_write = !write;
+	req->exec = false;
 }
 
 /* No translation: what becomes of [addr, addr + len), of which it returns what is through. */
@@ -374,7 +378,7 @@ translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 len, bool write,
 			pos += run;
 			continue;
 		}
-		req = request(w, va, left, write, now);
+		fill_request(&req, w, va, left, write, now);
 		if (!one_page && use_tlb && dsa->cfg.devtlb_entries > 1)
 			req.len = miss_run(w, tlb, va, left);
 		if (page_by_page && req.len > PAGE - (va & PAGE_MASK))

@@ -307,9 +307,10 @@ struct dsa {
 	u32 npool, nbatches;
 	struct dsa_work *out_head, *out_tail; /* outstanding */
 	u64 seq, ids;
-	u32 spans_held;	   /* room in all span vectors */
-	u8 nowhere[4096];  /* takes posted writes that the IOMMU blocks; never read */
-	u32 drain_waiters; /* Drain descriptors and the command */
+	u32 spans_held; /* room in all span vectors */
+	u8 nowhere[4096] __attribute__((
+		aligned(64))); /* takes posted writes that the IOMMU blocks; never read */
+	u32 drain_waiters;     /* Drain descriptors and the command */
 	struct sim_pipe read_port, write_port;
 	struct {
 		u64 rd, wr, time;

@@ -522,6 +522,7 @@ static void init_operands(struct dsa_work *w)
 {
 	u32 i;
 
+	memset(w->role_fault, 0, sizeof(w->role_fault));
 	for (i = 0; i < w->plan.noperands; i++) {
 		u32 role = w->plan.operand[i].role;
 
@@ -529,7 +530,6 @@ static void init_operands(struct dsa_work *w)
 		w->spans[role].n = 0;
 		w->cursor[role] = (struct dsa_cursor){0};
 		w->moved[role] = 0;
-		w->role_fault[role] = 0;
 		if (w->plan.operand[i].len > w->total)
 			w->total = w->plan.operand[i].len;
 	}

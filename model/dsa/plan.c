@@ -36,17 +36,13 @@ void dsa_plan(const u8 desc[64], struct dsa_plan *plan)
 	u8 opcode = dsa_desc_opcode(desc);
 	u32 flags = dsa_desc_flags(desc);
 	const struct dsa_op_info *op = &dsa_op_table[opcode & (DSA_OP_TABLE_SIZE - 1)];
-	u64 xfer = dsa_desc_xfer(desc);
-	u32 i, n = 0;
+	const struct dsa_op_operand *o = op->operand, *end = o + op->noperands;
+	struct dsa_plan_operand *p = plan->operand;
+	u64 xfer = dsa_desc_xfer(desc), bytes[2] = {0, 0}; /* read, written */
 
 	plan->backward = false;
 	plan->stride = 0;
-	plan->read_bytes = 0;
-	plan->write_bytes = 0;
-	for (i = 0; i < op->noperands; i++) {
-		const struct dsa_op_operand *o = &op->operand[i];
-		struct dsa_plan_operand *p = &plan->operand[n];
-
+	for (; o < end; o++) {
 		if (o->when && !(flags & o->when))
 			continue;
 		p->addr = dsa_ld64(desc + o->offset);
@@ -54,10 +50,12 @@ void dsa_plan(const u8 desc[64], struct dsa_plan *plan)
 		p->role = o->role;
 		p->write = o->write;
 		p->tc_b = flags & o->tc_flag;
-		*(o->write ? &plan->write_bytes : &plan->read_bytes) += p->len;
-		n++;
+		bytes[o->write] += p->len;
+		p++;
 	}
-	plan->noperands = n;
+	plan->noperands = (u32)(p - plan->operand);
+	plan->read_bytes = bytes[0];
+	plan->write_bytes = bytes[1];
 
 	if (opcode == DSA_OPCODE_MEMMOVE) {
 		u64 ahead = plan->operand[1].addr - plan->operand[0].addr;

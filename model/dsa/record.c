@@ -46,21 +46,29 @@ static bool has_write_bit(u8 status)
 	return false;
 }
 
+void dsa_record_words(const struct dsa_result *res, bool fault_info, u64 rec[4])
+{
+	/* Bytes 0 and 1, then fault information, then bytes 4 .. 7. */
+	rec[0] = (res->status & DSA_RECORD_STATUS) | (u64)res->result << 8 |
+		 (u64)res->bytes_completed << 32;
+	rec[1] = 0;
+	memcpy(rec + 2, res->op_specific, sizeof(res->op_specific));
+	if (!res->fault)
+		return;
+	if (res->fault_write && has_write_bit(res->status))
+		rec[0] |= DSA_RECORD_FAULT_WRITE;
+	if (fault_info)
+		rec[0] |= (u64)(SPEC_PREP(DSA_FAULT_INFO_OPERAND, res->fault_role + 1) |
+				(res->fault_masked ? DSA_FAULT_INFO_MASKED : 0))
+			  << 8 * DSA_FAULT_INFO_OFFSET;
+	if (!res->fault_masked)
+		rec[1] = res->fault_addr;
+}
+
 void dsa_record_build(const struct dsa_result *res, bool fault_info, u8 rec[32])
 {
-	memset(rec, 0, 32);
-	rec[0] = res->status & DSA_RECORD_STATUS;
-	rec[1] = res->result;
-	dsa_st32(rec + 4, res->bytes_completed);
-	if (res->fault) {
-		if (res->fault_write && has_write_bit(res->status))
-			rec[0] |= DSA_RECORD_FAULT_WRITE;
-		if (fault_info)
-			rec[DSA_FAULT_INFO_OFFSET] =
-				SPEC_PREP(DSA_FAULT_INFO_OPERAND, res->fault_role + 1) |
-				(res->fault_masked ? DSA_FAULT_INFO_MASKED : 0);
-		if (!res->fault_masked)
-			dsa_st64(rec + 8, res->fault_addr);
-	}
-	memcpy(rec + 16, res->op_specific, sizeof(res->op_specific));
+	u64 words[4];
+
+	dsa_record_words(res, fault_info, words);
+	memcpy(rec, words, sizeof(words));
 }

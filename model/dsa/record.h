@@ -27,5 +27,7 @@ bool dsa_record_wanted(u32 flags, u8 status);
  * stays 0 without. Unused bytes are 0. A masked fault address reads as 0.
  */
 void dsa_record_build(const struct dsa_result *res, bool fault_info, u8 rec[32]);
+/* The same as words, of which the first holds the status. */
+void dsa_record_words(const struct dsa_result *res, bool fault_info, u64 rec[4]);
 
 #endif

@@ -428,6 +428,8 @@ static inline struct sim_event *take_alone(struct queue *q, u64 until)
 	wheel_take(&q->near, slot);
 	q->slot = slot;
 	q->near_first = wheel_next(&q->near, slot);
+	if (q->near_first != SIM_NEVER)
+		__builtin_prefetch(q->near.slot[q->near_first % WHEEL_SLOTS]);
 	return ev;
 }
 

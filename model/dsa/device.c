@@ -286,6 +286,7 @@ static void kill_all(struct dsa *dsa)
 	for (i = 0; i < dsa->nwqs; i++) {
 		dsa->wq[i].head = dsa->wq[i].tail = NULL;
 		dsa->wq[i].occupancy = dsa->wq[i].drains = 0;
+		sim_level_set(&dsa->wq[i].depth, now, 0);
 		if (dsa->obs.wq_depth)
 			dsa->obs.wq_depth(dsa->obs.ctx, dsa, i, 0);
 	}
@@ -380,4 +381,21 @@ void dsa_totals(const struct dsa *dsa, struct dsa_totals *t)
 u32 dsa_wq_occupancy(const struct dsa *dsa, u32 wq)
 {
 	return wq < dsa->nwqs ? dsa->wq[wq].occupancy : 0;
+}
+
+void dsa_wq_depth(const struct dsa *dsa, u32 wq, struct sim_level *depth)
+{
+	*depth = wq < dsa->nwqs ? dsa->wq[wq].depth : (struct sim_level){0};
+}
+
+void dsa_restart_depths(struct dsa *dsa)
+{
+	u64 now = sim_now(dsa->sim);
+	u32 i;
+
+	for (i = 0; i < dsa->nwqs; i++) {
+		u64 level = dsa->wq[i].depth.level;
+
+		dsa->wq[i].depth = (struct sim_level){.level = level, .peak = level, .since = now};
+	}
 }

@@ -12,6 +12,7 @@
 
 struct dsa;
 struct dsa_work;
+struct sim_level;
 
 #define DSA_MAX_WQS	256
 #define DSA_MAX_GROUPS	64
@@ -284,5 +285,9 @@ void dsa_totals(const struct dsa *dsa, struct dsa_totals *t);
 void dsa_report_outstanding(struct dsa *dsa, const char *what);
 /* Entries of @wq not yet dispatched. */
 u32 dsa_wq_occupancy(const struct dsa *dsa, u32 wq);
+/* The same over time, since the device was made or dsa_restart_depths(). */
+void dsa_wq_depth(const struct dsa *dsa, u32 wq, struct sim_level *depth);
+/* The depths of all queues are accounted from now on. */
+void dsa_restart_depths(struct dsa *dsa);
 
 #endif

@@ -231,6 +231,7 @@ struct dsa_wq {
 	struct dsa_work *head, *tail;
 	u32 occupancy;
 	u32 drains; /* Drain descriptors waiting */
+	struct sim_level depth;
 	u64 accepted, retried, dropped, retired;
 	/* history of the checker */
 	u64 bytes;

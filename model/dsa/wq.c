@@ -42,10 +42,11 @@ void dsa_work_free(struct dsa_work *w)
 	dsa->free_work = w;
 }
 
-static void depth_changed(struct dsa_wq *wq)
+static inline void depth_changed(struct dsa_wq *wq)
 {
 	struct dsa *dsa = wq->dsa;
 
+	sim_level_set(&wq->depth, sim_now(dsa->sim), wq->occupancy);
 	if (dsa->obs.wq_depth)
 		dsa->obs.wq_depth(dsa->obs.ctx, dsa, wq->index, wq->occupancy);
 }

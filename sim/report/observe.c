@@ -191,14 +191,10 @@ static void retired(void *ctx, struct dsa *dsa, const struct dsa_retired *d)
 static void wq_depth(void *ctx, struct dsa *dsa, u32 wq, u32 depth)
 {
 	struct device *dev = ctx;
-	u64 now = sim_now(dev->r->sim);
 
 	(void)dsa;
-	if (wq >= dev->nwqs)
-		return;
-	sim_level_set(&dev->wq[wq].depth, now, depth);
-	if (dev->r->timeline)
-		timeline_depth(dev->r->timeline, dev->index, wq, depth, now);
+	if (wq < dev->nwqs)
+		timeline_depth(dev->r->timeline, dev->index, wq, depth, sim_now(dev->r->sim));
 }
 
 static void note(void *ctx, struct dsa *dsa, enum dsa_note what, u64 value)
@@ -229,7 +225,7 @@ static void violation(void *ctx, struct dsa *dsa, const char *text)
 void observe_device(struct device *d)
 {
 	struct dsa_observer obs = {.retired = retired,
-				   .wq_depth = wq_depth,
+				   .wq_depth = d->r->timeline ? wq_depth : NULL,
 				   .note = note,
 				   .violation = violation,
 				   .ctx = d};
@@ -392,38 +388,37 @@ static void reset_client(struct client *c)
 	c->first_issued = c->last_seen = 0;
 	memset(c->stage, 0, sizeof(c->stage));
 	memset(c->time, 0, sizeof(c->time));
+	if (c->cfg.time)
+		memcpy(c->time_base, c->cfg.time, sizeof(c->time_base));
 	reset_hist(&c->latency);
 }
 
-static void reset_queue(struct wq_acc *q, u64 now)
+static void reset_queue(struct wq_acc *q)
 {
 	q->direct = q->members = q->bytes = q->errors = q->abandoned = 0;
 	memset(q->stage, 0, sizeof(q->stage));
 	q->member_time = q->retries = q->drops = q->faults = q->fault_wait = 0;
 	reset_hist(&q->latency);
-	q->depth =
-		(struct sim_level){.level = q->depth.level, .peak = q->depth.level, .since = now};
 }
 
-static void reset_device(struct device *d, u64 now)
+static void reset_device(struct device *d)
 {
 	for (u32 i = 0; i < d->nwqs; i++)
-		reset_queue(&d->wq[i], now);
+		reset_queue(&d->wq[i]);
 	memset(d->engine, 0, sizeof(*d->engine) * d->nengines);
 	memset(d->op, 0, sizeof(d->op));
 	memset(d->status, 0, sizeof(d->status));
 	memset(d->note, 0, sizeof(d->note));
+	dsa_restart_depths(d->dsa);
 	dsa_totals(d->dsa, &d->base);
 }
 
 void observe_reset(struct report *r)
 {
-	u64 now = sim_now(r->sim);
-
 	for (u32 i = 0; i < r->nclients; i++)
 		reset_client(r->client[i]);
 	for (u32 i = 0; i < r->ndevices; i++)
-		reset_device(r->device[i], now);
+		reset_device(r->device[i]);
 	for (u32 s = 0; s < STAGE_COUNT; s++) {
 		memset(r->stage[s].bucket, 0, sizeof(u64) * SIM_HIST_BUCKETS);
 		r->stage[s].min = SIM_NEVER;

@@ -420,6 +420,23 @@ static void settle_stages(struct report *r)
 	}
 }
 
+/* The queue's depth over the interval, which ends now or has ended. */
+static void settle_depth(const struct report *r, struct device *d, u32 wq)
+{
+	struct sim_level *depth = &d->wq[wq].depth;
+
+	dsa_wq_depth(d->dsa, wq, depth);
+	if (r->end > depth->since)
+		sim_level_set(depth, r->end, depth->level);
+}
+
+/* What the client has counted itself. */
+static void settle_time(struct client *c)
+{
+	for (u32 k = 0; c->cfg.time && k < REPORT_TIME_COUNT; k++)
+		c->time[k] += c->cfg.time[k] - c->time_base[k];
+}
+
 int report_finish(struct report *r, u64 end)
 {
 	assert(!r->finished);
@@ -433,14 +450,15 @@ int report_finish(struct report *r, u64 end)
 
 		dsa_totals(d->dsa, &d->total);
 		for (u32 q = 0; q < d->nwqs; q++)
-			if (r->end > d->wq[q].depth.since)
-				sim_level_set(&d->wq[q].depth, r->end, d->wq[q].depth.level);
+			settle_depth(r, d, q);
 		if (!r->cfg.no_conservation)
 			check_device(r, d);
 	}
-	if (!r->cfg.no_conservation)
-		for (u32 i = 0; i < r->nclients; i++)
+	for (u32 i = 0; i < r->nclients; i++) {
+		settle_time(r->client[i]);
+		if (!r->cfg.no_conservation)
 			check_client(r, r->client[i]);
+	}
 	total_up(r);
 	settle_stages(r);
 	guests_finish(r);

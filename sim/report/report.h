@@ -105,6 +105,11 @@ struct report_client_cfg {
 	u32 guest;	      /* report_guest(); 0: on the host */
 	u32 window;	      /* units in flight at most; 0: not known, open loop */
 	bool open_loop;	      /* arrivals do not wait for completions */
+	/*
+	 * REPORT_TIME_COUNT counters of the client's own, in which its time adds up; read until
+	 * report_finish(). NULL: only report_client_time() tells.
+	 */
+	const u64 *time;
 };
 /* Registers a client; its number from 1 is the dsa_origin.client of its descriptors. 0: no memory.
  */

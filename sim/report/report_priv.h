@@ -56,7 +56,8 @@ struct client {
 	u64 protects, protect_ps;
 	u64 staged, staged_latency, stage[STAGE_COUNT]; /* units whose stage times are known */
 	u64 time[REPORT_TIME_COUNT];
-	u64 first_issued, last_seen; /* of units seen in the interval */
+	u64 time_base[REPORT_TIME_COUNT]; /* of cfg.time, at its start */
+	u64 first_issued, last_seen;	  /* of units seen in the interval */
 	struct sim_hist latency;
 
 	/* its whole life */

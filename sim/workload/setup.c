@@ -99,6 +99,7 @@ int client_register(struct workload *wl, struct client *c, struct cfg_error *err
 		.is_cpu_baseline = c->cpu_engine,
 		.window = c->open_loop ? 0 : c->window,
 		.open_loop = c->open_loop,
+		.time = c->time,
 	};
 	u32 i, len = 0;
 

@@ -241,6 +241,7 @@ struct client {
 	u32 core, socket;     /* the core is numbered over the machine */
 	bool shares_core;
 	u64 issued_units, done_units, lost_units;
+	u64 time[REPORT_TIME_COUNT]; /* where it went, ps */
 	u64 last_portal; /* time of the last MOVDIR64B */
 	u64 fiber_addr;
 };
@@ -371,7 +372,7 @@ u64 unit_reap(struct client *c, u32 at, u64 t);
 
 static inline void spend(struct client *c, enum report_time what, u64 ps)
 {
-	report_client_time(c->wl->report, c->id, what, ps);
+	c->time[what] += ps;
 }
 
 static inline u8 status_code(u8 status)

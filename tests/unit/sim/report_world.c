@@ -72,6 +72,13 @@ void rep_at(struct rep_world *w, u64 ps)
 	((struct sim_clock *)w->sim)->now = ps;
 }
 
+void rep_depth(struct rep_world *w, u32 wq, u32 depth)
+{
+	sim_level_set(&w->dsa->wq[wq].depth, sim_now(w->sim), depth);
+	if (w->dsa->obs.wq_depth)
+		w->dsa->obs.wq_depth(w->dsa->obs.ctx, w->dsa, wq, depth);
+}
+
 void rep_retire(struct rep_world *w, const struct rep_unit *u)
 {
 	struct dsa_retired d = {

@@ -33,6 +33,8 @@ void rep_free(struct rep_world *w);
 u32 rep_client(struct rep_world *w, const char *name, u32 window);
 /* Moves virtual time (forward or not: nothing is queued). */
 void rep_at(struct rep_world *w, u64 ps);
+/* So many entries are in the queue now. */
+void rep_depth(struct rep_world *w, u32 wq, u32 depth);
 /* The device retires the descriptor; books are kept balanced. */
 void rep_retire(struct rep_world *w, const struct rep_unit *u);
 /* The same, then the client sees it. */

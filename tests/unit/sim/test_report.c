@@ -223,11 +223,11 @@ static void depth_and_slots(void)
 	report_wq(w.r, 0, 8, &wq); /* there is none */
 	report_wq(w.r, 1, 0, &wq);
 	rep_at(&w, 5 * US);
-	w.dsa->obs.wq_depth(w.dsa->obs.ctx, w.dsa, 0, 4);
+	rep_depth(&w, 0, 4);
 	rep_at(&w, 10 * US);
 	report_start(w.r);
 	rep_at(&w, 15 * US);
-	w.dsa->obs.wq_depth(w.dsa->obs.ctx, w.dsa, 0, 12);
+	rep_depth(&w, 0, 12);
 	u = rep_move(c, 15 * US);
 	rep_do(&w, &u);
 	CU_ASSERT_EQUAL(report_finish(w.r, 20 * US), 0);

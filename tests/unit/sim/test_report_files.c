@@ -89,9 +89,9 @@ static void fill(struct rep_world *w, const char *name)
 
 		u.status = i == 7 ? 0x83 : 1;
 		u.wq = i & 1;
-		w->dsa->obs.wq_depth(w->dsa->obs.ctx, w->dsa, u.wq, 1);
+		rep_depth(w, u.wq, 1);
 		rep_do(w, &u);
-		w->dsa->obs.wq_depth(w->dsa->obs.ctx, w->dsa, u.wq, 0);
+		rep_depth(w, u.wq, 0);
 		report_client_time(w->r, c, REPORT_WAIT, 1100000);
 	}
 	report_note(w->r, "a \"note\", with a comma");

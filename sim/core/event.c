@@ -357,20 +357,33 @@ static __attribute__((noinline)) void dequeue(struct queue *q, struct sim_event 
 		list_unlink(ev);
 }
 
-void sim_at(struct sim *sim, struct sim_event *ev, u64 when, enum sim_prio prio)
+static inline void queue_event(struct queue *q, struct sim_event *ev, u64 when, enum sim_prio prio)
 {
-	struct queue *q = &sim->q;
 	u64 slot = when >> SLOT_SHIFT;
 
-	assert(when >= sim->clock.now && when != SIM_NEVER && prio < SIM_PRIO_COUNT);
-	if (ev->place)
-		dequeue(q, ev);
 	ev->when = when;
 	ev->key = when << (64 - SLOT_SHIFT) | (u64)prio << SEQ_BITS | q->seq++;
 	if (slot - q->slot - 1 < WHEEL_SLOTS)
 		near_push(q, ev, slot);
 	else
 		queue_outside(q, ev, slot);
+}
+
+static __attribute__((noinline)) void move_event(struct queue *q, struct sim_event *ev, u64 when,
+						 enum sim_prio prio)
+{
+	dequeue(q, ev);
+	queue_event(q, ev, when, prio);
+}
+
+/* All that is rare is called last: the usual way needs no stack. */
+void sim_at(struct sim *sim, struct sim_event *ev, u64 when, enum sim_prio prio)
+{
+	assert(when >= sim->clock.now && when != SIM_NEVER && prio < SIM_PRIO_COUNT);
+	if (ev->place)
+		move_event(&sim->q, ev, when, prio);
+	else
+		queue_event(&sim->q, ev, when, prio);
 }
 
 bool sim_cancel(struct sim *sim, struct sim_event *ev)
@@ -497,6 +510,19 @@ bool sim_step(struct sim *sim)
 	if (!ev)
 		return false;
 	fire(sim, ev);
+	return true;
+}
+
+bool sim_steps(struct sim *sim, u32 n)
+{
+	sim->stop = false;
+	while (n-- && !sim->stop) {
+		struct sim_event *ev = take(&sim->q, SIM_NEVER);
+
+		if (!ev)
+			return false;
+		fire(sim, ev);
+	}
 	return true;
 }
 

@@ -97,6 +97,8 @@ bool sim_cancel(struct sim *sim, struct sim_event *ev);
 
 /* Fires the next event; false when the queue is empty. */
 bool sim_step(struct sim *sim);
+/* Fires @n events, or fewer when one of them calls sim_stop(); false when the queue ran empty. */
+bool sim_steps(struct sim *sim, u32 n);
 /* Time of the next event or SIM_NEVER. May walk all events of one slot: not for hot paths. */
 u64 sim_next_time(struct sim *sim);
 /*
@@ -104,7 +106,7 @@ u64 sim_next_time(struct sim *sim);
  * (now becomes @until) or sim_stop(). Not to be called from an event or a fiber.
  */
 void sim_run(struct sim *sim, u64 until);
-/* Makes the running sim_run() return after the current event. */
+/* Makes the running sim_run() or sim_steps() return after the current event. */
 void sim_stop(struct sim *sim);
 /* Events fired so far. */
 u64 sim_events_fired(const struct sim *sim);

@@ -217,7 +217,8 @@ static u64 next_address(struct gen *gen, u32 pattern, u64 *at, u64 key, u32 size
 		return gen->start;
 	case SCN_REUSE_SLOT:
 	case SCN_REUSE_BURST:
-		return gen->start + slot % gen->places * gen->stride;
+		/* Most have a place for each slot. */
+		return gen->start + (slot < gen->places ? slot : slot % gen->places) * gen->stride;
 	default:
 		break;
 	}

@@ -16,7 +16,8 @@ struct gen_stream {
 	struct gen gen;
 	u64 src, dst, dst2, records, lists; /* where the arrays lie */
 	u64 record_step;
-	u64 unit;      /* units made: the window slot is unit % window */
+	u64 unit;      /* units made */
+	u32 slot;      /* of the window, for the next one: unit % window */
 	u32 left;      /* members of the open batch still to deliver */
 	u64 member_at; /* record of the next member */
 	u32 passes;    /* still to go, warm-up included */
@@ -29,12 +30,12 @@ struct gen_stream {
 	u32 piece, npieces;  /* next of them; 0: none is cut */
 	u32 per_unit;	     /* records of a slot */
 	u32 window, node;
-	u32 warmup; /* passes still to go before the measured ones */
+	u32 warmup;			 /* passes still to go before the measured ones */
+	u32 flags[2][DSA_OP_TABLE_SIZE]; /* of each operation, without and with a record */
 };
 
-static u32 op_flags(const struct scn_client *cfg, u8 opcode, bool record)
+static u32 op_flags(const struct scn_client *cfg, const struct dsa_op_info *info, bool record)
 {
-	const struct dsa_op_info *info = dsa_op_find(opcode);
 	u32 flags = 0;
 
 	if (record || info->record)
@@ -46,6 +47,12 @@ static u32 op_flags(const struct scn_client *cfg, u8 opcode, bool record)
 	if (cfg->bof && info->bof)
 		flags |= IDXD_OP_FLAG_BOF;
 	return flags;
+}
+
+/* A touch is no descriptor: it has none. */
+static u32 flags_of(const struct gen_stream *s, u8 opcode, bool record)
+{
+	return opcode < DSA_OP_TABLE_SIZE ? s->flags[record][opcode] : 0;
 }
 
 /* Puts the operands of @g into a descriptor. */
@@ -158,7 +165,7 @@ static bool draw_mixed(struct gen_stream *s)
 	for (;;) {
 		if (small_batch(s, false))
 			return true;
-		if (!gen_next(&s->gen, s->unit % s->window, &s->batch[0]))
+		if (!gen_next(&s->gen, s->slot, &s->batch[0]))
 			return small_batch(s, true);
 		if (!s->batch[0].small) {
 			s->nbatch = 1;
@@ -171,13 +178,13 @@ static bool draw_mixed(struct gen_stream *s)
 /* Draws the members of the next unit; false at the end of a pass. */
 static bool draw_unit(struct gen_stream *s)
 {
-	u32 want = s->cfg->batch ? s->cfg->batch : 1, slot = s->unit % s->window;
+	u32 want = s->cfg->batch ? s->cfg->batch : 1;
 
 	s->at = s->nbatch = 0;
 	if (s->cfg->small == SCN_SMALL_BATCH)
 		return draw_mixed(s);
 	for (; s->nbatch < want; s->nbatch++)
-		if (!gen_next(&s->gen, slot, &s->batch[s->nbatch]))
+		if (!gen_next(&s->gen, s->slot, &s->batch[s->nbatch]))
 			break;
 	return s->nbatch;
 }
@@ -193,13 +200,13 @@ static u64 record_va(const struct gen_stream *s, u32 slot, u32 i)
 
 static void member(struct gen_stream *s, struct trace_op *op)
 {
-	u32 slot = (s->unit - 1) % s->window;
+	u32 slot = s->slot ? s->slot - 1 : s->window - 1;
 
 	memset(op, 0, sizeof(*op));
 	op->instr = TRACE_MEMBER;
 	op->member = s->at;
 	place(s, &s->batch[s->at], op);
-	op->flags = op_flags(s->cfg, op->op, s->cfg->member_records);
+	op->flags = flags_of(s, op->op, s->cfg->member_records);
 	if (op->flags & IDXD_OP_FLAG_CRAV)
 		op->comp = record_va(s, slot, 1 + s->at);
 	s->at++;
@@ -218,7 +225,7 @@ static void next_piece(struct gen_stream *s, struct trace_op *op)
 	memset(op, 0, sizeof(*op));
 	op->comp = record_va(s, 0, 0); /* that of its slot: generate_relocate() */
 	place(s, &g, op);
-	op->flags = op_flags(s->cfg, op->op, true);
+	op->flags = flags_of(s, op->op, true);
 	op->listed = s->npieces - ++s->piece;
 	if (!op->listed)
 		s->npieces = 0;
@@ -245,10 +252,11 @@ static int next(struct op_stream *stream, struct trace_op *op)
 		if (s->warmup && !--s->warmup && !--s->wl->warming)
 			report_warmup_done(s->wl->report);
 	}
-	slot = s->unit % s->window;
+	slot = s->slot;
 	memset(op, 0, sizeof(*op));
 	op->comp = record_va(s, slot, 0);
 	s->unit++;
+	s->slot = slot + 1 < s->window ? slot + 1 : 0;
 	if (s->cfg->loop == SCN_OPEN) {
 		s->arrival += gen_interval(&s->gen);
 		op->timing = TRACE_ARRIVAL;
@@ -279,7 +287,7 @@ static int next(struct op_stream *stream, struct trace_op *op)
 	s->npieces = 0;
 	place(s, &s->whole, op);
 	if (op->op != SCN_OP_TOUCH)
-		op->flags = op_flags(s->cfg, op->op, true);
+		op->flags = flags_of(s, op->op, true);
 	op->by_core = s->cfg->small == SCN_SMALL_CPU && s->whole.small;
 	return 1;
 }
@@ -414,12 +422,17 @@ struct op_stream *generate_stream(struct workload *wl, struct space *space,
 	char name[96];
 	u64 slots;
 	int ret;
+	u32 i;
 
 	if (!s)
 		return NULL;
 	s->wl = wl;
 	s->cfg = cfg;
 	s->stream.next = next;
+	for (i = 0; i < DSA_OP_TABLE_SIZE; i++) {
+		s->flags[false][i] = op_flags(cfg, &dsa_op_table[i], false);
+		s->flags[true][i] = op_flags(cfg, &dsa_op_table[i], true);
+	}
 	s->window = generate_window(cfg);
 	s->node = node;
 	s->warmup = cfg->warmup;

@@ -91,7 +91,8 @@ static void leave_ring(struct client *c, u32 at)
 	for (; at; at--)
 		c->ring[(c->head + at) % c->nslots] = c->ring[(c->head + at - 1) % c->nslots];
 	c->ring[c->head] = s;
-	c->head = (c->head + 1) % c->nslots;
+	if (++c->head == c->nslots)
+		c->head = 0;
 	c->inflight--;
 }
 

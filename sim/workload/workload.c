@@ -326,6 +326,7 @@ static void limit_fired(struct sim *sim, struct sim_event *ev)
 	struct workload *wl = wl_of(ev, struct workload, limit);
 
 	wl->cut = true;
+	sim_stop(wl->sim);
 	wl->end = sim_now(sim);
 }
 
@@ -338,7 +339,7 @@ int workload_run(struct workload *wl, struct cfg_error *err)
 {
 	u64 begin = sim_now(wl->sim);
 	struct progress at = {0};
-	u32 i, n;
+	u32 i;
 
 	sim_event_init(&wl->limit, limit_fired);
 	if (wl->scn->max_time_ps)
@@ -356,11 +357,7 @@ int workload_run(struct workload *wl, struct cfg_error *err)
 	if (actions_start(wl))
 		workload_fail(wl, -ENOMEM, "no memory for the guests' actions");
 	while (wl->running && !wl->error && !wl->cut && !wl->stuck) {
-		for (n = 0; n < 65536 && wl->running && !wl->error && !wl->cut; n++)
-			if (!sim_step(wl->sim)) {
-				wl->stuck = true;
-				break;
-			}
+		wl->stuck = !sim_steps(wl->sim, 65536);
 		wl->stuck |= wl->running && !progress_made(wl, &at);
 		if (wl->progress)
 			wl->progress(wl->progress_ctx);

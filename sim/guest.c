@@ -128,6 +128,9 @@ static int take_apart(void *arg)
 	struct guest *g = arg;
 	u32 i;
 
+	for (i = 0; i < g->cfg.nvdevs; i++)
+		if (g->vdev[i])
+			monitor_leave(g->vdev[i]);
 	if (g->vm)
 		vm_stop(g->vm);
 	if (kernel_has_defect(system_host(g->sys), DEFECT_MEMORY_BEFORE_QUEUE))
@@ -296,4 +299,66 @@ void guest_vm_stats(struct guest *g, struct vm_stats *st)
 void guest_vdev_traps(struct guest *g, u32 vdev, struct vdev_traps *traps)
 {
 	monitor_traps(g->vdev[vdev], traps);
+}
+
+/* ---- moving ---- */
+
+struct vdev_call {
+	struct monitor_dev *d;
+	const struct guest_vdev_cfg *cfg;
+};
+
+static int pause_vdev(void *arg)
+{
+	return monitor_pause(((struct vdev_call *)arg)->d);
+}
+
+static int resume_vdev(void *arg)
+{
+	return monitor_resume(((struct vdev_call *)arg)->d);
+}
+
+static int move_vdev(void *arg)
+{
+	struct vdev_call *c = arg;
+
+	return monitor_move(c->d, c->cfg);
+}
+
+static int revoke_handles(void *arg)
+{
+	return monitor_revoke_handles(((struct vdev_call *)arg)->d);
+}
+
+int guest_vdev_pause(struct guest *g, u32 vdev)
+{
+	struct vdev_call c = {.d = g->vdev[vdev]};
+
+	return system_call(g->sys, pause_vdev, &c);
+}
+
+int guest_vdev_resume(struct guest *g, u32 vdev)
+{
+	struct vdev_call c = {.d = g->vdev[vdev]};
+
+	return system_call(g->sys, resume_vdev, &c);
+}
+
+int guest_vdev_move(struct guest *g, u32 vdev, const struct guest_vdev_cfg *cfg)
+{
+	struct vdev_call c = {.d = g->vdev[vdev], .cfg = cfg};
+
+	return system_call(g->sys, move_vdev, &c);
+}
+
+int guest_vdev_revoke_handles(struct guest *g, u32 vdev)
+{
+	struct vdev_call c = {.d = g->vdev[vdev]};
+
+	return system_call(g->sys, revoke_handles, &c);
+}
+
+void guest_vdev_portals(struct guest *g, u32 vdev, struct vdev_portal_stats *st)
+{
+	monitor_portal_stats(g->vdev[vdev], st);
 }

@@ -11,6 +11,7 @@ struct cfg_error;
 struct guest;
 struct kernel;
 struct system;
+struct vdev_portal_stats;
 struct vdev_traps;
 struct vm;
 struct vm_stats;
@@ -66,5 +67,15 @@ int guest_call(struct guest *g, int (*fn)(void *arg), void *arg);
 /* What left the fast path so far, and what did not. */
 void guest_vm_stats(struct guest *g, struct vm_stats *st);
 void guest_vdev_traps(struct guest *g, u32 vdev, struct vdev_traps *traps);
+
+/*
+ * Pause, resume or move one of its virtual devices, or take its interrupt handles back, while the
+ * guest works: monitor_pause() and the others. Runs the event loop; not on a fiber.
+ */
+int guest_vdev_pause(struct guest *g, u32 vdev);
+int guest_vdev_resume(struct guest *g, u32 vdev);
+int guest_vdev_move(struct guest *g, u32 vdev, const struct guest_vdev_cfg *cfg);
+int guest_vdev_revoke_handles(struct guest *g, u32 vdev);
+void guest_vdev_portals(struct guest *g, u32 vdev, struct vdev_portal_stats *st);
 
 #endif

@@ -2,6 +2,7 @@
 // A guest's monitor: the memory map of its virtual devices, and their exits.
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "host-driver/hypervisor/vm.h"
 #include "sim/guest.h"
@@ -235,4 +236,46 @@ void monitor_get_crossings(const struct monitor *m, struct monitor_crossings *c)
 void monitor_traps(const struct monitor_dev *d, struct vdev_traps *traps)
 {
 	d->ops->traps(d, traps);
+}
+
+/* ---- moving ---- */
+
+int monitor_pause(struct monitor_dev *d)
+{
+	return d->ops->pause ? d->ops->pause(d) : -EOPNOTSUPP;
+}
+
+int monitor_resume(struct monitor_dev *d)
+{
+	return d->ops->resume ? d->ops->resume(d) : -EOPNOTSUPP;
+}
+
+int monitor_move(struct monitor_dev *d, const struct guest_vdev_cfg *cfg)
+{
+	int rc = d->ops->move ? d->ops->move(d, cfg) : -EOPNOTSUPP;
+
+	if (!rc)
+		post(d);
+	return rc;
+}
+
+int monitor_revoke_handles(struct monitor_dev *d)
+{
+	int rc = d->ops->revoke_handles ? d->ops->revoke_handles(d) : -EOPNOTSUPP;
+
+	post(d);
+	return rc;
+}
+
+void monitor_leave(struct monitor_dev *d)
+{
+	if (d->ops->leave)
+		d->ops->leave(d);
+}
+
+void monitor_portal_stats(const struct monitor_dev *d, struct vdev_portal_stats *st)
+{
+	memset(st, 0, sizeof(*st));
+	if (d->ops->portal_stats)
+		d->ops->portal_stats(d, st);
 }

@@ -9,6 +9,7 @@ struct guest_vdev_cfg;
 struct monitor;
 struct monitor_dev;
 struct system;
+struct vdev_portal_stats;
 struct vdev_traps;
 struct vm;
 struct vm_device;
@@ -52,6 +53,22 @@ void monitor_kill(struct monitor *m);
 
 /* Any context. */
 void monitor_get_crossings(const struct monitor *m, struct monitor_crossings *c);
+/*
+ * Takes the device from under its guest, which notices nothing but time: its own work is done, and
+ * what it submits is kept. Then go on, on the same queues; or both, and on others. See
+ * vdev/core/vdev.h for errors; moving also returns what monitor_add() does, and then nothing has
+ * changed. -EOPNOTSUPP: not through this door.
+ */
+int monitor_pause(struct monitor_dev *d);
+int monitor_resume(struct monitor_dev *d);
+int monitor_move(struct monitor_dev *d, const struct guest_vdev_cfg *cfg);
+/* The guest's interrupt handles are void: its driver asks for new ones. */
+int monitor_revoke_handles(struct monitor_dev *d);
+/* Before the machine is stopped: nobody waits for a paused device any more. */
+void monitor_leave(struct monitor_dev *d);
+
+/* What became of stores to trapped portal pages. Any context. */
+void monitor_portal_stats(const struct monitor_dev *d, struct vdev_portal_stats *st);
 /* Exits of the device by what they touched. Any context. */
 void monitor_traps(const struct monitor_dev *d, struct vdev_traps *traps);
 

@@ -8,6 +8,9 @@
 
 struct vm_device;
 
+/* Enough for any virtual device's state: VDEV_STATE_MAX. */
+#define MONITOR_STATE_BYTES (96 * 1024)
+
 /* Where the guest put a device's BARs. */
 struct monitor_map {
 	bool enabled, revoked;
@@ -44,6 +47,15 @@ struct monitor_ops {
 	void (*map_portal)(struct monitor_dev *d, u64 off, u64 gpa);
 	/* Any context. */
 	void (*traps)(const struct monitor_dev *d, struct vdev_traps *traps);
+	/* As the functions of monitor.h; NULL: not through this door. */
+	int (*pause)(struct monitor_dev *d);
+	int (*resume)(struct monitor_dev *d);
+	int (*move)(struct monitor_dev *d, const struct guest_vdev_cfg *cfg);
+	int (*revoke_handles)(struct monitor_dev *d);
+	/* The end: accesses that wait for a paused device are over. */
+	void (*leave)(struct monitor_dev *d);
+	/* Any context. */
+	void (*portal_stats)(const struct monitor_dev *d, struct vdev_portal_stats *st);
 };
 
 struct monitor {

@@ -111,13 +111,21 @@ static void vdev_pasid_leaves_queues(struct vdev *v, u32 pasid, u32 host)
 		vdev_drain_pasid(v, host, false);
 }
 
+/* As vdev_begin(), also at the end: what is under way ends before its translation does. */
+static void vdev_begin_gone(struct vdev *v)
+{
+	if (!vdev_begin(v))
+		return;
+	mutex_lock(&v->cmd_lock);
+}
+
 void vdev_pasid_gone(struct vdev *v, u32 pasid, u32 host)
 {
 	u32 i, perm;
 
-	/* One that has been saved has nothing under way. */
-	if (!v->cfg.sva || !pasid || vdev_begin(v))
+	if (!v->cfg.sva || !pasid)
 		return;
+	vdev_begin_gone(v);
 	/* Trapped stores that found the translation are through. */
 	mutex_lock(&v->store_lock);
 	mutex_unlock(&v->store_lock);

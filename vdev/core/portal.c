@@ -103,14 +103,14 @@ static int vdev_offer(struct vdev *v, u32 wq, const void *desc)
 	return 0;
 }
 
-/* -EBUSY: as many as the queue has entries are waiting already. */
+/* -EBUSY: as many as the queue has entries are waiting already, or those that do go now. */
 static int vdev_keep(struct vdev *v, u32 wq, const void *desc)
 {
 	struct vdev_kept *k;
 
 	if (vdev_defect(PAUSED_DROPS))
 		return 0;
-	if (v->wq[wq].kept >= v->wq[wq].facts.size || v->nr_kept >= v->max_kept)
+	if (v->resuming || v->wq[wq].kept >= v->wq[wq].facts.size || v->nr_kept >= v->max_kept)
 		return -EBUSY;
 	k = &v->kept[(v->kept_first + v->nr_kept++) % v->max_kept];
 	k->wq = wq;
@@ -379,6 +379,10 @@ void vdev_submit_kept(struct vdev *v)
 	u32 attempts = 0;
 	bool wait;
 
+	mutex_lock(&v->store_lock);
+	/* Else a busy guest would never see the end of it. */
+	v->resuming = true;
+	mutex_unlock(&v->store_lock);
 	while (!kept) {
 		wait = false;
 		mutex_lock(&v->lock);
@@ -388,6 +392,7 @@ void vdev_submit_kept(struct vdev *v)
 			kept = v->kept;
 			v->kept = NULL;
 			v->paused = false;
+			v->resuming = false;
 		}
 		mutex_unlock(&v->lock);
 		if (!kept) {

@@ -117,6 +117,7 @@ struct vdev {
 	u64 store_age;
 	struct vdev_kept *kept; /* ring, while paused */
 	u32 kept_first, nr_kept, max_kept;
+	bool resuming; /* the ring only empties */
 	struct vdev_portal_stats portal;
 
 	/* MSI-X table, pending bits and enables, which interrupts look at. Innermost. */

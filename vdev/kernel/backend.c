@@ -283,12 +283,13 @@ static void vdev_ims_free(struct vdev_backend *be, u32 slot)
 
 int vdev_home_post(struct vdev_device *d, u32 vector, u64 desc, u8 as)
 {
-	struct vdev_slot *s = vector - 1 < ARRAY_SIZE(d->slot) ? &d->slot[vector - 1] : NULL;
 	int rc = -ENOENT;
+	u32 i;
 
 	mutex_lock(&d->lock);
-	if (s && s->used)
-		rc = ims_irq_post(vdev_device_parent(d), &s->irq, desc, as);
+	for (i = 0; i < ARRAY_SIZE(d->slot); i++)
+		if (d->slot[i].used && d->slot[i].vector == vector)
+			rc = ims_irq_post(vdev_device_parent(d), &d->slot[i].irq, desc, as);
 	mutex_unlock(&d->lock);
 	return rc;
 }

@@ -239,6 +239,13 @@ static u64 bus_flush(void *ctx, u64 now, u64 pa, u64 len, bool invalidate)
 	return mem_flush(s->m->mem, now, pa, len, invalidate);
 }
 
+static bool bus_cached(void *ctx, u64 pa)
+{
+	struct slot *s = ctx;
+
+	return mem_cached(s->m->mem, pa);
+}
+
 static void bus_written(void *ctx, u64 pa, u32 len)
 {
 	struct slot *s = ctx;
@@ -265,6 +272,7 @@ static const struct dsa_bus_ops bus_ops = {
 	.access = bus_access,
 	.give_back = bus_give_back,
 	.flush = bus_flush,
+	.cached = bus_cached,
 	.written = bus_written,
 	.msi = bus_msi,
 	.hint = bus_hint,

@@ -134,11 +134,13 @@ static void build_timing(const struct plat_dsa *d, struct dsa_timing *t)
 	t->page_response = p->fault_ps;
 	t->partial_write_half = p->partial_write_ps;
 	t->partial_write_odd = p->unaligned_write_ps;
+	t->partial_write_cached = p->partial_cached_ps;
 	t->partial_latency_half = p->partial_latency_ps;
 	t->partial_latency_odd = p->unaligned_latency_ps;
 	t->partial_body_ppm = p->partial_body_ppm;
 	t->read_tail = p->read_tail_ps;
 	t->write_tail = p->write_tail_ps;
+	t->answer_burst = p->answer_burst;
 	t->read_buffer = d->read_buffer_bytes;
 	t->tail_lines = p->tail_lines;
 	t->read_port_bytes_per_s = d->read_bps;

@@ -313,6 +313,7 @@ struct dsa {
 		aligned(64))); /* takes posted writes that the IOMMU blocks; never read */
 	u32 drain_waiters;     /* Drain descriptors and the command */
 	struct sim_pipe read_port, write_port;
+	u64 answer_wait, answer_at; /* mean wait for read data, and when that was */
 	struct {
 		u64 rd, wr, time;
 	} tails;		   /* of the last transfer: what its slowest lines added */

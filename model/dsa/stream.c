@@ -83,7 +83,9 @@ static u64 portion(u64 len, u64 pos, u64 n, u64 total)
 /* Lines of the destination that are written in part: read-modify-write at the memory side. */
 static void partial_lines(struct dsa_work *w, const struct dsa_plan_operand *op, u64 now)
 {
-	const struct dsa_timing *t = &w->dsa->cfg.timing;
+	struct dsa *dsa = w->dsa;
+	const struct dsa_timing *t = &dsa->cfg.timing;
+	const struct dsa_span_vec *v = &w->spans[op->role];
 	u64 head = op->addr % LINE, tail = (op->addr + op->len) % LINE, service, each, body;
 	bool odd = head % 32 || tail % 32;
 	u32 lines;
@@ -91,15 +93,22 @@ static void partial_lines(struct dsa_work *w, const struct dsa_plan_operand *op,
 	/* Written into the cache, a part of a line needs no reading and merging in memory. */
 	if (!(head | tail) || w->flags & IDXD_OP_FLAG_CC || flushes(w))
 		return;
+	lines = !!head + (tail && (!head || op->addr / LINE != (op->addr + op->len) / LINE));
+	/* Where the cache holds the line they are merged there. */
+	if (dsa->bus->cached && v->n && v->pa[0] != DSA_NO_PA &&
+	    dsa->bus->cached(dsa->bus_ctx, v->pa[0])) {
+		service = t->partial_write_cached * lines;
+		w->partial = sim_server_reserve(&dsa->partial, now, service) - service;
+		return;
+	}
 	service = odd ? t->partial_write_odd : t->partial_write_half;
 	each = odd ? t->partial_latency_odd : t->partial_latency_half;
-	lines = !!head + (tail && (!head || op->addr / LINE != (op->addr + op->len) / LINE));
 	/* Head and tail are merged in order with the body between them, which waits in part. */
-	body = sim_pipe_time(&w->dsa->write_port, op->len) * t->partial_body_ppm / 1000000;
+	body = sim_pipe_time(&dsa->write_port, op->len) * t->partial_body_ppm / 1000000;
 	service = service * lines + body;
 	/* The descriptor is through before the unit is: the merged lines are still on their way. */
 	w->partial =
-		sim_server_reserve(&w->dsa->partial, now, service) - service + each * lines + body;
+		sim_server_reserve(&dsa->partial, now, service) - service + each * lines + body;
 }
 
 /* ---- Turns of several quanta ---- */
@@ -285,6 +294,36 @@ static inline u64 buffers_time(struct dsa_group *g, u64 bytes, u64 latency)
 	return g->held.time;
 }
 
+/* Time constant of the mean below: long against a descriptor, short against a program's phase. */
+#define ANSWER_SHIFT 22
+
+static u64 answer_mean(const struct dsa *dsa, u64 now)
+{
+	u64 past = now > dsa->answer_at ? now - dsa->answer_at : 0;
+
+	return (dsa->answer_wait << ANSWER_SHIFT) / ((1ull << ANSWER_SHIFT) + past);
+}
+
+/* @bytes are read in @service: who comes by chance and meets them waits for half a burst. */
+static inline void answer_note(struct dsa *dsa, u64 now, u64 bytes, u64 service)
+{
+	u64 burst = dsa->cfg.timing.answer_burst, most;
+
+	if (!burst || now < dsa->answer_at)
+		return;
+	most = sim_pipe_time(&dsa->read_port, burst) / 2;
+	dsa->answer_wait = answer_mean(dsa, now) +
+			   (service * (bytes < burst ? service / 2 : most) >> ANSWER_SHIFT);
+	if (dsa->answer_wait > most)
+		dsa->answer_wait = most;
+	dsa->answer_at = now;
+}
+
+u64 dsa_answer_wait(const struct dsa *dsa)
+{
+	return dsa->answer_wait ? answer_mean(dsa, sim_now(dsa->sim)) : 0;
+}
+
 /* Reserves the ports for @bytes from w->pos on; returns when the ports are through. */
 static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 {
@@ -307,10 +346,12 @@ static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 	if (rd) {
 		struct dsa_group *g = w->group;
 		/* A read buffer is held for the latency of the memory that fills it. */
-		u64 held = buffers_time(g, rd, first_rd + t->read_latency);
+		u64 held = buffers_time(g, rd, first_rd + t->read_latency), service;
 
 		dsa->read_port.srv.use.bytes += rd;
-		through = hold(w, &dsa->read_port.srv, now, sim_pipe_time(&dsa->read_port, rd));
+		service = sim_pipe_time(&dsa->read_port, rd);
+		answer_note(dsa, now, rd, service);
+		through = hold(w, &dsa->read_port.srv, now, service);
 		if (g->read_buffers)
 			through = max64(through, hold(w, &g->rdbuf, now, held));
 		/* What several groups have to share (8.3). */

@@ -484,3 +484,15 @@ void mem_warm(struct mem *mem, u64 now, u64 pa, u64 len, bool written)
 			   MEM_AGENT_CPU);
 	}
 }
+
+bool mem_cached(struct mem *mem, u64 pa)
+{
+	struct mem_full *m = mem_full(mem);
+	struct mem_llc *llc = &m->socket[m->cfg.node[node_of(m, pa)].socket].llc;
+	u32 set, slot, page = (u32)(pa >> 12) & (LLC_PAGES - 1);
+
+	if (!llc->sets)
+		return false;
+	slot = llc_find(llc, (u32)(pa >> LLC_GRANULE_SHIFT), &set);
+	return slot != LLC_NONE && present(llc->pages[slot]) >> page & 1;
+}

@@ -138,6 +138,8 @@ u64 mem_flush(struct mem *mem, u64 now, u64 pa, u64 len, bool invalidate);
  * The core's accesses are past: no bandwidth is used.
  */
 void mem_warm(struct mem *mem, u64 now, u64 pa, u64 len, bool written);
+/* Is the line at @pa in its socket's LLC? Changes nothing. */
+bool mem_cached(struct mem *mem, u64 pa);
 
 /* ---- Watches: who polls or UMWAITs waits on the line instead of reading it again and again ----
  */

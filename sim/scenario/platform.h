@@ -106,6 +106,10 @@ struct plat_cpu {
 	u64 pin_page_ps;	 /* pinning one page of a guest's memory, without clearing it */
 	u64 posted_interrupt_ps; /* delivering a posted interrupt to a running guest */
 	u64 touch_ps;		 /* touching one present page in another cache state */
+	u64 string_copy_bytes;	 /* copies from this size on are one string instruction */
+	u64 string_copy_bps;	 /* what a copy below that runs at, operands cold */
+	u64 string_start_ps;	 /* ... and what one costs that starts within a page */
+	u64 random_source_ppm;	 /* random_line where only the source, known ahead, is random */
 	struct plat_cpu_op copy;
 	struct plat_cpu_op fill;
 	struct plat_cpu_op compare;
@@ -165,10 +169,12 @@ struct plat_dsa_timing {
 	u64 partial_write_ps;	/* write port time of a line of which only 32 aligned bytes are
 				   written */
 	u64 unaligned_write_ps; /* write port time of a line with any other part */
+	u64 partial_cached_ps;	/* the same when the line lies in the last-level cache */
 	u64 partial_latency_ps;
 	u64 unaligned_latency_ps;
 	u64 partial_body_ppm; /* share of a descriptor's write time that its partial lines hold
 				 back */
+	u64 answer_burst;     /* bytes of read data that an ENQCMD's answer may wait for */
 	u64 read_tail_ps;     /* slowest of n lines: for each doubling of n */
 	u64 write_tail_ps;
 	u32 tail_lines;

@@ -105,7 +105,7 @@ void client_submitted(struct slot *s, enum dsa_accept got)
 	struct client_wq *wq = slot_wq(s);
 	const struct plat_cpu *cpu = &c->wl->plat->cpu;
 	struct sim *sim = c->wl->sim;
-	u64 now = sim_now(sim);
+	u64 now = sim_now(sim), wait;
 
 	if (wq->dedicated) {
 		if (got == DSA_DROPPED)
@@ -121,9 +121,10 @@ void client_submitted(struct slot *s, enum dsa_accept got)
 			later(c, now < c->wait_since ? c->wait_since : now);
 		return;
 	}
+	wait = dsa_answer_wait(wq->dsa);
 	if (got == DSA_RETRY && c->retry && (!c->retry_max || s->retries < c->retry_max)) {
 		/* Not taken: a pause, then the same again. */
-		u64 again = cpu->enqcmd_back_ps + cpu->pause_ps;
+		u64 again = cpu->enqcmd_back_ps + wait + cpu->pause_ps;
 
 		s->retries++;
 		report_retry(c->wl->report, c->id);
@@ -135,7 +136,10 @@ void client_submitted(struct slot *s, enum dsa_accept got)
 		s->state = SLOT_WAITING;
 	else
 		lost(s);
-	now += cpu->enqcmd_back_ps;
+	/* The next one leaves later by as much. */
+	now += cpu->enqcmd_back_ps + wait;
+	c->last_portal += wait;
+	spend(c, REPORT_SUBMIT, wait);
 	c->state = CLIENT_RUN;
 	if (!wait_ahead(c, now))
 		later(c, now);
@@ -276,7 +280,8 @@ static u64 cpu_op(struct client *c, const struct trace_op *op)
 {
 	if (op->op == SCN_OP_TOUCH)
 		return client_touch_pages(c, op);
-	return cpu_work_time(&c->wl->plat->cpu, op->op, op->size, c->cache, c->random) +
+	return cpu_work_time(&c->wl->plat->cpu, op->op, op->size, c->cache, c->random,
+			     op->dst % 4096) +
 	       client_pretouch(c, op);
 }
 

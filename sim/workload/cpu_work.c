@@ -23,30 +23,36 @@ static const struct plat_cpu_op *find(const struct plat_cpu *cpu, u8 opcode)
 	}
 }
 
-u64 cpu_work_time(const struct plat_cpu *cpu, u8 opcode, u64 bytes, u32 cache, u32 random)
+u64 cpu_work_time(const struct plat_cpu *cpu, u8 opcode, u64 bytes, u32 cache, u32 random,
+		  bool within_page)
 {
 	/* Where the operands lie: flushed or streaming from memory, or used just before. */
 	u32 state = cache == SCN_CACHE_WARM ? PLAT_L1 : PLAT_COLD;
 	const struct plat_cpu_op *op = find(cpu, opcode);
-	u64 time, lines, rate;
-	bool two;
+	u64 time, lines, rate, random_ps;
 
 	if (opcode == DSA_OPCODE_NOOP)
 		return 0;
 	if (state == PLAT_L1 && bytes > 16384)
 		state = PLAT_LLC;
 	rate = op->bps[state];
+	if (op == &cpu->copy && state == PLAT_COLD && bytes < cpu->string_copy_bytes)
+		rate = cpu->string_copy_bps;
 	time = op->call_ps[state] + (rate ? (u64)((unsigned __int128)bytes * PS_PER_S / rate) : 0) *
 					    (opcode == DSA_OPCODE_DUALCAST ? 2 : 1);
+	if (op == &cpu->copy && state == PLAT_COLD && bytes >= cpu->string_copy_bytes &&
+	    within_page)
+		time += cpu->string_start_ps;
 	if (state != PLAT_COLD || !random)
 		return time;
-	/* Prefetchers need some lines before they run ahead; one operand of two has half of them.
-	 */
-	two = op == &cpu->copy || op == &cpu->compare;
+	/* Prefetchers need some lines before they run ahead. */
+	random_ps = op->random_line_ps;
+	if (random < 2 && (op == &cpu->copy || op == &cpu->compare))
+		random_ps = random_ps * cpu->random_source_ppm / 1000000;
 	lines = (bytes + LINE - 1) / LINE;
 	if (lines > cpu->random_lines)
 		lines = cpu->random_lines;
-	return time + lines * op->random_line_ps * (two && random < 2 ? 1 : 2) / 2;
+	return time + lines * random_ps;
 }
 
 void client_cache_state(struct client *c, const struct trace_op *op)

@@ -77,7 +77,7 @@ static u64 repair_time(struct client *c, const struct trace_op *op, const u8 *re
 		     (cpu->zero_bps ? (u64)((unsigned __int128)4096 * PS_PER_S / cpu->zero_bps)
 				    : 0);
 	if (done < op->size)
-		t += cpu_work_time(cpu, op->op, op->size - done, c->cache, 0);
+		t += cpu_work_time(cpu, op->op, op->size - done, c->cache, 0, false);
 	report_repair(c->wl->report, c->id);
 	spend(c, REPORT_REPAIR, t);
 	return t;

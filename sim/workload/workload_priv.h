@@ -430,7 +430,8 @@ void kernel_client_free(struct client *c);
 void client_cache_state(struct client *c, const struct trace_op *op);
 /* What the core needs for the same operation. */
 /* Of @random operands at random places; ps. */
-u64 cpu_work_time(const struct plat_cpu *cpu, u8 opcode, u64 bytes, u32 cache, u32 random);
+u64 cpu_work_time(const struct plat_cpu *cpu, u8 opcode, u64 bytes, u32 cache, u32 random,
+		  bool within_page);
 
 /* feed.c: one trace file, many clients. */
 struct feed;

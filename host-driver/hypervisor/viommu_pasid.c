@@ -357,24 +357,51 @@ void viommu_sync_all(struct viommu *v)
 		viommu_sync_function(v, f);
 }
 
-int viommu_lookup(struct viommu *v, u32 guest, u32 *host)
+/* With v->lock held: what is known of @guest, looked up in the guest's tables if nothing is. */
+static struct viommu_pasid *find_pasid(struct viommu *v, u32 guest)
 {
 	struct viommu_function *f;
 	struct viommu_pasid *p;
-	bool found;
 
 	if (!guest || guest > VTD_PASID_MAX)
-		return -ENOENT;
-	mutex_lock(&v->lock);
+		return NULL;
 	list_for_each_entry (f, &v->functions, node)
 		if (!viommu_bind_of(v, f, guest))
 			sync_pasid(v, f, guest);
 	p = xa_load(&v->pasids, guest);
-	found = p && !list_empty(&p->binds);
-	if (found)
+	return p && !list_empty(&p->binds) ? p : NULL;
+}
+
+int viommu_lookup(struct viommu *v, u32 guest, u32 *host)
+{
+	struct viommu_pasid *p;
+
+	mutex_lock(&v->lock);
+	p = find_pasid(v, guest);
+	if (p)
 		*host = p->host;
 	mutex_unlock(&v->lock);
-	return found ? 0 : -ENOENT;
+	return p ? 0 : -ENOENT;
+}
+
+int viommu_repair(struct vm *vm, u32 guest)
+{
+	struct viommu *v = vm->viommu;
+	struct viommu_bind *b;
+	struct viommu_pasid *p;
+	int rc = -ENOENT;
+
+	mutex_lock(&v->lock);
+	p = find_pasid(v, guest);
+	/* One that is being taken away is gone for processors. */
+	if (p)
+		list_for_each_entry (b, &p->binds, node)
+			if (!b->dying) {
+				rc = vm_pasid_map(vm, guest, p->host);
+				break;
+			}
+	mutex_unlock(&v->lock);
+	return rc;
 }
 
 void viommu_release_function(struct viommu *v, struct viommu_function *f)

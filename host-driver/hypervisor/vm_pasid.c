@@ -123,7 +123,9 @@ int vm_pasid_missed(struct vm *vm, u32 guest, bool supervisor)
 
 	if (vm->cfg.ops && vm->cfg.ops->pasid_miss)
 		return vm->cfg.ops->pasid_miss(vm->cfg.ops_ctx, guest, supervisor);
-	return vm_pasid_lookup(vm, guest, &host);
+	if (vm->viommu)
+		return viommu_repair(vm, guest);
+	return vm_pasid_translate(vm, guest, &host);
 }
 
 void vm_pasid_free(struct vm *vm)

@@ -138,6 +138,8 @@ void vm_post_free(struct vm *vm);
 /* viommu.c */
 int viommu_new(struct vm *vm);
 void viommu_free(struct vm *vm);
+/* Gives processors the pair again that the guest's tables have for @guest; -ENOENT. */
+int viommu_repair(struct vm *vm, u32 guest);
 /* vm.c: -EINVAL, -ENOMEM. */
 int vm_range_insert(struct vm *vm, const struct vm_range *r);
 /* vm_bus.c: the range that holds [gpa, gpa + bytes), or NULL. */

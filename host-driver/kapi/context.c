@@ -236,6 +236,11 @@ void kapi_spend(struct kapi_frame *f, u64 ps)
 	kapi_check_alive(f);
 }
 
+void kernel_spend(u64 ps)
+{
+	kapi_spend(kapi_frame_here(), ps);
+}
+
 static void start_main(void *arg)
 {
 	struct kapi_start *s = arg;

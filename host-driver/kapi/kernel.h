@@ -102,6 +102,11 @@ void kernel_enter(struct kernel *k, struct kernel_frame *save);
  */
 void kernel_enter_as(struct kernel *k, struct task_struct *task, struct kernel_frame *save);
 void kernel_leave(struct kernel_frame *save);
+/*
+ * @ps of virtual time pass as work of the running fiber, inside a kernel; nothing outside fibers.
+ * Does not return into a kernel that was freed meanwhile.
+ */
+void kernel_spend(u64 ps);
 
 /*
  * A task for code that enters by itself: the thread of a simulated process, a vCPU. @comm is copied

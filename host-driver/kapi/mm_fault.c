@@ -9,8 +9,7 @@
 
 void mm_delay(u64 ps)
 {
-	if (ps && fiber_current())
-		fiber_sleep(ps);
+	kernel_spend(ps);
 }
 
 static bool entry_good(u64 e, bool write)

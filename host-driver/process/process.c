@@ -80,8 +80,7 @@ int process_enter(struct process *p, struct process_call *c)
 	p->task_busy[i] = true;
 	kernel_enter_as(p->kernel, p->task[i], &c->frame);
 	cost = mm_get_costs(p->kernel)->syscall_ps;
-	if (cost && fiber_current())
-		fiber_sleep(cost);
+	kernel_spend(cost);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "host-driver/kapi/sysfs_user.h"
+#include "model/machine.h"
 #include "sim/configure.h"
 #include "sim/core/event.h"
 #include "sim/core/fiber.h"
@@ -18,6 +19,7 @@
 
 static struct sim *sva_sim;
 static struct platform *plat;
+static u32 violations;
 struct system *sva_sys;
 
 /* ---- a host, its guests ---- */
@@ -26,6 +28,15 @@ static void fail(const char *what, int rc, const struct cfg_error *err)
 {
 	fprintf(stderr, "%s: %d %s\n", what, rc, err->text);
 	abort();
+}
+
+/* The checkers of the model: none of these tests may make them speak. */
+static void violation(void *ctx, struct dsa *dsa, const char *text)
+{
+	(void)ctx;
+	(void)dsa;
+	fprintf(stderr, "violation: %s\n", text);
+	violations++;
 }
 
 void sva_boot_with(const char *const *sets, u32 nsets)
@@ -41,6 +52,9 @@ void sva_boot_with(const char *const *sets, u32 nsets)
 		rc = system_configure(sva_sys, CONFIG, -1, true, &err);
 	if (rc)
 		fail("boot", rc, &err);
+	violations = 0;
+	dsa_set_observer(machine_dsa(system_machine(sva_sys), 0),
+			 &(struct dsa_observer){.violation = violation});
 }
 
 void sva_boot(void)
@@ -61,6 +75,7 @@ void sva_check_quiet(struct kernel *k)
 
 void sva_down(void)
 {
+	CU_ASSERT_EQUAL(violations, 0);
 	sva_check_quiet(system_host(sva_sys));
 	system_free(sva_sys);
 	sim_free(sva_sim);

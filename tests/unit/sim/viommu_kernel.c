@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // Kernel code of the virtual IOMMU's tests: its registers, and pages to put tables into.
 #include <asm/special_insns.h>
+#include <linux/delay.h>
 #include <linux/dmar.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
@@ -52,6 +53,11 @@ void *vk_pages(u32 order, u64 *pa)
 		return NULL;
 	*pa = page_to_phys(page);
 	return page_address(page);
+}
+
+void vk_sleep(u32 us)
+{
+	usleep_range(us, us);
 }
 
 void vk_free_pages(void *p, u32 order)

@@ -2,36 +2,6 @@
 // Waiting for earlier descriptors: Drain descriptors, commands and device-TLB invalidations.
 #include "model/dsa/dsa_priv.h"
 
-/* Outstanding descriptors stand in one list in order of acceptance; members behind their batch. */
-void dsa_out_add(struct dsa_work *w)
-{
-	struct dsa *dsa = w->dsa;
-
-	w->out_next = NULL;
-	w->out_prev = dsa->out_tail;
-	if (dsa->out_tail)
-		dsa->out_tail->out_next = w;
-	else
-		dsa->out_head = w;
-	dsa->out_tail = w;
-	dsa->tot.in_flight++;
-}
-
-void dsa_out_del(struct dsa_work *w)
-{
-	struct dsa *dsa = w->dsa;
-
-	if (w->out_prev)
-		w->out_prev->out_next = w->out_next;
-	else
-		dsa->out_head = w->out_next;
-	if (w->out_next)
-		w->out_next->out_prev = w->out_prev;
-	else
-		dsa->out_tail = w->out_prev;
-	dsa->tot.in_flight--;
-}
-
 bool dsa_out_any(const struct dsa *dsa, u64 seq, const struct dsa_wq *wq, u32 pasid,
 		 const struct dsa_work *but)
 {
@@ -211,7 +181,7 @@ void dsa_invalidate(struct dsa *dsa, const struct iommu_inv *inv)
 	/* More than the advertised queue depth at once: the unit's time-out will tell. */
 }
 
-void dsa_drain_check(struct dsa *dsa)
+void dsa_drain_look(struct dsa *dsa)
 {
 	if (dsa->drain_waiters)
 		check_drains(dsa);

@@ -257,6 +257,10 @@ struct dsa {
 	const u64 *epoch; /* what bus->epoch told, or a 0: nothing can be stale */
 	const u64 *frees; /* dsa_watch_memory(), or a 0: nothing is ever freed */
 	bool (*freed)(void *ctx, u64 pa);
+#define DSA_USED_PAGES 256u
+	struct dsa_used_page {
+		u64 pa, frees;
+	} used_page[DSA_USED_PAGES]; /* pages last found in use, by number, and *frees then */
 	void *freed_ctx;
 	struct dsa_observer obs;
 	bool checkers, payload;
@@ -343,8 +347,6 @@ void dsa_engine_init(struct dsa *dsa);
 void dsa_engine_pump(struct dsa_engine *e);
 /* Work has entered a WQ of @g, or a slot became free: starts what can be started. */
 void dsa_group_kick(struct dsa_group *g);
-/* Starts a descriptor that has left its queue (WQ or batch) in @e. */
-void dsa_work_start(struct dsa_engine *e, struct dsa_work *w);
 /* Looks for work at @when, unless an earlier look is planned. */
 void dsa_engine_wake(struct dsa_engine *e, u64 when);
 /* Does any engine hold a descriptor? */
@@ -369,12 +371,49 @@ struct dsa_work *dsa_arbiter_take(struct dsa_engine *e);
 /* ---- wq.c ---- */
 struct dsa_work *dsa_work_new(struct dsa *dsa);
 void dsa_work_free(struct dsa_work *w);
-void dsa_wq_push(struct dsa_wq *wq, struct dsa_work *w);
-struct dsa_work *dsa_wq_pop(struct dsa_wq *wq);
 /* Abandons what waits in @wq (PASID filter: IOMMU_NO_PASID = all) and was accepted before @seq. */
 void dsa_wq_abandon(struct dsa_wq *wq, u32 pasid, u64 seq);
 /* Occupancy fell or the interrupt was armed: fires the occupancy interrupt when due. */
 void dsa_wq_check_occupancy(struct dsa_wq *wq);
+
+static inline void dsa_wq_depth_changed(struct dsa_wq *wq)
+{
+	struct dsa *dsa = wq->dsa;
+
+	sim_level_set(&wq->depth, sim_now(dsa->sim), wq->occupancy);
+	if (dsa->obs.wq_depth)
+		dsa->obs.wq_depth(dsa->obs.ctx, dsa, wq->index, wq->occupancy);
+}
+
+static inline void dsa_wq_push(struct dsa_wq *wq, struct dsa_work *w)
+{
+	w->state = DSA_WORK_QUEUED;
+	w->next = NULL;
+	if (wq->tail)
+		wq->tail->next = w;
+	else
+		wq->head = w;
+	wq->tail = w;
+	wq->occupancy++;
+	wq->group->queued++;
+	dsa_wq_depth_changed(wq);
+}
+
+static inline struct dsa_work *dsa_wq_pop(struct dsa_wq *wq)
+{
+	struct dsa_work *w = wq->head;
+
+	wq->head = w->next;
+	if (!wq->head)
+		wq->tail = NULL;
+	w->next = NULL;
+	wq->occupancy--;
+	wq->group->queued--;
+	dsa_wq_depth_changed(wq);
+	if (wq->cfg[DSA_WQCFG_DW_OCC_LIMIT] & DSA_WQCFG5_OCC_INT_EN)
+		dsa_wq_check_occupancy(wq);
+	return w;
+}
 
 /* ---- batch.c ---- */
 void dsa_batch_start(struct dsa_work *w);
@@ -385,14 +424,47 @@ struct dsa_work *dsa_batch_take(struct dsa_engine *e, u64 *when);
 void dsa_batch_member_done(struct dsa_work *member, u8 status);
 
 /* ---- drain.c ---- */
-void dsa_out_add(struct dsa_work *w);
-void dsa_out_del(struct dsa_work *w);
+/* Outstanding descriptors stand in one list in order of acceptance; members behind their batch. */
+static inline void dsa_out_add(struct dsa_work *w)
+{
+	struct dsa *dsa = w->dsa;
+
+	w->out_next = NULL;
+	w->out_prev = dsa->out_tail;
+	if (dsa->out_tail)
+		dsa->out_tail->out_next = w;
+	else
+		dsa->out_head = w;
+	dsa->out_tail = w;
+	dsa->tot.in_flight++;
+}
+
+static inline void dsa_out_del(struct dsa_work *w)
+{
+	struct dsa *dsa = w->dsa;
+
+	if (w->out_prev)
+		w->out_prev->out_next = w->out_next;
+	else
+		dsa->out_head = w->out_next;
+	if (w->out_next)
+		w->out_next->out_prev = w->out_prev;
+	else
+		dsa->out_tail = w->out_prev;
+	dsa->tot.in_flight--;
+}
+
 /* Is any descriptor accepted before @seq left that matches? wq NULL: any; pasid NO_PASID: any. */
 bool dsa_out_any(const struct dsa *dsa, u64 seq, const struct dsa_wq *wq, u32 pasid,
 		 const struct dsa_work *but);
 void dsa_drain_start(struct dsa_work *w);
+void dsa_drain_look(struct dsa *dsa);
 /* A descriptor retired: looks at Drains, the command and invalidations that wait. */
-void dsa_drain_check(struct dsa *dsa);
+static inline void dsa_drain_check(struct dsa *dsa)
+{
+	if (dsa->drain_waiters | dsa->inv_waiting | dsa->cmd_waiting)
+		dsa_drain_look(dsa);
+}
 /* A descriptor stopped using translations: answers invalidations that waited for that. */
 void dsa_invalidations_check(struct dsa *dsa);
 
@@ -486,7 +558,10 @@ void dsa_error(struct dsa *dsa, const struct dsa_work *w, u8 code, u32 info, u64
  */
 bool dsa_event_log(struct dsa *dsa, const struct dsa_work *w, u8 code, u32 info, u64 addr,
 		   const u8 *rec);
-bool dsa_event_log_enabled(const struct dsa *dsa);
+static inline bool dsa_event_log_enabled(const struct dsa *dsa)
+{
+	return dsa->gencfg & DSA_GENCFG_EVL_EN;
+}
 /* Software moved the head: descriptors that wait for room go on. */
 void dsa_event_log_room(struct dsa *dsa);
 
@@ -496,7 +571,12 @@ u64 dsa_perf_read(struct dsa *dsa, u32 off, u32 width);
 void dsa_perf_write(struct dsa *dsa, u32 off, u32 width, u64 value);
 void dsa_perf_count(struct dsa *dsa, u32 category, u64 events, u64 n, const struct dsa_work *w);
 /* An event at the portal of a WQ. */
-void dsa_perf_portal(struct dsa *dsa, u64 events, u32 wq);
+void dsa_perf_count_portal(struct dsa *dsa, u64 events, u32 wq);
+static inline void dsa_perf_portal(struct dsa *dsa, u64 events, u32 wq)
+{
+	if (__builtin_expect((dsa->perf_wanted >> DSA_PERFCAT_WQ) & 1, 0))
+		dsa_perf_count_portal(dsa, events, wq);
+}
 /* Counts @n for each event bit of @events in @category; nearly free when nobody watches. */
 static inline void dsa_perf(struct dsa *dsa, u32 category, u64 events, u64 n,
 			    const struct dsa_work *w)

@@ -2,6 +2,8 @@
 // Engines: pick descriptors, check and translate them, hand them to the stream and to completion.
 #include "model/dsa/dsa_priv.h"
 
+static void dsa_work_start(struct dsa_engine *e, struct dsa_work *w);
+
 #define PAGE_TRIES_MAX 64 /* page requests for one page before status 04 */
 
 static void pump_fired(struct sim *sim, struct sim_event *ev)
@@ -78,11 +80,11 @@ void dsa_engine_pump(struct dsa_engine *e)
 				dsa_engine_wake(e, e->free_at);
 			return;
 		}
-		if (e->turn_batch)
+		if (e->turn_batch && e->batch_head)
 			w = dsa_batch_take(e, &when);
 		if (!w)
 			w = dsa_arbiter_take(e);
-		if (!w && !e->turn_batch)
+		if (!w && !e->turn_batch && e->batch_head)
 			w = dsa_batch_take(e, &when);
 		if (!w) {
 			if (when != SIM_NEVER)
@@ -565,7 +567,7 @@ static void decode(struct dsa_work *w, u64 begin)
 	}
 }
 
-void dsa_work_start(struct dsa_engine *e, struct dsa_work *w)
+static void dsa_work_start(struct dsa_engine *e, struct dsa_work *w)
 {
 	struct dsa *dsa = e->dsa;
 	const struct dsa_timing *t = &dsa->cfg.timing;

@@ -2,11 +2,6 @@
 // Event log of DSA 2.0 and later: a ring in host memory that holds errors and records (7.5).
 #include "model/dsa/dsa_priv.h"
 
-bool dsa_event_log_enabled(const struct dsa *dsa)
-{
-	return dsa->gencfg & DSA_GENCFG_EVL_EN;
-}
-
 static u32 ring_size(const struct dsa *dsa)
 {
 	return SPEC_GET(DSA_EVLCFG1_SIZE, dsa->evlcfg[1]);

@@ -16,10 +16,18 @@ void dsa_watch_memory(struct dsa *dsa, const u64 *frees, bool (*freed)(void *ctx
 void dsa_check_freed_page(struct dsa_work *w, struct dsa_devtlb_entry *t)
 {
 	struct dsa *dsa = w->dsa;
+	struct dsa_used_page *known = &dsa->used_page[t->pa / 4096 % DSA_USED_PAGES];
 
 	t->frees = *dsa->frees;
-	if (dsa->freed(dsa->freed_ctx, t->pa))
-		dsa_violation(dsa, w, "translation to memory that was freed");
+	/* Looked at since anything was freed? */
+	if (known->pa == t->pa && known->frees == t->frees)
+		return;
+	known->frees = t->frees;
+	known->pa = t->pa;
+	if (!dsa->freed(dsa->freed_ctx, t->pa))
+		return;
+	known->pa = DSA_NO_PA;
+	dsa_violation(dsa, w, "translation to memory that was freed");
 }
 
 static bool span_freed(struct dsa *dsa, u64 pa, u64 len)

@@ -134,12 +134,10 @@ void dsa_perf_count(struct dsa *dsa, u32 category, u64 events, u64 n, const stru
 	}
 }
 
-void dsa_perf_portal(struct dsa *dsa, u64 events, u32 wq)
+void dsa_perf_count_portal(struct dsa *dsa, u64 events, u32 wq)
 {
 	u32 i;
 
-	if (!(dsa->perf_wanted >> DSA_PERFCAT_WQ & 1))
-		return;
 	for (i = 0; i < dsa->cfg.perf_counters; i++) {
 		u64 hits = watched(dsa, i, DSA_PERFCAT_WQ) & events;
 

@@ -23,15 +23,6 @@ void dsa_result_fault(struct dsa_result *res, u8 status, enum dsa_role role, u64
 	res->bytes_completed = bytes_completed;
 }
 
-bool dsa_record_wanted(u32 flags, u8 status)
-{
-	if (!(flags & IDXD_OP_FLAG_CRAV))
-		return false;
-	return (flags & IDXD_OP_FLAG_RCR) ||
-	       (status != DSA_COMP_SUCCESS && status != DSA_COMP_SUCCESS_PRED &&
-		status != DSA_COMP_BATCH_FAIL);
-}
-
 /* Status codes with which bit 7 of byte 0 means something (6.2). */
 static bool has_write_bit(u8 status)
 {

@@ -3,8 +3,10 @@
 #ifndef MODEL_DSA_RECORD_H
 #define MODEL_DSA_RECORD_H
 
-#include "sim/core/types.h"
+#include <linux/idxd.h>
+
 #include "model/dsa/ops.h"
+#include "sim/core/types.h"
 
 /* A result that is just an error: everything else zero. bad_flags goes with status 0x11. */
 void dsa_result_error(struct dsa_result *res, u8 status, u32 bad_flags);
@@ -20,7 +22,14 @@ void dsa_result_fault(struct dsa_result *res, u8 status, enum dsa_role role, u64
  * Must a record be written (5.2)? With the record address valid, and asked for
  * or anything else than plain success (01, 02, 05) to tell.
  */
-bool dsa_record_wanted(u32 flags, u8 status);
+static inline bool dsa_record_wanted(u32 flags, u8 status)
+{
+	if (!(flags & IDXD_OP_FLAG_CRAV))
+		return false;
+	return (flags & IDXD_OP_FLAG_RCR) ||
+	       (status != DSA_COMP_SUCCESS && status != DSA_COMP_SUCCESS_PRED &&
+		status != DSA_COMP_BATCH_FAIL);
+}
 
 /*
  * Encodes the record (5.10). fault_info: GENCAP has the Fault Info field; byte 2

@@ -42,44 +42,6 @@ void dsa_work_free(struct dsa_work *w)
 	dsa->free_work = w;
 }
 
-static inline void depth_changed(struct dsa_wq *wq)
-{
-	struct dsa *dsa = wq->dsa;
-
-	sim_level_set(&wq->depth, sim_now(dsa->sim), wq->occupancy);
-	if (dsa->obs.wq_depth)
-		dsa->obs.wq_depth(dsa->obs.ctx, dsa, wq->index, wq->occupancy);
-}
-
-void dsa_wq_push(struct dsa_wq *wq, struct dsa_work *w)
-{
-	w->state = DSA_WORK_QUEUED;
-	w->next = NULL;
-	if (wq->tail)
-		wq->tail->next = w;
-	else
-		wq->head = w;
-	wq->tail = w;
-	wq->occupancy++;
-	wq->group->queued++;
-	depth_changed(wq);
-}
-
-struct dsa_work *dsa_wq_pop(struct dsa_wq *wq)
-{
-	struct dsa_work *w = wq->head;
-
-	wq->head = w->next;
-	if (!wq->head)
-		wq->tail = NULL;
-	w->next = NULL;
-	wq->occupancy--;
-	wq->group->queued--;
-	depth_changed(wq);
-	dsa_wq_check_occupancy(wq);
-	return w;
-}
-
 void dsa_wq_abandon(struct dsa_wq *wq, u32 pasid, u64 seq)
 {
 	struct dsa_work **link = &wq->head, *w, *last = NULL;
@@ -98,7 +60,7 @@ void dsa_wq_abandon(struct dsa_wq *wq, u32 pasid, u64 seq)
 		dsa_abandon(w);
 	}
 	wq->tail = last;
-	depth_changed(wq);
+	dsa_wq_depth_changed(wq);
 	dsa_wq_check_occupancy(wq);
 }
 

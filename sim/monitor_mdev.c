@@ -297,7 +297,37 @@ static void mdev_traps(const struct monitor_dev *d, struct vdev_traps *traps)
 	monitor_vfio_traps(vfio(d), traps);
 }
 
+static int mdev_pause(struct monitor_dev *d)
+{
+	return monitor_vfio_pause(vfio(d));
+}
+
+static int mdev_resume(struct monitor_dev *d)
+{
+	return monitor_vfio_resume(vfio(d));
+}
+
+static int mdev_revoke_handles(struct monitor_dev *d)
+{
+	return monitor_vfio_revoke_handles(vfio(d));
+}
+
+static void mdev_leave(struct monitor_dev *d)
+{
+	monitor_vfio_leave(vfio(d));
+}
+
+static void mdev_portal_stats(const struct monitor_dev *d, struct vdev_portal_stats *st)
+{
+	monitor_vfio_portal_stats(vfio(d), st);
+}
+
 const struct monitor_ops monitor_mdev_ops = {
+	.pause = mdev_pause,
+	.resume = mdev_resume,
+	.revoke_handles = mdev_revoke_handles,
+	.leave = mdev_leave,
+	.portal_stats = mdev_portal_stats,
 	.open = mdev_open,
 	.close = mdev_close,
 	.config_read = mdev_config_read,

@@ -153,6 +153,26 @@ int monitor_vfio_portal_enqueue(struct monitor_vfio *x, u64 off, const void *des
 	return vmm_ioctl(vmm(x), x->fd, VDEV_ENQUEUE, &arg, sizeof(arg)) ? 1 : 0;
 }
 
+int monitor_vfio_pause(struct monitor_vfio *x)
+{
+	return (int)vmm_ioctl_val(vmm(x), x->fd, VDEV_PAUSE, 0);
+}
+
+int monitor_vfio_resume(struct monitor_vfio *x)
+{
+	return (int)vmm_ioctl_val(vmm(x), x->fd, VDEV_RESUME, 0);
+}
+
+int monitor_vfio_revoke_handles(struct monitor_vfio *x)
+{
+	int rc = (int)vmm_ioctl_val(vmm(x), x->fd, VDEV_REVOKE_HANDLES, 0);
+
+	/* The new slots' messages are not posted yet. */
+	memset(x->posted, 0, sizeof(x->posted));
+	x->msix_changed = true;
+	return rc;
+}
+
 void monitor_vfio_bars(struct monitor_vfio *x, struct monitor_map *map)
 {
 	u32 command;
@@ -428,11 +448,34 @@ void monitor_vfio_detach(struct monitor_vfio *x)
 		free(x);
 }
 
-void monitor_vfio_traps(const struct monitor_vfio *x, struct vdev_traps *traps)
+/* For observers, and for whoever pulls the plug. */
+static struct vdev_device *behind(const struct monitor_vfio *x)
 {
 	struct process *p = vmm(x)->p;
 	struct file *f = p ? process_file(p, x->fd) : NULL;
-	struct vdev_device *d = f ? vdev_file_device(f) : NULL;
+
+	return f ? vdev_file_device(f) : NULL;
+}
+
+void monitor_vfio_leave(struct monitor_vfio *x)
+{
+	struct vdev_device *d = behind(x);
+
+	if (d)
+		vdev_device_leave(d);
+}
+
+void monitor_vfio_portal_stats(const struct monitor_vfio *x, struct vdev_portal_stats *st)
+{
+	struct vdev_device *d = behind(x);
+
+	if (d)
+		vdev_device_portal_stats(d, st);
+}
+
+void monitor_vfio_traps(const struct monitor_vfio *x, struct vdev_traps *traps)
+{
+	struct vdev_device *d = behind(x);
 
 	memset(traps, 0, sizeof(*traps));
 	if (d)

@@ -68,5 +68,11 @@ void monitor_vfio_post(struct monitor_vfio *x);
 void monitor_vfio_bars(struct monitor_vfio *x, struct monitor_map *map);
 void monitor_vfio_map_portal(struct monitor_vfio *x, u64 off, u64 gpa);
 void monitor_vfio_traps(const struct monitor_vfio *x, struct vdev_traps *traps);
+/* As the functions of monitor.h. */
+int monitor_vfio_pause(struct monitor_vfio *x);
+int monitor_vfio_resume(struct monitor_vfio *x);
+int monitor_vfio_revoke_handles(struct monitor_vfio *x);
+void monitor_vfio_leave(struct monitor_vfio *x);
+void monitor_vfio_portal_stats(const struct monitor_vfio *x, struct vdev_portal_stats *st);
 
 #endif

@@ -438,9 +438,9 @@ static int vdev_accept_command(struct vdev *v, u32 cmd, bool *run)
 		if (!v->paused)
 			break;
 		mutex_unlock(&v->lock);
-		wait_event(v->wait, !READ_ONCE(v->paused) || READ_ONCE(v->left));
-		if (READ_ONCE(v->left))
-			return -EAGAIN;
+		rc = vdev_wait_resumed(v);
+		if (rc)
+			return rc;
 	}
 	if (v->left) {
 		rc = -EAGAIN;

@@ -232,18 +232,21 @@ static void vdev_wait_retry(u32 attempt)
 }
 
 /* Not now: until the pause is over, or the physical queue has taken something. */
-static void vdev_wait_posted(struct vdev *v, struct vdev_posted *x, int why)
+static int vdev_wait_posted(struct vdev *v, struct vdev_posted *x, int why)
 {
+	int rc = 0;
+
 	if (why == -EBUSY && !x->counted) {
 		v->portal.held++;
 		x->counted = true;
 	}
 	mutex_unlock(&v->store_lock);
 	if (why == -EBUSY && x->whole)
-		wait_event(v->wait, !READ_ONCE(v->paused) || READ_ONCE(v->left));
+		rc = vdev_wait_resumed(v);
 	else
 		vdev_wait_retry(x->attempts++);
 	mutex_lock(&v->store_lock);
+	return rc;
 }
 
 /* A descriptor that is whole: returns when it is in a queue, lost, or to be done again. */
@@ -265,7 +268,9 @@ static int vdev_post(struct vdev *v, struct vdev_posted *x)
 			v->portal.exhausted++;
 			return 0;
 		}
-		vdev_wait_posted(v, x, rc);
+		rc = vdev_wait_posted(v, x, rc);
+		if (rc)
+			return rc;
 	}
 }
 

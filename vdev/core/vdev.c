@@ -8,6 +8,14 @@
 
 /* ---- composing ---- */
 
+int vdev_wait_resumed(struct vdev *v)
+{
+	/* A monitor that dies with its device paused takes those along who wait for it. */
+	if (wait_event_killable(v->wait, !READ_ONCE(v->paused) || READ_ONCE(v->left)))
+		return -EAGAIN;
+	return READ_ONCE(v->left) ? -EAGAIN : 0;
+}
+
 int vdev_begin(struct vdev *v)
 {
 	for (;;) {
@@ -15,8 +23,7 @@ int vdev_begin(struct vdev *v)
 		if (!v->paused && !v->left)
 			return 0;
 		mutex_unlock(&v->cmd_lock);
-		wait_event(v->wait, !READ_ONCE(v->paused) || READ_ONCE(v->left));
-		if (READ_ONCE(v->left))
+		if (vdev_wait_resumed(v))
 			return -EAGAIN;
 	}
 }

@@ -173,6 +173,8 @@ static inline bool vdev_enabled(const struct vdev *v, u32 wq)
 /* Takes cmd_lock for something the guest asked for, once the device is not paused. -EAGAIN: it was
  * saved or left. */
 int vdev_begin(struct vdev *v);
+/* Until it is not paused; no lock held. -EAGAIN: it was saved or left, or the waiter is killed. */
+int vdev_wait_resumed(struct vdev *v);
 /* Names the groups that the queues belong to. -E2BIG. */
 int vdev_find_groups(struct vdev *v);
 /* All images as after a reset; with v->cmd_lock held. */

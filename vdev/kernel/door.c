@@ -388,6 +388,12 @@ long vdev_door_ioctl(struct vdev_door *door, unsigned int cmd, unsigned long arg
 		return vdev_door_set_irqs(door, uarg);
 	case VDEV_ENQUEUE:
 		return vdev_enqueue(door, uarg);
+	case VDEV_PAUSE:
+		return vdev_device_pause(door->d);
+	case VDEV_RESUME:
+		return vdev_device_resume(door->d);
+	case VDEV_REVOKE_HANDLES:
+		return vdev_device_revoke_handles(door->d);
 	case VFIO_DEVICE_RESET:
 		return vdev_device_reset(door->d);
 	}

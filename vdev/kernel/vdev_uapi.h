@@ -20,4 +20,10 @@ struct vdev_enqueue {
 };
 #define VDEV_ENQUEUE VDEV_IOCTL(0)
 
+/* The guest's work ends and what it submits is kept; on again; its handles are void. No argument.
+ */
+#define VDEV_PAUSE	    VDEV_IOCTL(1)
+#define VDEV_RESUME	    VDEV_IOCTL(2)
+#define VDEV_REVOKE_HANDLES VDEV_IOCTL(3)
+
 #endif

@@ -137,6 +137,17 @@ static int enable_kernel(void *arg)
 	return 0;
 }
 
+static int enable_kernel_one(void *arg)
+{
+	struct kernel *k = guest_kernel(arg);
+
+	CU_ASSERT_EQUAL(put(k, DEV "wq0.0/type", "kernel"), 0);
+	CU_ASSERT_EQUAL(put(k, DEV "wq0.0/name", "work"), 0);
+	CU_ASSERT_EQUAL(put(k, DRV "idxd/bind", "dsa0"), 0);
+	CU_ASSERT_EQUAL(put(k, DRV "dmaengine/bind", "wq0.0"), 0);
+	return 0;
+}
+
 static int enable_user(void *arg)
 {
 	enable(guest_kernel(arg), "user", DRV "user/bind");
@@ -236,6 +247,17 @@ static void kernel_worker(void *arg)
 		gclient_close(c);
 	else
 		w->rc = -ENODEV;
+	w->over = true;
+}
+
+/* More than the queue holds: past the driver's count. */
+static void flooder(void *arg)
+{
+	struct worker *w = arg;
+	struct gclient *c = gclient_open("wq0.0");
+
+	for (;;)
+		gclient_flood(c, 100);
 	w->over = true;
 }
 
@@ -420,16 +442,44 @@ static void test_programs(void)
 	down();
 }
 
+/* Through the mediated device's file: all but moving. */
+static void test_mediated(void)
+{
+	const struct guest_vdev_cfg one = {.wqs = {"wq0.0"}, .nwqs = 1};
+	struct worker w[CLIENTS];
+	struct guest *g;
+	u32 i, r;
+
+	for (r = 0; r < 2; r++) {
+		boot(false);
+		g = guest_on(one, false, r ? SCN_INTERRUPTS_POSTED : SCN_INTERRUPTS_REMAPPED);
+		CU_ASSERT_EQUAL(guest_call(g, enable_kernel_one, g), 0);
+		start(g, w, kernel_worker, false);
+		for (i = 0; i < CLIENTS; i++)
+			w[i].index &= ~2u;
+		for (i = 0; i < 4; i++) {
+			rest(50);
+			pause_for(g, 30 + 100 * i);
+			CU_ASSERT_EQUAL(guest_vdev_revoke_handles(g, 0), 0);
+		}
+		rest(100);
+		CU_ASSERT_EQUAL(guest_vdev_move(g, 0, &one), -EOPNOTSUPP);
+		stop(w, 4);
+		end(g);
+		down();
+	}
+}
+
 /* The plug is pulled while the device is paused and processors wait for it. */
-static void test_killed(void)
+static void killed(struct guest_vdev_cfg vdev)
 {
 	struct worker w[CLIENTS];
 	struct guest *g;
 
 	boot(false);
-	g = guest_on(pair("wq0.0", "wq0.1"), false, SCN_INTERRUPTS_REMAPPED);
-	CU_ASSERT_EQUAL(guest_call(g, enable_kernel, g), 0);
-	start(g, w, kernel_worker, false);
+	g = guest_on(vdev, false, SCN_INTERRUPTS_REMAPPED);
+	CU_ASSERT_EQUAL(guest_call(g, vdev.nwqs == 2 ? enable_kernel : enable_kernel_one, g), 0);
+	start(g, w, flooder, false);
 	rest(40);
 	CU_ASSERT_EQUAL(guest_vdev_pause(g, 0), 0);
 	rest(500);
@@ -443,6 +493,12 @@ static void test_killed(void)
 	down();
 }
 
+static void test_killed(void)
+{
+	killed(pair("wq0.0", "wq0.1"));
+	killed((struct guest_vdev_cfg){.wqs = {"wq0.0"}, .nwqs = 1});
+}
+
 int main(void)
 {
 	CU_pSuite s;
@@ -452,6 +508,7 @@ int main(void)
 	s = CU_add_suite("moving virtual devices", NULL, NULL);
 	CU_add_test(s, "kernel clients", test_kernel);
 	CU_add_test(s, "programs on shares", test_programs);
+	CU_add_test(s, "mediated device", test_mediated);
 	CU_add_test(s, "killed while paused", test_killed);
 	CU_basic_run_tests();
 	failed = CU_get_number_of_failures();

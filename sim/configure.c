@@ -150,6 +150,7 @@ int system_configure(struct system *sys, const char *file, s32 device, bool quie
 struct plan {
 	bool user, kernel, shared; /* shared: of virtual devices */
 	u32 dedicated;		   /* for a virtual device each */
+	bool block;		   /* of virtual devices: they wait for pages that are not there */
 	const char *place;	   /* of the last one */
 };
 
@@ -172,15 +173,15 @@ static void put(struct text *t, const char *fmt, ...)
 
 /* One queue of the file; of all entries it gets its share. */
 static void put_queue(struct text *t, const struct plat_dsa *dsa, u32 i, u32 n, const char *type,
-		      const char *driver, bool dedicated)
+		      const char *driver, bool dedicated, bool block)
 {
 	u32 size = dsa->wq_entries / n + (i < dsa->wq_entries % n);
 
 	put(t,
 	    "%s{\"dev\":\"wq0.%u\",\"mode\":\"%s\",\"size\":%u,\"group_id\":0,\"priority\":10,"
-	    "\"block_on_fault\":0,\"type\":\"%s\",\"name\":\"%s\",\"driver_name\":\"%s\","
+	    "\"block_on_fault\":%u,\"type\":\"%s\",\"name\":\"%s\",\"driver_name\":\"%s\","
 	    "\"max_batch_size\":%u",
-	    i ? "," : "", i, dedicated ? "dedicated" : "shared", size, type,
+	    i ? "," : "", i, dedicated ? "dedicated" : "shared", size, block, type,
 	    !strcmp(type, "user") ? "app" : type, driver, dsa->max_batch);
 	if (!dedicated)
 		put(t, ",\"threshold\":%u", size);
@@ -207,13 +208,13 @@ static int apply_plan(struct system *sys, u32 d, const struct plan *plan, struct
 		return 0;
 	put(&t, "[{\"dev\":\"dsa0\",\"groups\":[{\"dev\":\"group0.0\",\"grouped_workqueues\":[");
 	for (; i < plan->dedicated; i++)
-		put_queue(&t, dsa, i, n, "mdev", "mdev", true);
+		put_queue(&t, dsa, i, n, "mdev", "mdev", true, plan->block);
 	if (plan->shared)
-		put_queue(&t, dsa, i++, n, "mdev", "mdev", false);
+		put_queue(&t, dsa, i++, n, "mdev", "mdev", false, plan->block);
 	if (plan->user)
-		put_queue(&t, dsa, i++, n, "user", "user", false);
+		put_queue(&t, dsa, i++, n, "user", "user", false, false);
 	if (plan->kernel)
-		put_queue(&t, dsa, i++, n, "kernel", "dmaengine", false);
+		put_queue(&t, dsa, i++, n, "kernel", "dmaengine", false, false);
 	put(&t, "],\"grouped_engines\":[");
 	for (e = 0; e < dsa->engines; e++)
 		put(&t, "%s{\"dev\":\"engine0.%u\",\"group_id\":0}", e ? "," : "", e);
@@ -262,6 +263,7 @@ static void plan_guests(struct system *sys, const struct scenario *scn, struct p
 					p->dedicated++;
 				else
 					p->shared = true;
+				p->block |= scn->guests[g].memory_mode == SCN_MEMORY_DEMAND;
 				p->place = vdev->place;
 			}
 }

@@ -23,7 +23,8 @@ int system_configure_default(struct system *sys, struct cfg_error *err);
  * The scenario's files. Without any: on each device one group with all engines, and in it a
  * dedicated queue for each virtual device of that kind, a shared one for the others, one for
  * programs and one for the kernel of the host where the scenario has such processes; they share the
- * device's entries evenly. -EINVAL where a device has fewer queues than that takes.
+ * device's entries evenly. Queues of guests with memory on demand block on faults. -EINVAL where a
+ * device has fewer queues than that takes.
  */
 int system_configure_scenario(struct system *sys, const struct scenario *scn, bool quiet,
 			      struct cfg_error *err);

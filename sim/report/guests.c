@@ -246,6 +246,7 @@ void guests_steady(const struct report *r, struct guests_steady *out)
 		const struct guest *g = r->guest[i];
 
 		out->descriptors += g->descriptors;
+		out->page_requests += g->end.vm.device_faults - g->startup.vm.device_faults;
 		out->exits += guest_steady(g, &guest_vm_counts[0]);
 		for (c = guest_vm_counts; c->name; c++)
 			add_kind(out, c->kind, guest_steady(g, c));
@@ -269,4 +270,7 @@ void guests_say_steady(const struct guests_steady *s, FILE *out)
 		fprintf(out, "%s",
 			s->submission + s->dma ? ", 0 for completion" : " and completion");
 	fprintf(out, "; %s exits in all", text_count(s->exits).s);
+	if (s->page_requests)
+		fprintf(out, ", %s page requests served by the host",
+			text_count(s->page_requests).s);
 }

@@ -139,6 +139,7 @@ u64 guest_vdev_steady(const struct guest *g, u32 vdev, const struct guest_count 
 /* All guests' steady state together. */
 struct guests_steady {
 	u64 descriptors, exits, submission, dma, completion;
+	u64 page_requests; /* that the host served */
 };
 void guests_steady(const struct report *r, struct guests_steady *out);
 /* "0 exits for submission, DMA and completion; 3 exits in all" */

@@ -162,10 +162,17 @@ void client_behave(struct client *c, const struct scn_client *cfg)
 #define SLOTS_MAX (1u << 22)
 
 /* What the player can't do is said, not ignored. */
-static int check_supported(const struct scn_client *cfg, const char *name, struct cfg_error *err)
+static int check_supported(const struct scn_client *cfg, const struct site *site, const char *name,
+			   struct cfg_error *err)
 {
 	bool kernel = cfg->addr == SCN_PHYS;
 
+	if (site->guest && site->entry->scn->memory_mode == SCN_MEMORY_DEMAND && !cfg->bof)
+		return cfg_fail(
+			err,
+			"client %s: 'memory_mode: demand' needs 'bof: yes': a device asks for "
+			"absent guest memory only where the descriptor may wait for it",
+			name);
 	if (cfg->wait == SCN_INTERRUPT && !kernel)
 		return cfg_fail(err,
 				"client %s: 'wait: interrupt' needs a kernel queue ('addr: phys'): "
@@ -297,7 +304,7 @@ static int add_thread(struct workload *wl, struct space *space, const struct scn
 	c = client_new(wl, space, name);
 	if (!c)
 		return cfg_fail_errno(err, ENOMEM, "out of memory");
-	ret = check_supported(cfg, name, err);
+	ret = check_supported(cfg, space->site, name, err);
 	if (ret)
 		return ret;
 	client_behave(c, cfg);

@@ -128,3 +128,31 @@ def test_bad_actions(dsasim, old, new, said):
     (dsasim.cwd / "s.yaml").write_text(ACTIONS.replace(old, new))
     done = dsasim("run", "s.yaml")
     assert done.returncode == 2 and said in done.stderr and "s.yaml:" in done.stderr
+
+
+def test_posted(dsasim):
+    """Posted interrupts reach the guest without the host."""
+    got = dsasim.run(scenario(dsasim, KERNEL.replace("ws:", "wait: interrupt, ws:")),
+                     "--set", "guests[0].interrupts=posted")
+    assert got["steady_state"]["exits"] == got["steady_state"]["completion_exits"] == 0
+    assert all(g["steady"]["posted"] > 0 for g in got["guests"])
+
+
+def test_memory_on_demand(dsasim):
+    """Pages come when the device asks for them; each once, then the guest is left alone."""
+    got = dsasim.run(scenario(dsasim, PROGRAMS), "--set", "guests[0].memory_mode=demand",
+                     "--set", "guests[0].defaults.bof=yes")
+    assert got["checks"]["passed"] and got["totals"]["errors"] == 0
+    for guest in got["guests"]:
+        assert guest["startup"]["pin_ps"] == 0 and guest["startup"]["ept_violations"] > 0
+        # 2 processes, source and destination of at most 200 pages each, records
+        assert 0 < guest["steady"]["device_faults"] <= 2 * (2 * 200 + 8)
+    refused = dsasim("run", "s.yaml", "--set", "guests[0].memory_mode=demand", "--out", "no")
+    assert refused.returncode == 2 and "bof" in refused.stderr
+
+
+def test_trace(dsasim):
+    """A trace's processes are dealt out to the guests and end as recorded."""
+    got = dsasim.run(scenario(dsasim, PROGRAMS), "--trace", ROOT / "traces/dto-nginx.trace.zst")
+    assert got["checks"]["passed"] and got["checks"]["mismatches"]["count"] == 0
+    assert {t["tenant"] for t in got["tenants"]} == {"vm-0", "vm-1", "vm-2"}

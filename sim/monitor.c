@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 // A guest's monitor: the memory map of its virtual devices, and their exits.
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host-driver/hypervisor/vm.h"
+#include "host-driver/kapi/sysfs_user.h"
 #include "sim/guest.h"
 #include "sim/monitor_priv.h"
+#include "sim/system.h"
 #include "vdev/core/vdev_traps.h"
 
-#define PAGE	4096
-#define PORTALS 2 /* the BAR */
+#define PAGE	    4096
+#define PORTALS	    2 /* the BAR */
+#define WQ_PATH	    128
+#define DSA_DEVICES "/sys/bus/dsa/devices/"
 
 /* ---- the memory map ---- */
 
@@ -140,6 +145,29 @@ static const struct vm_device_ops in_vm_ops = {
 	.mmio_enqueue = mmio_enqueue,
 };
 
+/* ---- the host's queues, as its users see them ---- */
+
+int monitor_wq_function(struct monitor_dev *d, const char *wq, char *path, u32 size)
+{
+	char link[WQ_PATH];
+	int rc;
+
+	/* pci/dsaN/wqN.M */
+	snprintf(link, sizeof(link), DSA_DEVICES "%s/../..", wq);
+	rc = ksys_realpath(system_host(d->m->sys), link, path, size);
+	return rc == -ENOENT ? -ENODEV : rc < 0 ? rc : 0;
+}
+
+bool monitor_wq_shared(struct monitor_dev *d, const char *wq)
+{
+	char path[WQ_PATH], mode[16] = "";
+	int n;
+
+	snprintf(path, sizeof(path), DSA_DEVICES "%s/mode", wq);
+	n = ksys_read(system_host(d->m->sys), path, mode, sizeof(mode) - 1);
+	return n > 0 && !strncmp(mode, "shared", 6);
+}
+
 /* ---- beginning and end ---- */
 
 int monitor_add(struct monitor *m, const struct guest_vdev_cfg *cfg, u32 devfn,
@@ -151,8 +179,8 @@ int monitor_add(struct monitor *m, const struct guest_vdev_cfg *cfg, u32 devfn,
 	if (!d)
 		return -ENOMEM;
 	d->m = m;
-	/* A mediated device has one queue. */
-	d->ops = cfg->nwqs == 1 ? m->ops : &monitor_direct_ops;
+	/* Several queues, or a move to others: not with a mediated device. */
+	d->ops = cfg->nwqs != 1 && m->ops == &monitor_mdev_ops ? &monitor_direct_ops : m->ops;
 	rc = d->ops->open(d, cfg);
 	if (!rc) {
 		rc = vm_device_add(m->vm, devfn, &in_vm_ops, d, &d->in_vm);
@@ -206,8 +234,8 @@ int monitor_new(struct system *sys, struct vm *vm, u32 home, bool sva, bool post
 	m->sva = sva;
 	m->posted = posted;
 	m->container = m->vm_fd = -1;
-	m->ops = home == SCN_HOME_KERNEL_MDEV ? &monitor_mdev_ops : &monitor_direct_ops;
-	rc = m->ops == &monitor_direct_ops ? 0 : vmm_process_start(&m->vmm, sys);
+	m->ops = home == SCN_HOME_KERNEL_MDEV ? &monitor_mdev_ops : &monitor_cdev_ops;
+	rc = vmm_process_start(&m->vmm, sys);
 	if (rc) {
 		free(m);
 		return rc;

@@ -17,7 +17,7 @@
 #define PATH_BYTES  256
 
 struct mdev {
-	struct monitor_vfio *v;
+	struct monitor_vfio *v; /* first: monitor_vfio_of() */
 	char uuid[37];
 	bool created, tied, pasids;
 	char wq[32];
@@ -46,26 +46,6 @@ static void make_uuid(struct monitor_dev *d, char *uuid, size_t size)
 		 (unsigned long long)vm & 0xffffffffffffull);
 }
 
-/* The physical function that a queue belongs to, where the types are. */
-static int function_of(struct monitor_dev *d, const char *wq, char *path, u32 size)
-{
-	char link[PATH_BYTES];
-	int rc;
-
-	/* pci/dsaN/wqN.M */
-	snprintf(link, sizeof(link), DSA_DEVICES "%s/../..", wq);
-	rc = ksys_realpath(host(d), link, path, size);
-	return rc < 0 ? rc : 0;
-}
-
-static bool is_shared(struct monitor_dev *d, const char *wq)
-{
-	char path[PATH_BYTES], mode[16] = "";
-
-	snprintf(path, sizeof(path), DSA_DEVICES "%s/mode", wq);
-	return ksys_read(host(d), path, mode, sizeof(mode) - 1) > 0 && !strncmp(mode, "shared", 6);
-}
-
 static int put_wq(struct monitor_dev *d, const char *wq, const char *attribute, const char *text)
 {
 	char path[PATH_BYTES];
@@ -86,7 +66,7 @@ static void untie(struct monitor_dev *d, struct mdev *x)
 static int create(struct monitor_dev *d, struct mdev *x, const char *wq)
 {
 	char function[128], path[PATH_BYTES];
-	int rc = function_of(d, wq, function, sizeof(function));
+	int rc = monitor_wq_function(d, wq, function, sizeof(function));
 
 	if (rc)
 		return -ENODEV;
@@ -98,13 +78,13 @@ static int create(struct monitor_dev *d, struct mdev *x, const char *wq)
 		return rc == -ENOENT ? -ENODEV : rc == -ENOSPC ? -EBUSY : rc;
 	x->tied = true;
 	/* Shared queues offer them anyway. */
-	x->pasids = d->m->sva && !is_shared(d, wq);
+	x->pasids = d->m->sva && !monitor_wq_shared(d, wq);
 	if (x->pasids)
 		rc = put_wq(d, wq, "guest_pasids", "1");
 	if (rc)
 		return rc;
 	snprintf(path, sizeof(path), "%s/mdev_supported_types/idxd-dsa-1%cwq-v1/create", function,
-		 is_shared(d, wq) ? 's' : 'd');
+		 monitor_wq_shared(d, wq) ? 's' : 'd');
 	rc = put(d, path, x->uuid);
 	x->created = !rc;
 	return rc;
@@ -233,112 +213,8 @@ static void mdev_close(struct monitor_dev *d)
 	free(x);
 }
 
-/* ---- accesses ---- */
-
-static struct monitor_vfio *vfio(const struct monitor_dev *d)
-{
-	return ((struct mdev *)d->door)->v;
-}
-
-static u32 mdev_config_read(struct monitor_dev *d, u32 off, u32 width)
-{
-	return monitor_vfio_config_read(vfio(d), off, width);
-}
-
-static void mdev_config_write(struct monitor_dev *d, u32 off, u32 width, u32 val)
-{
-	monitor_vfio_config_write(vfio(d), off, width, val);
-}
-
-static u64 mdev_mmio_read(struct monitor_dev *d, u32 bar, u64 off, u32 width)
-{
-	(void)bar;
-	return monitor_vfio_mmio_read(vfio(d), off, width);
-}
-
-static void mdev_mmio_write(struct monitor_dev *d, u32 bar, u64 off, u32 width, u64 val)
-{
-	(void)bar;
-	monitor_vfio_mmio_write(vfio(d), off, width, val);
-}
-
-static void mdev_portal_write(struct monitor_dev *d, u64 off, const void *data, u32 bytes)
-{
-	monitor_vfio_portal_write(vfio(d), off, data, bytes);
-}
-
-static int mdev_portal_enqueue(struct monitor_dev *d, u64 off, const void *desc)
-{
-	return monitor_vfio_portal_enqueue(vfio(d), off, desc);
-}
-
-static void mdev_post(struct monitor_dev *d)
-{
-	monitor_vfio_post(vfio(d));
-}
-
-static void mdev_bars(struct monitor_dev *d, struct monitor_map *map)
-{
-	monitor_vfio_bars(vfio(d), map);
-}
-
-static void mdev_map_portal(struct monitor_dev *d, u64 off, u64 gpa)
-{
-	monitor_vfio_map_portal(vfio(d), off, gpa);
-}
-
-static int mdev_placed(struct monitor_dev *d)
-{
-	return monitor_vfio_placed(vfio(d));
-}
-
-static void mdev_traps(const struct monitor_dev *d, struct vdev_traps *traps)
-{
-	monitor_vfio_traps(vfio(d), traps);
-}
-
-static int mdev_pause(struct monitor_dev *d)
-{
-	return monitor_vfio_pause(vfio(d));
-}
-
-static int mdev_resume(struct monitor_dev *d)
-{
-	return monitor_vfio_resume(vfio(d));
-}
-
-static int mdev_revoke_handles(struct monitor_dev *d)
-{
-	return monitor_vfio_revoke_handles(vfio(d));
-}
-
-static void mdev_leave(struct monitor_dev *d)
-{
-	monitor_vfio_leave(vfio(d));
-}
-
-static void mdev_portal_stats(const struct monitor_dev *d, struct vdev_portal_stats *st)
-{
-	monitor_vfio_portal_stats(vfio(d), st);
-}
-
 const struct monitor_ops monitor_mdev_ops = {
-	.pause = mdev_pause,
-	.resume = mdev_resume,
-	.revoke_handles = mdev_revoke_handles,
-	.leave = mdev_leave,
-	.portal_stats = mdev_portal_stats,
 	.open = mdev_open,
 	.close = mdev_close,
-	.config_read = mdev_config_read,
-	.config_write = mdev_config_write,
-	.mmio_read = mdev_mmio_read,
-	.mmio_write = mdev_mmio_write,
-	.bars = mdev_bars,
-	.portal_write = mdev_portal_write,
-	.portal_enqueue = mdev_portal_enqueue,
-	.post = mdev_post,
-	.map_portal = mdev_map_portal,
-	.placed = mdev_placed,
-	.traps = mdev_traps,
+	MONITOR_VFIO_OPS,
 };

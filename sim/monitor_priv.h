@@ -91,5 +91,11 @@ void monitor_portals(struct monitor_dev *d);
 extern const struct monitor_ops monitor_direct_ops;
 /* A mediated device, over VFIO. */
 extern const struct monitor_ops monitor_mdev_ops;
+/* A character device: composed in the host kernel. */
+extern const struct monitor_ops monitor_cdev_ops;
+
+/* The physical function of a host queue: its path. -ENODEV: no such queue. */
+int monitor_wq_function(struct monitor_dev *d, const char *wq, char *path, u32 size);
+bool monitor_wq_shared(struct monitor_dev *d, const char *wq);
 
 #endif

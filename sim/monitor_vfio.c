@@ -57,14 +57,18 @@ static void region_write(struct monitor_vfio *x, u32 region, u64 off, u32 width,
 	vmm_pwrite(vmm(x), x->fd, x->region_off[region] + off, &val, width);
 }
 
-u32 monitor_vfio_config_read(struct monitor_vfio *x, u32 off, u32 width)
+u32 monitor_vfio_config_read(struct monitor_dev *d, u32 off, u32 width)
 {
+	struct monitor_vfio *x = monitor_vfio_of(d);
+
 	vmm_user_exit(vmm(x));
 	return (u32)region_read(x, REGION_CONFIG, off, width);
 }
 
-void monitor_vfio_config_write(struct monitor_vfio *x, u32 off, u32 width, u32 val)
+void monitor_vfio_config_write(struct monitor_dev *d, u32 off, u32 width, u32 val)
 {
+	struct monitor_vfio *x = monitor_vfio_of(d);
+
 	vmm_user_exit(vmm(x));
 	region_write(x, REGION_CONFIG, off, width, val);
 	x->msix_changed = true;
@@ -75,8 +79,11 @@ void monitor_vfio_config_write(struct monitor_vfio *x, u32 off, u32 width, u32 v
 		x->bars_known = false;
 }
 
-u64 monitor_vfio_mmio_read(struct monitor_vfio *x, u64 off, u32 width)
+u64 monitor_vfio_mmio_read(struct monitor_dev *d, u32 bar, u64 off, u32 width)
 {
+	struct monitor_vfio *x = monitor_vfio_of(d);
+
+	(void)bar;
 	vmm_user_exit(vmm(x));
 	return region_read(x, REGION_BAR0, off, width);
 }
@@ -97,8 +104,11 @@ static void follow_msix(struct monitor_vfio *x, u64 off, u32 width, u64 val)
 		}
 }
 
-void monitor_vfio_mmio_write(struct monitor_vfio *x, u64 off, u32 width, u64 val)
+void monitor_vfio_mmio_write(struct monitor_dev *d, u32 bar, u64 off, u32 width, u64 val)
 {
+	struct monitor_vfio *x = monitor_vfio_of(d);
+
+	(void)bar;
 	vmm_user_exit(vmm(x));
 	follow_msix(x, off, width, val);
 	region_write(x, REGION_BAR0, off, width, val);
@@ -131,21 +141,26 @@ static s64 bypass(void *arg)
 	return 0;
 }
 
-void monitor_vfio_post(struct monitor_vfio *x)
+void monitor_vfio_post(struct monitor_dev *d)
 {
+	struct monitor_vfio *x = monitor_vfio_of(d);
+
 	if (x->msix_changed)
 		vmm_call(vmm(x), bypass, x);
 	x->msix_changed = false;
 }
 
-void monitor_vfio_portal_write(struct monitor_vfio *x, u64 off, const void *data, u32 bytes)
+void monitor_vfio_portal_write(struct monitor_dev *d, u64 off, const void *data, u32 bytes)
 {
+	struct monitor_vfio *x = monitor_vfio_of(d);
+
 	vmm_user_exit(vmm(x));
 	vmm_pwrite(vmm(x), x->fd, x->region_off[REGION_BAR2] + off, data, bytes);
 }
 
-int monitor_vfio_portal_enqueue(struct monitor_vfio *x, u64 off, const void *desc)
+int monitor_vfio_portal_enqueue(struct monitor_dev *d, u64 off, const void *desc)
 {
+	struct monitor_vfio *x = monitor_vfio_of(d);
 	struct vdev_enqueue arg = {.off = off};
 
 	vmm_user_exit(vmm(x));
@@ -153,18 +168,23 @@ int monitor_vfio_portal_enqueue(struct monitor_vfio *x, u64 off, const void *des
 	return vmm_ioctl(vmm(x), x->fd, VDEV_ENQUEUE, &arg, sizeof(arg)) ? 1 : 0;
 }
 
-int monitor_vfio_pause(struct monitor_vfio *x)
+int monitor_vfio_pause(struct monitor_dev *d)
 {
+	struct monitor_vfio *x = monitor_vfio_of(d);
+
 	return (int)vmm_ioctl_val(vmm(x), x->fd, VDEV_PAUSE, 0);
 }
 
-int monitor_vfio_resume(struct monitor_vfio *x)
+int monitor_vfio_resume(struct monitor_dev *d)
 {
+	struct monitor_vfio *x = monitor_vfio_of(d);
+
 	return (int)vmm_ioctl_val(vmm(x), x->fd, VDEV_RESUME, 0);
 }
 
-int monitor_vfio_revoke_handles(struct monitor_vfio *x)
+int monitor_vfio_revoke_handles(struct monitor_dev *d)
 {
+	struct monitor_vfio *x = monitor_vfio_of(d);
 	int rc = (int)vmm_ioctl_val(vmm(x), x->fd, VDEV_REVOKE_HANDLES, 0);
 
 	/* The new slots' messages are not posted yet. */
@@ -173,8 +193,9 @@ int monitor_vfio_revoke_handles(struct monitor_vfio *x)
 	return rc;
 }
 
-void monitor_vfio_bars(struct monitor_vfio *x, struct monitor_map *map)
+void monitor_vfio_bars(struct monitor_dev *d, struct monitor_map *map)
 {
+	struct monitor_vfio *x = monitor_vfio_of(d);
 	u32 command;
 
 	if (!x->bars_known) {
@@ -207,8 +228,9 @@ static s64 map_user(void *arg)
 	return vm_map_user(c->in_vm, c->gpa, 2, c->off, c->va);
 }
 
-void monitor_vfio_map_portal(struct monitor_vfio *x, u64 off, u64 gpa)
+void monitor_vfio_map_portal(struct monitor_dev *d, u64 off, u64 gpa)
 {
+	struct monitor_vfio *x = monitor_vfio_of(d);
 	struct map_call c = {x->d->in_vm, gpa, off, x->portals + off};
 
 	if (x->straight & 1ull << off / PAGE)
@@ -409,8 +431,9 @@ int monitor_vfio_attach(struct monitor_vfio *x, struct monitor_dev *d, int fd)
 	return 0;
 }
 
-int monitor_vfio_placed(struct monitor_vfio *x)
+int monitor_vfio_placed(struct monitor_dev *d)
 {
+	struct monitor_vfio *x = monitor_vfio_of(d);
 	struct file *f = process_file(vmm(x)->p, x->fd);
 	struct device *dev;
 	u32 pasid;
@@ -457,27 +480,27 @@ static struct vdev_device *behind(const struct monitor_vfio *x)
 	return f ? vdev_file_device(f) : NULL;
 }
 
-void monitor_vfio_leave(struct monitor_vfio *x)
+void monitor_vfio_leave(struct monitor_dev *d)
 {
-	struct vdev_device *d = behind(x);
+	struct vdev_device *vdev = behind(monitor_vfio_of(d));
 
-	if (d)
-		vdev_device_leave(d);
+	if (vdev)
+		vdev_device_leave(vdev);
 }
 
-void monitor_vfio_portal_stats(const struct monitor_vfio *x, struct vdev_portal_stats *st)
+void monitor_vfio_portal_stats(const struct monitor_dev *d, struct vdev_portal_stats *st)
 {
-	struct vdev_device *d = behind(x);
+	struct vdev_device *vdev = behind(monitor_vfio_of(d));
 
-	if (d)
-		vdev_device_portal_stats(d, st);
+	if (vdev)
+		vdev_device_portal_stats(vdev, st);
 }
 
-void monitor_vfio_traps(const struct monitor_vfio *x, struct vdev_traps *traps)
+void monitor_vfio_traps(const struct monitor_dev *d, struct vdev_traps *traps)
 {
-	struct vdev_device *d = behind(x);
+	struct vdev_device *vdev = behind(monitor_vfio_of(d));
 
 	memset(traps, 0, sizeof(*traps));
-	if (d)
-		vdev_device_traps(d, traps);
+	if (vdev)
+		vdev_device_traps(vdev, traps);
 }

@@ -54,25 +54,37 @@ void monitor_vfio_close(struct monitor_vfio *x);
  */
 void monitor_vfio_detach(struct monitor_vfio *x);
 
-/* It is in the machine: behind its virtual IOMMU, too. */
-int monitor_vfio_placed(struct monitor_vfio *x);
+/* The first member of what @d->door is at such a door. */
+static inline struct monitor_vfio *monitor_vfio_of(const struct monitor_dev *d)
+{
+	return *(struct monitor_vfio *const *)d->door;
+}
 
-/* The guest's accesses, for struct monitor_ops. */
-u32 monitor_vfio_config_read(struct monitor_vfio *x, u32 off, u32 width);
-void monitor_vfio_config_write(struct monitor_vfio *x, u32 off, u32 width, u32 val);
-u64 monitor_vfio_mmio_read(struct monitor_vfio *x, u64 off, u32 width);
-void monitor_vfio_mmio_write(struct monitor_vfio *x, u64 off, u32 width, u64 val);
-void monitor_vfio_portal_write(struct monitor_vfio *x, u64 off, const void *data, u32 bytes);
-int monitor_vfio_portal_enqueue(struct monitor_vfio *x, u64 off, const void *desc);
-void monitor_vfio_post(struct monitor_vfio *x);
-void monitor_vfio_bars(struct monitor_vfio *x, struct monitor_map *map);
-void monitor_vfio_map_portal(struct monitor_vfio *x, u64 off, u64 gpa);
-void monitor_vfio_traps(const struct monitor_vfio *x, struct vdev_traps *traps);
-/* As the functions of monitor.h. */
-int monitor_vfio_pause(struct monitor_vfio *x);
-int monitor_vfio_resume(struct monitor_vfio *x);
-int monitor_vfio_revoke_handles(struct monitor_vfio *x);
-void monitor_vfio_leave(struct monitor_vfio *x);
-void monitor_vfio_portal_stats(const struct monitor_vfio *x, struct vdev_portal_stats *st);
+/* For struct monitor_ops. */
+u32 monitor_vfio_config_read(struct monitor_dev *d, u32 off, u32 width);
+void monitor_vfio_config_write(struct monitor_dev *d, u32 off, u32 width, u32 val);
+u64 monitor_vfio_mmio_read(struct monitor_dev *d, u32 bar, u64 off, u32 width);
+void monitor_vfio_mmio_write(struct monitor_dev *d, u32 bar, u64 off, u32 width, u64 val);
+void monitor_vfio_portal_write(struct monitor_dev *d, u64 off, const void *data, u32 bytes);
+int monitor_vfio_portal_enqueue(struct monitor_dev *d, u64 off, const void *desc);
+void monitor_vfio_post(struct monitor_dev *d);
+int monitor_vfio_placed(struct monitor_dev *d);
+void monitor_vfio_bars(struct monitor_dev *d, struct monitor_map *map);
+void monitor_vfio_map_portal(struct monitor_dev *d, u64 off, u64 gpa);
+void monitor_vfio_traps(const struct monitor_dev *d, struct vdev_traps *traps);
+int monitor_vfio_pause(struct monitor_dev *d);
+int monitor_vfio_resume(struct monitor_dev *d);
+int monitor_vfio_revoke_handles(struct monitor_dev *d);
+void monitor_vfio_leave(struct monitor_dev *d);
+void monitor_vfio_portal_stats(const struct monitor_dev *d, struct vdev_portal_stats *st);
+#define MONITOR_VFIO_OPS                                                                           \
+	.config_read = monitor_vfio_config_read, .config_write = monitor_vfio_config_write,        \
+	.mmio_read = monitor_vfio_mmio_read, .mmio_write = monitor_vfio_mmio_write,                \
+	.portal_write = monitor_vfio_portal_write, .portal_enqueue = monitor_vfio_portal_enqueue,  \
+	.post = monitor_vfio_post, .placed = monitor_vfio_placed, .bars = monitor_vfio_bars,       \
+	.map_portal = monitor_vfio_map_portal, .traps = monitor_vfio_traps,                        \
+	.pause = monitor_vfio_pause, .resume = monitor_vfio_resume,                                \
+	.revoke_handles = monitor_vfio_revoke_handles, .leave = monitor_vfio_leave,                \
+	.portal_stats = monitor_vfio_portal_stats
 
 #endif

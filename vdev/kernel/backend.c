@@ -205,7 +205,7 @@ static irqreturn_t vdev_slot_handler(int irq, void *data)
 {
 	struct vdev_slot *s = data;
 
-	vdev_completion(s->d->v, s->vector);
+	s->d->events->completion(s->d, s->vector);
 	return IRQ_HANDLED;
 }
 
@@ -386,15 +386,17 @@ static void vdev_on_swerror(struct idxd_wq_listener *listener, const u64 err[4])
 	struct vdev_queue *q = to_queue(listener);
 
 	if (err[0] & DSA_SWERR0_WQ_VALID)
-		vdev_swerror(q->d->v, q->index, err);
+		q->d->events->swerror(q->d, q->index, err);
 	else if (!q->index)
 		/* It names no queue: once for the device, not once a queue. */
-		vdev_swerror(q->d->v, -1, err);
+		q->d->events->swerror(q->d, -1, err);
 }
 
 static void vdev_on_halt(struct idxd_wq_listener *listener)
 {
-	vdev_halted(to_queue(listener)->d->v);
+	struct vdev_device *d = to_queue(listener)->d;
+
+	d->events->halted(d);
 }
 
 /* The reset emptied the slots. The guest finds its device halted and resets it when it likes. */

@@ -156,12 +156,39 @@ static void vdev_pass_ops(struct vdev_device *d)
 	d->core_ops.next_pasid = d->ops->next_pasid ? vdev_on_next_pasid : NULL;
 }
 
-int vdev_device_open(const char *const *wqs, u32 nr, const struct vdev_cfg *cfg,
-		     const struct vdev_device_ops *ops, void *ctx, struct vdev_device **out)
+static void vdev_core_completion(struct vdev_device *d, u32 vector)
 {
-	const struct vdev_cfg plain = {};
+	vdev_completion(d->v, vector);
+}
+
+static void vdev_core_swerror(struct vdev_device *d, int wq, const u64 err[4])
+{
+	vdev_swerror(d->v, wq, err);
+}
+
+static void vdev_core_halted(struct vdev_device *d)
+{
+	vdev_halted(d->v);
+}
+
+static void vdev_core_stop(struct vdev_device *d)
+{
+	vdev_clear_pasid(d->v);
+	vdev_halted(d->v);
+}
+
+static const struct vdev_events vdev_core_events = {
+	.completion = vdev_core_completion,
+	.swerror = vdev_core_swerror,
+	.halted = vdev_core_halted,
+	.stop = vdev_core_stop,
+};
+
+/* With its queues, and nothing composed of them yet. */
+static int vdev_device_new(const char *const *wqs, u32 nr, const struct vdev_events *events,
+			   const struct vdev_device_ops *ops, void *ctx, struct vdev_device **out)
+{
 	struct vdev_device *d;
-	u32 i;
 	int rc;
 
 	if (!nr || nr > VDEV_WQS_MAX)
@@ -171,38 +198,71 @@ int vdev_device_open(const char *const *wqs, u32 nr, const struct vdev_cfg *cfg,
 		return -ENOMEM;
 	vdev_home_init(d);
 	d->be.nr_wqs = nr;
+	d->events = events;
 	d->ops = ops;
 	d->ctx = ctx;
 	vdev_pass_ops(d);
 	rc = vdev_claim_queues(d, wqs);
-	if (rc)
-		goto free;
-	rc = vdev_create(&d->be, &d->core_ops, d, cfg ? cfg : &plain, &d->v);
-	if (rc)
-		goto queues;
-	for (i = 0; i < nr; i++)
-		vdev_home_listen(&d->queue[i]);
+	if (rc) {
+		kfree(d);
+		return rc;
+	}
 	*out = d;
 	return 0;
-queues:
-	vdev_release_queues(d);
-free:
-	kfree(d);
-	return rc;
+}
+
+static void vdev_device_listen(struct vdev_device *d)
+{
+	u32 i;
+
+	for (i = 0; i < d->be.nr_wqs; i++)
+		vdev_home_listen(&d->queue[i]);
+}
+
+int vdev_device_open(const char *const *wqs, u32 nr, const struct vdev_cfg *cfg,
+		     const struct vdev_device_ops *ops, void *ctx, struct vdev_device **out)
+{
+	const struct vdev_cfg plain = {};
+	struct vdev_device *d;
+	int rc = vdev_device_new(wqs, nr, &vdev_core_events, ops, ctx, &d);
+
+	if (rc)
+		return rc;
+	rc = vdev_create(&d->be, &d->core_ops, d, cfg ? cfg : &plain, &d->v);
+	if (rc) {
+		vdev_release_queues(d);
+		kfree(d);
+		return rc;
+	}
+	vdev_device_listen(d);
+	*out = d;
+	return 0;
 }
 EXPORT_SYMBOL_GPL(vdev_device_open);
+
+int vdev_device_open_raw(const char *const *wqs, u32 nr, const struct vdev_events *events,
+			 const struct vdev_device_ops *ops, void *ctx, struct vdev_device **out)
+{
+	int rc = vdev_device_new(wqs, nr, events, ops, ctx, out);
+
+	if (!rc)
+		vdev_device_listen(*out);
+	return rc;
+}
 
 void vdev_device_close(struct vdev_device *d)
 {
 	u32 i;
 
-	vdev_clear_pasid(d->v);
+	if (d->v)
+		vdev_clear_pasid(d->v);
 	for (i = 0; i < d->be.nr_wqs; i++)
 		vdev_home_unlisten(&d->queue[i]);
 	vdev_home_cut_off(d);
 	/* Waits for a revocation under way. */
 	vdev_release_queues(d);
-	vdev_destroy(d->v);
+	if (d->v)
+		vdev_destroy(d->v);
 	kfree(d);
 }
 EXPORT_SYMBOL_GPL(vdev_device_close);
@@ -217,8 +277,7 @@ void vdev_device_revoke(struct vdev_queue *q)
 
 	if (!vdev_defect(PORTAL_AFTER_QUEUE))
 		d->ops->revoked(d->ctx);
-	vdev_clear_pasid(d->v);
-	vdev_halted(d->v);
+	d->events->stop(d);
 	vdev_home_cut_off(d);
 	vdev_home_unlisten(q);
 	/* The others stay claimed, at rest, until the device is closed. */

@@ -19,7 +19,7 @@ static void vdev_door_on_portals(void *ctx)
 {
 	struct vdev_door *door = ctx;
 
-	vdev_door_zap(door);
+	vdev_portal_zap(&door->portal_map);
 	vdev_door_portals(door);
 }
 
@@ -27,10 +27,7 @@ static void vdev_door_on_revoked(void *ctx)
 {
 	struct vdev_door *door = ctx;
 
-	mutex_lock(&door->vma_lock);
-	door->revoked = true;
-	mutex_unlock(&door->vma_lock);
-	vdev_door_zap(door);
+	vdev_portal_revoke(&door->portal_map);
 	vdev_door_request(door);
 }
 
@@ -66,6 +63,16 @@ const struct vdev_device_ops vdev_door_device_ops = {
 
 /* ---- beginning and end ---- */
 
+static int vdev_door_page(struct vdev_portal_map *map, u64 off, u64 *pa)
+{
+	return vdev_device_portal(container_of(map, struct vdev_door, portal_map)->d, off, pa);
+}
+
+int vdev_door_mmap(struct vdev_door *door, struct vm_area_struct *vma)
+{
+	return vdev_portal_mmap(&door->portal_map, vma);
+}
+
 static void vdev_door_pasid_gone(struct guest_dma *dma, u32 pasid, u32 host)
 {
 	struct vdev_door *door = container_of(dma, struct vdev_door, dma);
@@ -76,15 +83,20 @@ static void vdev_door_pasid_gone(struct guest_dma *dma, u32 pasid, u32 host)
 void vdev_door_init(struct vdev_door *door)
 {
 	spin_lock_init(&door->irq_lock);
-	mutex_init(&door->vma_lock);
-	INIT_LIST_HEAD(&door->vmas);
 	door->dma.pasid_gone = vdev_door_pasid_gone;
 }
 
 void vdev_door_set_device(struct vdev_door *door, struct vdev_device *d, u32 nr_wqs)
 {
+	u64 bytes;
+	bool enabled;
+
 	door->d = d;
 	door->nr_vectors = nr_wqs + 1;
+	vdev_device_bar(d, VDEV_BAR_PORTALS, &bytes, &enabled);
+	vdev_portal_map_init(&door->portal_map,
+			     VDEV_REGION_OFF(VFIO_PCI_BAR2_REGION_INDEX) >> PAGE_SHIFT,
+			     bytes >> PAGE_SHIFT, vdev_door_page);
 }
 
 int vdev_door_open(struct vdev_door *door, struct kvm *kvm)
@@ -102,7 +114,7 @@ int vdev_door_open(struct vdev_door *door, struct kvm *kvm)
 /* Interrupts, then queues, then the translation that they used. */
 void vdev_door_close(struct vdev_door *door)
 {
-	vdev_door_zap(door);
+	vdev_portal_zap(&door->portal_map);
 	vdev_door_drop_irqs(door);
 	if (vdev_defect(DMA_BEFORE_QUEUE))
 		guest_dma_detach(&door->dma);

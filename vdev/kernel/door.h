@@ -13,6 +13,7 @@
 #include <linux/vfio.h>
 #include "../core/vdev.h"
 #include "guest_dma.h"
+#include "portal_map.h"
 #include "vdev_device.h"
 #include "vdev_uapi.h"
 
@@ -35,10 +36,7 @@ struct vdev_door {
 	u32 masked, pending; /* bits of vectors */
 	struct eventfd_ctx *request, *portals;
 
-	/* Mappings with portal pages; a mapping's address space is locked before. */
-	struct mutex vma_lock;
-	struct list_head vmas;
-	bool revoked; /* a queue was taken away: no page comes back */
+	struct vdev_portal_map portal_map;
 };
 
 /* Callbacks of a device whose context is a vdev_door. */
@@ -66,7 +64,5 @@ int vdev_door_mmap(struct vdev_door *door, struct vm_area_struct *vma);
 long vdev_door_set_irqs(struct vdev_door *door, void __user *arg);
 void vdev_door_interrupt(struct vdev_door *door, u32 vector);
 void vdev_door_drop_irqs(struct vdev_door *door);
-/* door_map.c: no portal page is mapped when it returns. */
-void vdev_door_zap(struct vdev_door *door);
 
 #endif

@@ -4,6 +4,7 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
+#include "cdev.h"
 #include "home.h"
 #include "mdev.h"
 
@@ -19,6 +20,8 @@ static int vdev_wq_probe(struct idxd_dev *dev)
 	if (rc)
 		goto free;
 	rc = vdev_mdev_offer(&idxd_wq_pci(idxd_dev_to_wq(dev))->dev);
+	if (!rc)
+		rc = vdev_cdev_offer(&idxd_wq_pci(idxd_dev_to_wq(dev))->dev);
 	if (rc)
 		goto unbind;
 	dev_set_drvdata(&dev->conf, binding);
@@ -58,9 +61,15 @@ static int __init vdev_init(void)
 
 	if (rc)
 		return rc;
-	rc = idxd_dsa_driver_register(&vdev_wq_driver);
+	rc = vdev_cdev_init();
 	if (rc)
-		vdev_mdev_exit();
+		goto mdev;
+	rc = idxd_dsa_driver_register(&vdev_wq_driver);
+	if (!rc)
+		return 0;
+	vdev_cdev_exit();
+mdev:
+	vdev_mdev_exit();
 	return rc;
 }
 module_init(vdev_init);
@@ -68,6 +77,7 @@ module_init(vdev_init);
 static void __exit vdev_exit(void)
 {
 	/* Devices before the queues that they are made of. */
+	vdev_cdev_exit();
 	vdev_mdev_exit();
 	idxd_dsa_driver_unregister(&vdev_wq_driver);
 }

@@ -44,9 +44,21 @@ struct vdev_slot {
 	bool masked;
 };
 
+/* What happens at the physical device, for who composes of it. */
+struct vdev_events {
+	/* A message of the slot allocated for @vector. Any context, does not sleep. */
+	void (*completion)(struct vdev_device *d, u32 vector);
+	/* As vdev_swerror() and vdev_halted(). */
+	void (*swerror)(struct vdev_device *d, int wq, const u64 err[4]);
+	void (*halted)(struct vdev_device *d);
+	/* A queue is being taken away: everything stops, and is told to the guest. */
+	void (*stop)(struct vdev_device *d);
+};
+
 struct vdev_device {
 	struct vdev_backend be;
-	struct vdev *v;
+	const struct vdev_events *events;
+	struct vdev *v; /* NULL: composed elsewhere */
 	struct vdev_ops core_ops;
 	const struct vdev_device_ops *ops;
 	void *ctx;
@@ -73,6 +85,10 @@ void vdev_home_unlisten(struct vdev_queue *q);
 int vdev_home_post(struct vdev_device *d, u32 vector, u64 desc, u8 as);
 /* Gives the slots back and lets nothing reach the physical device any more. */
 void vdev_home_cut_off(struct vdev_device *d);
+
+/* device.c: queues and slots without composition code, until vdev_device_close(). */
+int vdev_device_open_raw(const char *const *wqs, u32 nr, const struct vdev_events *events,
+			 const struct vdev_device_ops *ops, void *ctx, struct vdev_device **out);
 
 /* device.c: the driver is taken from the queue, whose device lock is held. */
 void vdev_device_revoke(struct vdev_queue *q);

@@ -2,6 +2,7 @@
 /* From an open file to the virtual device behind it, for observers in the simulator. */
 #include <linux/errno.h>
 #include <linux/vfio.h>
+#include "cdev.h"
 #include "door.h"
 #include "mdev.h"
 #include "vdev_file.h"
@@ -10,7 +11,7 @@ static struct vdev_door *vdev_file_door(struct file *file)
 {
 	struct vfio_device *vfio = kapi_vfio_file_device(file);
 
-	return vfio ? vdev_mdev_door(vfio) : NULL;
+	return vfio ? vdev_mdev_door(vfio) : vdev_cdev_door(file);
 }
 
 struct vdev_device *vdev_file_device(struct file *file)

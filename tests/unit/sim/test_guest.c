@@ -33,6 +33,7 @@
 static struct sim *sim;
 static struct platform *plat;
 static struct system *sys;
+static u32 home; /* enum scn_home of all its guests */
 
 /* ---- a host, its guests ---- */
 
@@ -71,6 +72,12 @@ static void down(void)
 	platform_free(plat);
 }
 
+/* A mediated device has one queue. */
+static u32 home_for(const char *second)
+{
+	return second && home == SCN_HOME_KERNEL_MDEV ? SCN_HOME_KERNEL_CDEV : home;
+}
+
 static struct guest *guest_on(const char *name, const char *wq, const char *second)
 {
 	struct guest_cfg cfg = {.name = name, .memory = 256 * MIB, .node = -1, .nvdevs = 1};
@@ -78,6 +85,7 @@ static struct guest *guest_on(const char *name, const char *wq, const char *seco
 	struct guest *g;
 	int rc;
 
+	cfg.home = home_for(second);
 	cfg.vdev[0].wqs[cfg.vdev[0].nwqs++] = wq;
 	if (second)
 		cfg.vdev[0].wqs[cfg.vdev[0].nwqs++] = second;
@@ -488,6 +496,7 @@ static int refusal(const char *wq, const char *second)
 	struct cfg_error err = {""};
 	struct guest *g;
 
+	cfg.home = home_for(second);
 	cfg.vdev[0].wqs[cfg.vdev[0].nwqs++] = wq;
 	if (second)
 		cfg.vdev[0].wqs[cfg.vdev[0].nwqs++] = second;
@@ -834,21 +843,40 @@ static void test_forged(void)
 	down();
 }
 
+static int at_mdev(void)
+{
+	home = SCN_HOME_KERNEL_MDEV;
+	return 0;
+}
+
+static int at_cdev(void)
+{
+	home = SCN_HOME_KERNEL_CDEV;
+	return 0;
+}
+
 int main(void)
 {
+	static const struct {
+		const char *name;
+		int (*choose)(void);
+	} homes[] = {{"guest, mediated device", at_mdev}, {"guest, character device", at_cdev}};
 	CU_pSuite s;
+	u32 i;
 	int failed;
 
 	CU_initialize_registry();
-	s = CU_add_suite("guest", NULL, NULL);
-	CU_add_test(s, "one guest", test_one);
-	CU_add_test(s, "two guests", test_two);
-	CU_add_test(s, "killed", test_killed);
-	CU_add_test(s, "composing", test_compose);
-	CU_add_test(s, "errors and resets", test_errors);
-	CU_add_test(s, "queue taken away", test_revoke);
-	CU_add_test(s, "forged interrupt handle", test_forged);
-	CU_add_test(s, "any access", test_hostile);
+	for (i = 0; i < sizeof(homes) / sizeof(homes[0]); i++) {
+		s = CU_add_suite(homes[i].name, homes[i].choose, NULL);
+		CU_add_test(s, "one guest", test_one);
+		CU_add_test(s, "two guests", test_two);
+		CU_add_test(s, "killed", test_killed);
+		CU_add_test(s, "composing", test_compose);
+		CU_add_test(s, "errors and resets", test_errors);
+		CU_add_test(s, "queue taken away", test_revoke);
+		CU_add_test(s, "forged interrupt handle", test_forged);
+		CU_add_test(s, "any access", test_hostile);
+	}
 	CU_basic_run_tests();
 	failed = CU_get_number_of_failures();
 	CU_cleanup_registry();

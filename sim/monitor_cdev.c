@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+// A monitor with a character device: made of a list of queues, opened by its node.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host-driver/hypervisor/vm.h"
+#include "host-driver/kapi/sysfs_user.h"
+#include "sim/guest.h"
+#include "sim/monitor_cdev.h"
+#include "sim/monitor_vfio.h"
+#include "sim/system.h"
+#include "vdev/kernel/vdev_uapi.h"
+
+#define PATH_BYTES 256
+#define CLASS	   "/sys/class/dsa_vdev"
+
+static struct kernel *host(const struct monitor_dev *d)
+{
+	return system_host(d->m->sys);
+}
+
+/* ---- what an administrator does ---- */
+
+static int put(struct monitor_dev *d, const char *path, const char *text)
+{
+	int n = ksys_write(host(d), path, text, (u32)strlen(text));
+
+	return n < 0 ? n : 0;
+}
+
+/* "wq0.1:exclusive wq0.2:shared" and words about the whole. */
+static int make_list(struct monitor_dev *d, const struct guest_vdev_cfg *cfg, bool raw, char *list,
+		     size_t size)
+{
+	size_t at = 0;
+	u32 i;
+
+	for (i = 0; i < cfg->nwqs; i++) {
+		bool shared = monitor_wq_shared(d, cfg->wqs[i]);
+
+		at += (size_t)snprintf(list + at, size - at, "%s%s:%s", i ? " " : "", cfg->wqs[i],
+				       shared ? "shared" : "exclusive");
+		if (at >= size)
+			return -ENAMETOOLONG;
+	}
+	at += (size_t)snprintf(list + at, size - at, "%s%s", d->m->sva ? " guest_pasids" : "",
+			       raw ? " raw" : "");
+	return at < size ? 0 : -ENAMETOOLONG;
+}
+
+struct search {
+	struct monitor_dev *d;
+	struct monitor_node *n;
+	const char *list;
+};
+
+/* Several may be made of the same shares: any that nobody has open is as good as another. */
+static int try_open(void *ctx, const char *name, enum ksys_type type)
+{
+	struct search *s = ctx;
+	char path[PATH_BYTES], queues[PATH_BYTES];
+	int n;
+
+	(void)type;
+	snprintf(path, sizeof(path), CLASS "/%s/queues", name);
+	n = ksys_read(host(s->d), path, queues, sizeof(queues) - 1);
+	queues[n > 0 ? n : 0] = 0;
+	queues[strcspn(queues, "\n")] = 0;
+	if (strcmp(queues, s->list))
+		return 0;
+	snprintf(path, sizeof(path), "/dev/dsa/%s", name);
+	s->n->fd = vmm_open(&s->d->m->vmm, path);
+	if (s->n->fd < 0)
+		return 0;
+	snprintf(s->n->name, sizeof(s->n->name), "%s", name);
+	return 1;
+}
+
+int monitor_node_open(struct monitor_node *n, struct monitor_dev *d,
+		      const struct guest_vdev_cfg *cfg, bool raw)
+{
+	char list[PATH_BYTES], path[PATH_BYTES + 16];
+	struct search s = {d, n, list};
+	int rc;
+
+	n->fd = -1;
+	if (!cfg->nwqs)
+		return -EINVAL;
+	rc = make_list(d, cfg, raw, list, sizeof(list));
+	if (!rc)
+		rc = monitor_wq_function(d, cfg->wqs[0], n->function, sizeof(n->function));
+	if (rc)
+		return rc;
+	snprintf(path, sizeof(path), "%s/vdev_create", n->function);
+	rc = put(d, path, list);
+	/* No such attribute: no queue of the function is for virtual devices. */
+	if (rc)
+		return rc == -ENOENT ? -ENODEV : rc;
+	rc = ksys_list(host(d), CLASS, try_open, &s);
+	return rc == 1 ? 0 : rc < 0 ? rc : -ENODEV;
+}
+
+void monitor_node_remove(struct monitor_node *n, struct monitor_dev *d)
+{
+	char path[PATH_BYTES];
+
+	if (!n->name[0])
+		return;
+	snprintf(path, sizeof(path), "%s/vdev_remove", n->function);
+	put(d, path, n->name);
+}
+
+/* ---- what the monitor does ---- */
+
+static s64 get_fd(void *arg)
+{
+	return vm_get_fd(arg);
+}
+
+s64 monitor_node_bind(struct monitor_node *n, struct monitor_dev *d)
+{
+	struct monitor *m = d->m;
+
+	if (m->vm_fd < 0)
+		m->vm_fd = (int)vmm_call(&m->vmm, get_fd, m->vm);
+	return m->vm_fd < 0 ? m->vm_fd : vmm_ioctl_val(&m->vmm, n->fd, VDEV_BIND_VM, (u64)m->vm_fd);
+}
+
+struct cdev {
+	struct monitor_vfio *v; /* first: monitor_vfio_of() */
+	struct monitor_node node;
+};
+
+static int cdev_open(struct monitor_dev *d, const struct guest_vdev_cfg *cfg)
+{
+	struct cdev *x = calloc(1, sizeof(*x));
+	s64 rc;
+
+	if (!x)
+		return -ENOMEM;
+	x->v = calloc(1, sizeof(*x->v));
+	if (!x->v) {
+		free(x);
+		return -ENOMEM;
+	}
+	x->v->d = d;
+	x->v->group = -1;
+	rc = monitor_node_open(&x->node, d, cfg, false);
+	x->v->fd = x->node.fd;
+	if (!rc)
+		rc = monitor_node_bind(&x->node, d);
+	if (rc >= 0)
+		rc = monitor_vfio_attach(x->v, d, x->node.fd);
+	d->door = x;
+	if (!rc)
+		return 0;
+	d->ops->close(d);
+	return (int)rc;
+}
+
+static void cdev_close(struct monitor_dev *d)
+{
+	struct cdev *x = d->door;
+
+	monitor_vfio_close(x->v);
+	monitor_node_remove(&x->node, d);
+	monitor_vfio_detach(x->v);
+	free(x);
+}
+
+const struct monitor_ops monitor_cdev_ops = {
+	.open = cdev_open,
+	.close = cdev_close,
+	MONITOR_VFIO_OPS,
+};

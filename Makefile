@@ -140,10 +140,11 @@ clean:
 
 ## make docs          write the reference tables of docs/ from the program's key tables
 .PHONY: docs
-docs: $(O)/dsasim $(O)/tests/sim/test_attack $(O)/tests/sim/test_defects
+docs: $(O)/dsasim $(O)/tests/sim/test_attack $(O)/tests/sim/test_defects $(O)/tests/vdev/test_vdev
 	$(PYTHON) docs/update.py $(O)/dsasim
 	$(O)/tests/sim/test_attack --write-docs
 	$(O)/tests/sim/test_defects --write-docs
+	$(O)/tests/vdev/test_vdev --write-docs
 
 ## make pictures      draw the pictures of docs/ from runs
 .PHONY: pictures

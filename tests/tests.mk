@@ -5,7 +5,7 @@ comma := ,
 UNIT_core  := $(CORE_OBJ)
 UNIT_model := $(CORE_OBJ) $(MODEL_OBJ)
 UNIT_kapi  := $(CORE_OBJ) $(MODEL_OBJ) $(DRIVER_OBJ) $(KAPI_OBJ)
-UNIT_vdev  := $(UNIT_kapi)
+UNIT_vdev  := $(UNIT_kapi) $(call obj,tests/unit/sim/doc_table.c)
 UNIT_sim   := $(LIB_OBJ)
 ROOMS      := core model kapi vdev sim
 

@@ -4,11 +4,13 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <CUnit/Basic.h>
 #include "host-driver/kapi/bus.h"
 #include "host-driver/kapi/kernel.h"
 #include "sim/core/event.h"
+#include "tests/unit/sim/doc_table.h"
 #include "tests/unit/vdev/vdev_world.h"
 
 #define RAM_BASE 0x100000ull
@@ -42,7 +44,8 @@ static void case_main(void *arg)
 	running_vt->done = true;
 }
 
-static void run_case(const struct vt_case *c)
+/* What the case wrote goes to @out, unless it is NULL. */
+static void run_case(const struct vt_case *c, FILE *out)
 {
 	struct vt *t = calloc(1, sizeof(*t));
 	struct kernel_cfg cfg = {
@@ -79,6 +82,8 @@ static void run_case(const struct vt_case *c)
 	CU_ASSERT_EQUAL(st.bugs, 0);
 	CU_ASSERT_EQUAL(st.slab_errors, 0);
 	CU_ASSERT_EQUAL(st.slab_bytes, 0);
+	if (out)
+		fputs(t->text, out);
 	CU_ASSERT_EQUAL(kernel_free(k), 0);
 	sim_free(sim);
 	munmap(cfg.phys_base, RAM_BASE + RAM_SIZE);
@@ -107,11 +112,46 @@ static void run_next(void)
 		next = groups[0].cases;
 	while (!next->name)
 		next = groups[++group].cases;
-	run_case(next++);
+	run_case(next++, NULL);
 }
 
-int main(void)
+/* ---- the page ---- */
+
+#define PAGE "docs/vdev.md"
+
+static void registers(FILE *out)
 {
+	run_case(&(struct vt_case){"registers", vt_table_registers}, out);
+}
+
+static void config(FILE *out)
+{
+	run_case(&(struct vt_case){"configuration space", vt_table_config}, out);
+}
+
+static void commands(FILE *out)
+{
+	run_case(&(struct vt_case){"commands", vt_table_commands}, out);
+}
+
+static void test_page(void)
+{
+	CU_ASSERT(doc_table_current(PAGE, "registers", registers));
+	CU_ASSERT(doc_table_current(PAGE, "config", config));
+	CU_ASSERT(doc_table_current(PAGE, "commands", commands));
+}
+
+static void write_page(void)
+{
+	if (!doc_table_write(PAGE, "registers", registers) ||
+	    !doc_table_write(PAGE, "config", config) ||
+	    !doc_table_write(PAGE, "commands", commands))
+		CU_FAIL("no place for a table in the page");
+}
+
+int main(int argc, char **argv)
+{
+	bool write = argc > 1 && !strcmp(argv[1], "--write-docs");
 	unsigned int failed;
 
 	CU_initialize_registry();
@@ -121,6 +161,7 @@ int main(void)
 		for (const struct vt_case *c = groups[g].cases; c->name; c++)
 			CU_add_test(s, c->name, run_next);
 	}
+	CU_add_test(CU_add_suite("page", NULL, NULL), PAGE, write ? write_page : test_page);
 	CU_basic_run_tests();
 	failed = CU_get_number_of_failures();
 	CU_cleanup_registry();

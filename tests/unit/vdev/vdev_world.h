@@ -10,6 +10,7 @@ struct vt {
 	u32 checks, fails;
 	char first[512]; /* the first check that failed */
 	bool done;
+	char text[16384]; /* what the tables' functions wrote */
 };
 
 struct vt_case {
@@ -20,6 +21,11 @@ struct vt_case {
 extern const struct vt_case vt_command_cases[], vt_effect_cases[], vt_config_cases[],
 	vt_register_cases[], vt_interrupt_cases[], vt_pasid_cases[], vt_error_cases[],
 	vt_portal_cases[], vt_state_cases[], vt_image_cases[];
+
+/* The tables of docs/vdev.md, into @t->text. */
+void vt_table_registers(struct vt *t);
+void vt_table_config(struct vt *t);
+void vt_table_commands(struct vt *t);
 
 void vt_check(struct vt *t, bool ok, const char *expr, const char *file, int line);
 /* As above for numbers: says both. */

@@ -146,6 +146,11 @@ docs: $(O)/dsasim $(O)/tests/sim/test_attack $(O)/tests/sim/test_defects $(O)/te
 	$(O)/tests/sim/test_defects --write-docs
 	$(O)/tests/vdev/test_vdev --write-docs
 
+## make partitioning  run what docs/partitioning.md compares, write its tables
+.PHONY: partitioning
+partitioning: $(O)/dsasim
+	$(PYTHON) docs/partitioning.py $(O)/dsasim
+
 ## make pictures      draw the pictures of docs/ from runs
 .PHONY: pictures
 pictures:

@@ -247,7 +247,9 @@ static void open_slot(struct queue *q, u64 slot)
 		next = ev->next;
 		heap_push(q, ev);
 	}
-	if (OPEN_HALF - lo <= 4) {
+	if (OPEN_HALF - lo == 1) {
+		; /* in order */
+	} else if (OPEN_HALF - lo <= 4) {
 		/* Missing ones are the least. */
 		for (u32 i = OPEN_HALF - 4; i < OPEN_HALF; i++)
 			q->open[i].key &= -(u64)(i >= lo);

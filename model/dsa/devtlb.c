@@ -93,13 +93,11 @@ void dsa_devtlb_flush(struct dsa *dsa)
 }
 
 /* The checker of the design: DMA through a translation whose invalidation software saw complete. */
-static void check_stale(struct dsa_work *w, struct dsa_devtlb_entry *t)
+static __attribute__((noinline)) void check_stale(struct dsa_work *w, struct dsa_devtlb_entry *t)
 {
 	struct dsa *dsa = w->dsa;
 	struct iommu_use use;
 
-	if (*dsa->epoch <= t->epoch)
-		return;
 	use = (struct iommu_use){.addr = t->page << 12,
 				 .pa = t->pa,
 				 .epoch = t->epoch,
@@ -217,29 +215,43 @@ static inline bool goes_on(const struct dsa_work *w, enum dsa_role role, u64 add
 	return role < DSA_ROLE_DATA_COUNT && w->done[role] && (addr & PAGE_MASK);
 }
 
-/* Takes what lies in the page of @hit, from @addr on, at most @len; returns the bytes. */
-static inline u64 take_hit(struct dsa_work *w, struct dsa_devtlb_entry *hit, u64 addr, u64 len,
-			   bool counted, struct dsa_span_vec *vec)
+/* What is found in @hit is used. */
+static inline void use_hit(struct dsa_work *w, struct dsa_devtlb_entry *hit)
 {
 	struct dsa *dsa = w->dsa;
-	u64 in_page = addr & PAGE_MASK, run = PAGE - in_page;
 
 	if (dsa->checkers) {
-		check_stale(w, hit);
+		if (*dsa->epoch > hit->epoch)
+			check_stale(w, hit);
 		if (*dsa->frees != hit->frees)
 			dsa_check_freed_page(w, hit);
 	}
-	if (run > len)
-		run = len;
-	if (!counted) {
-		w->engine->tlb_requests++;
-		w->engine->tlb_hits++;
-		dsa_perf(dsa, DSA_PERFCAT_TRANSLATION, DSA_EV2_V1_ATC_REQUEST | DSA_EV2_V1_ATC_HIT,
-			 1, w);
-	}
 	if (hit->epoch < w->bus_epoch)
 		w->bus_epoch = hit->epoch;
-	return vec && !add_span(dsa, vec, hit->ram + in_page, hit->pa + in_page, run) ? 0 : run;
+}
+
+static inline void count_hit(struct dsa_work *w, struct dsa_devtlb_entry *hit)
+{
+	w->engine->tlb_requests++;
+	w->engine->tlb_hits++;
+	dsa_perf(w->dsa, DSA_PERFCAT_TRANSLATION, DSA_EV2_V1_ATC_REQUEST | DSA_EV2_V1_ATC_HIT, 1,
+		 w);
+	use_hit(w, hit);
+}
+
+/* Takes what lies in the page of @hit, from @addr on, at most @len; returns the bytes. */
+static u64 take_hit(struct dsa_work *w, struct dsa_devtlb_entry *hit, u64 addr, u64 len,
+		    bool counted, struct dsa_span_vec *vec)
+{
+	u64 in_page = addr & PAGE_MASK, run = PAGE - in_page;
+
+	if (run > len)
+		run = len;
+	if (counted)
+		use_hit(w, hit);
+	else
+		count_hit(w, hit);
+	return vec && !add_span(w->dsa, vec, hit->ram + in_page, hit->pa + in_page, run) ? 0 : run;
 }
 
 /* Counts @pages translations that were asked for and found (or not: @fault). */
@@ -316,21 +328,22 @@ static u64 not_translated(struct dsa_work *w, enum dsa_role role, u64 addr, u64 
 	return 0;
 }
 
-/* Takes @run bytes from @addr on that the IOMMU translated; false: no room for the span. */
-static inline __attribute__((always_inline)) bool
-take_reply(struct dsa_work *w, enum dsa_role role, u64 addr, u64 run, u8 *ram, bool use_tlb,
-	   const struct iommu_reply *reply, u64 now, struct dsa_span_vec *vec, const bool one_page)
+/* The target is not memory: the read or write is answered UR. */
+static void not_memory(struct dsa_work *w, enum dsa_role role, u64 addr, bool write, u64 when)
 {
-	u64 pages = one_page ? 1 : ((addr & PAGE_MASK) + run + PAGE_MASK) >> 12;
+	set_fault(w, role, addr, write ? DSA_COMP_HW_ERR_DRB : DSA_COMP_HW_ERR1, when);
+}
+
+/* Takes @run bytes from @addr on that the IOMMU translated; false: no room for the span. */
+static bool take_reply(struct dsa_work *w, enum dsa_role role, u64 addr, u64 run, u8 *ram,
+		       bool use_tlb, const struct iommu_reply *reply, u64 now,
+		       struct dsa_span_vec *vec)
+{
+	u64 pages = ((addr & PAGE_MASK) + run + PAGE_MASK) >> 12;
 
 	count_requests(w, pages, false);
-	if (use_tlb && !reply->untranslated_only) {
-		if (one_page)
-			insert(w, w->engine->tlb[role], addr >> 12, reply->pa & ~PAGE_MASK,
-			       ram - (reply->pa & PAGE_MASK), reply);
-		else
-			keep_last(w, w->engine->tlb[role], addr, pages, ram, reply);
-	}
+	if (use_tlb && !reply->untranslated_only)
+		keep_last(w, w->engine->tlb[role], addr, pages, ram, reply);
 	if (reply->epoch < w->bus_epoch)
 		w->bus_epoch = reply->epoch;
 	if (reply->last_done > w->finish)
@@ -341,13 +354,52 @@ take_reply(struct dsa_work *w, enum dsa_role role, u64 addr, u64 run, u8 *ram, b
 	return false;
 }
 
-/*
- * dsa_devtlb_translate() of what lies in one page (@one_page, which the compiler knows) and of
- * anything else.
- */
-static inline __attribute__((always_inline)) u64
-translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 len, bool write, bool use_tlb,
-	  u64 now, struct dsa_span_vec *vec, u64 *first, const bool one_page)
+bool dsa_devtlb_page(struct dsa_work *w, enum dsa_role role, u64 addr, u32 len, bool write, u64 now,
+		     struct dsa_page *page)
+{
+	struct dsa *dsa = w->dsa;
+	const struct dsa_timing *t = &dsa->cfg.timing;
+	struct dsa_devtlb_entry *tlb = w->engine->tlb[role], *hit;
+	u64 in_page = addr & PAGE_MASK;
+	struct iommu_reply reply;
+	struct iommu_req req;
+
+	hit = lookup(w, tlb, addr >> 12, write);
+	if (hit) {
+		count_hit(w, hit);
+		page->first = now + t->devtlb_hit;
+		page->ram = hit->ram + in_page;
+		page->pa = hit->pa + in_page;
+		return true;
+	}
+	fill_request(&req, w, addr, len, write, now);
+	dsa->bus->translate(dsa->bus_ctx, &req, &reply);
+	reply.first_done += t->devtlb_miss;
+	w->misses++;
+	page->first = reply.first_done;
+	if (reply.status != IOMMU_OK || !(reply.perms & req.access)) {
+		not_translated(w, role, addr, len, write, &reply, now, NULL);
+		return false;
+	}
+	assert(reply.len >= len);
+	page->pa = reply.pa;
+	page->ram = dsa->bus->ram(dsa->bus_ctx, reply.pa, len);
+	if (!page->ram) {
+		not_memory(w, role, addr, write, reply.first_done);
+		return false;
+	}
+	count_requests(w, 1, false);
+	if (!reply.untranslated_only)
+		insert(w, tlb, addr >> 12, reply.pa - in_page, page->ram - in_page, &reply);
+	if (reply.epoch < w->bus_epoch)
+		w->bus_epoch = reply.epoch;
+	if (reply.last_done + t->devtlb_miss > w->finish)
+		w->finish = reply.last_done + t->devtlb_miss;
+	return true;
+}
+
+u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 len, bool write,
+			 bool use_tlb, u64 now, struct dsa_span_vec *vec, u64 *first)
 {
 	struct dsa *dsa = w->dsa;
 	const struct dsa_timing *t = &dsa->cfg.timing;
@@ -358,11 +410,13 @@ translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 len, bool write,
 	struct iommu_req req;
 	u64 pos = 0, run;
 
-	do {
+	*first = now;
+	use_tlb &= w->wq->ats;
+	while (pos < len) {
 		u64 va = addr + pos, left = len - pos;
 		u8 *ram;
 
-		if (!one_page && va < addr) {
+		if (va < addr) {
 			set_fault(w, role, va, DSA_COMP_PAGE_FAULT_NOBOF, now);
 			break;
 		}
@@ -379,7 +433,7 @@ translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 len, bool write,
 			continue;
 		}
 		fill_request(&req, w, va, left, write, now);
-		if (!one_page && use_tlb && dsa->cfg.devtlb_entries > 1)
+		if (use_tlb && dsa->cfg.devtlb_entries > 1)
 			req.len = miss_run(w, tlb, va, left);
 		if (page_by_page && req.len > PAGE - (va & PAGE_MASK))
 			req.len = PAGE - (va & PAGE_MASK);
@@ -398,38 +452,19 @@ translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 len, bool write,
 		}
 		run = reply.len < left ? reply.len : left;
 		ram = dsa->bus->ram(dsa->bus_ctx, reply.pa, run);
-		if (!one_page && !ram && run > PAGE - (va & PAGE_MASK)) {
+		if (!ram && run > PAGE - (va & PAGE_MASK)) {
 			page_by_page = true; /* where does memory end? */
 			continue;
 		}
 		if (!ram) {
-			/* The target is not memory: the read or write is answered UR. */
-			set_fault(w, role, va, write ? DSA_COMP_HW_ERR_DRB : DSA_COMP_HW_ERR1,
-				  reply.first_done);
+			not_memory(w, role, va, write, reply.first_done);
 			break;
 		}
-		if (!take_reply(w, role, va, run, ram, use_tlb, &reply, now, vec, one_page))
+		if (!take_reply(w, role, va, run, ram, use_tlb, &reply, now, vec))
 			break;
 		pos += run;
-	} while (pos < len);
+	}
 	return pos;
-}
-
-static __attribute__((noinline)) u64 translate_pages(struct dsa_work *w, enum dsa_role role,
-						     u64 addr, u64 len, bool write, bool use_tlb,
-						     u64 now, struct dsa_span_vec *vec, u64 *first)
-{
-	*first = now;
-	return len ? translate(w, role, addr, len, write, use_tlb, now, vec, first, false) : 0;
-}
-
-u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 len, bool write,
-			 bool use_tlb, u64 now, struct dsa_span_vec *vec, u64 *first)
-{
-	use_tlb &= w->wq->ats;
-	if (len - 1 < PAGE - (addr & PAGE_MASK))
-		return translate(w, role, addr, len, write, use_tlb, now, vec, first, true);
-	return translate_pages(w, role, addr, len, write, use_tlb, now, vec, first);
 }
 
 /* ---- Page requests ---- */

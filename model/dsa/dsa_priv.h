@@ -476,6 +476,23 @@ void dsa_invalidations_check(struct dsa *dsa);
  */
 u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 len, bool write,
 			 bool use_tlb, u64 now, struct dsa_span_vec *vec, u64 *first);
+
+/* A place in memory. */
+struct dsa_page {
+	u8 *ram;
+	u64 pa;
+	u64 first; /* when the translation is there */
+};
+/*
+ * The same for @len bytes of one page under ATS, none of which @w has asked for before. False: it
+ * faults, w->fault_* are set; page->first is valid.
+ */
+bool dsa_devtlb_page(struct dsa_work *w, enum dsa_role role, u64 addr, u32 len, bool write, u64 now,
+		     struct dsa_page *page);
+static inline bool dsa_in_page(u64 addr, u64 len)
+{
+	return len - 1 < 4096 - (addr & 4095);
+}
 void dsa_devtlb_flush(struct dsa *dsa);
 /* False when there is no room. */
 bool dsa_span_add(struct dsa *dsa, struct dsa_span_vec *v, u8 *ptr, u64 pa, u64 len);

@@ -165,25 +165,36 @@ static bool windowed(const struct dsa_work *w)
 	return !w->plan.backward;
 }
 
+/* Past the device TLB. */
+static void translate_record_alone(struct dsa_work *w, u64 addr, u64 now, struct dsa_page *page)
+{
+	struct dsa_span span = {NULL};
+	struct dsa_span_vec one = {.span = &span, .pa = &page->pa, .cap = 1, .fixed = true};
+
+	dsa_devtlb_translate(w, DSA_ROLE_RECORD, addr, DSA_RECORD_SIZE, true, false, now, &one,
+			     &page->first);
+	page->ram = span.ptr;
+}
+
 /* Translates a record address; false: waits for a page response. */
 bool dsa_work_translate_record(struct dsa_work *w, u64 now)
 {
-	struct dsa_span_vec one;
-	struct dsa_span span;
-	u64 addr, first, pa;
+	struct dsa_page page;
+	u64 addr;
 
 	if (!(w->flags & IDXD_OP_FLAG_CRAV) || w->record || w->record_lost)
 		return true;
-	one = (struct dsa_span_vec){.span = &span, .pa = &pa, .cap = 1, .fixed = true};
 	w->faulted = false;
 	memcpy(&addr, w->desc + 8, sizeof(addr));
 	/* A batch's own record neither hits nor evicts (silicon notes 2.3). */
-	dsa_devtlb_translate(w, DSA_ROLE_RECORD, addr, DSA_RECORD_SIZE, true,
-			     w->opcode != DSA_OPCODE_BATCH, now, &one, &first);
-	w->record_ready = first;
+	if (w->wq->ats && w->opcode != DSA_OPCODE_BATCH)
+		dsa_devtlb_page(w, DSA_ROLE_RECORD, addr, DSA_RECORD_SIZE, true, now, &page);
+	else
+		translate_record_alone(w, addr, now, &page);
+	w->record_ready = page.first;
 	if (!w->faulted) {
-		w->record = span.ptr;
-		w->record_pa = pa;
+		w->record = page.ram;
+		w->record_pa = page.pa;
 		return true;
 	}
 	/* Whatever the descriptor says of blocking: records wait for their page (8.5). */
@@ -201,14 +212,26 @@ bool dsa_work_translate_record(struct dsa_work *w, u64 now)
 static bool translate_operand(struct dsa_work *w, const struct dsa_plan_operand *op, u64 want,
 			      u64 now)
 {
-	u64 first, got;
+	struct dsa_span_vec *v = &w->spans[op->role];
+	u64 first, got, done = w->done[op->role];
 
-	got = dsa_devtlb_translate(w, op->role, op->addr + w->done[op->role],
-				   want - w->done[op->role], op->write, true, now,
-				   &w->spans[op->role], &first);
-	if (!w->done[op->role] || w->nfaults)
+	if (!done && !v->n && w->wq->ats && dsa_in_page(op->addr, want)) {
+		struct dsa_page page;
+
+		got = 0;
+		if (dsa_devtlb_page(w, op->role, op->addr, (u32)want, op->write, now, &page)) {
+			v->span[0] = (struct dsa_span){.ptr = page.ram, .len = got = want};
+			v->pa[0] = page.pa;
+			v->n = 1;
+		}
+		first = page.first;
+	} else {
+		got = dsa_devtlb_translate(w, op->role, op->addr + done, want - done, op->write,
+					   true, now, v, &first);
+	}
+	if (!done || w->nfaults)
 		w->ready = first > w->ready ? first : w->ready;
-	w->done[op->role] += got;
+	w->done[op->role] = done + got;
 	if (!w->faulted)
 		return true;
 	if ((w->flags & IDXD_OP_FLAG_BOF) && dsa_work_ask_page(w))

@@ -452,6 +452,7 @@ static void decode_wq(struct dsa_wq *wq)
 	wq->size = SPEC_GET(DSA_WQCFG0_SIZE, wq->cfg[DSA_WQCFG_DW_SIZE]);
 	wq->threshold = SPEC_GET(DSA_WQCFG1_THRESHOLD, wq->cfg[DSA_WQCFG_DW_THRESHOLD]);
 	wq->dedicated = dw2 & DSA_WQCFG2_DEDICATED;
+	wq->dsa->answers |= !wq->dedicated;
 	wq->bof = dw2 & DSA_WQCFG2_BOF;
 	wq->ats = dsa->ats_on && !(dw2 & DSA_WQCFG2_ATS_DISABLE);
 	wq->prs = !(dw2 & DSA_WQCFG2_PRS_DISABLE);

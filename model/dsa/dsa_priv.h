@@ -318,6 +318,7 @@ struct dsa {
 	u32 drain_waiters;     /* Drain descriptors and the command */
 	struct sim_pipe read_port, write_port;
 	u64 answer_wait, answer_at; /* mean wait for read data, and when that was */
+	bool answers;		    /* a queue has been shared: somebody may ask for it */
 	struct {
 		u64 rd, wr, time;
 	} tails;		   /* of the last transfer: what its slowest lines added */

@@ -309,7 +309,7 @@ static inline void answer_note(struct dsa *dsa, u64 now, u64 bytes, u64 service)
 {
 	u64 burst = dsa->cfg.timing.answer_burst, most;
 
-	if (!burst || now < dsa->answer_at)
+	if (!dsa->answers || !burst || now < dsa->answer_at)
 		return;
 	most = sim_pipe_time(&dsa->read_port, burst) / 2;
 	dsa->answer_wait = answer_mean(dsa, now) +

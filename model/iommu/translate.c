@@ -365,14 +365,13 @@ static inline bool quick_hit(struct iommu *u, const struct iommu_req *req,
 	return true;
 }
 
-void iommu_translate(struct iommu *u, const struct iommu_req *req, struct iommu_reply *reply)
+static __attribute__((noinline)) void translate(struct iommu *u, const struct iommu_req *req,
+						struct iommu_reply *reply)
 {
 	bool pv = req->pasid != IOMMU_NO_PASID;
 	struct tlb_entry *e;
 	struct xlat x; /* not cleared as a whole: it is large */
 
-	if (quick_hit(u, req, reply))
-		return;
 	*reply = (struct iommu_reply){.epoch = u->inv_issued};
 	x.u = u;
 	x.req = req;
@@ -411,4 +410,10 @@ void iommu_translate(struct iommu *u, const struct iommu_req *req, struct iommu_
 	}
 	u->count.iotlb_hits += reply->iotlb_hits;
 	u->count.pages += reply->pages;
+}
+
+void iommu_translate(struct iommu *u, const struct iommu_req *req, struct iommu_reply *reply)
+{
+	if (!quick_hit(u, req, reply))
+		translate(u, req, reply);
 }

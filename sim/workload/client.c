@@ -460,7 +460,7 @@ static bool issue(struct client *c, u64 *t)
 
 	if (c->nwqs == 0)
 		return true;
-	err = unit_prepare(c, &c->op, &discard);
+	err = c->space->nregions ? unit_prepare(c, &c->op, &discard) : 0;
 	for (i = 0; i < c->nmembers && !err; i++)
 		err = unit_prepare(c, &c->member[i], &discard);
 	if (err) {
@@ -533,7 +533,7 @@ static bool finish(struct client *c, u32 at, u64 *t)
 	struct slot *s = slot_at(c, at);
 	u64 more;
 
-	if (c->generated && client_continue(c, s, &more)) {
+	if (c->generated && c->repair == SCN_REPAIR_SW && client_continue(c, s, &more)) {
 		spend(c, REPORT_REPAIR, more);
 		*t = submit(c, s, work(c, *t, more));
 		return *t != SIM_NEVER;

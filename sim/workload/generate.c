@@ -208,10 +208,8 @@ static u64 within_place(struct gen *gen, u64 unit, u32 size)
 static u64 next_address(struct gen *gen, u32 pattern, u64 *at, u64 key, u32 size, u32 slot)
 {
 	const struct scn_client *c = gen->client;
-	u64 unit = c->align_exact ? 2 * c->align : c->align, address;
+	u64 unit, address;
 
-	if (c->alloc == SCN_ALLOC_MALLOC)
-		unit = HEAP_HEAD;
 	switch (c->reuse) {
 	case SCN_REUSE_ONE:
 		return gen->start;
@@ -224,6 +222,9 @@ static u64 next_address(struct gen *gen, u32 pattern, u64 *at, u64 key, u32 size
 	}
 	if (pattern == SCN_SAME)
 		return gen->start;
+	unit = c->align_exact ? 2 * c->align : c->align;
+	if (c->alloc == SCN_ALLOC_MALLOC)
+		unit = HEAP_HEAD;
 	if (pattern == SCN_RANDOM)
 		return gen->start +
 		       shuffled(gen->made % gen->places, gen->places, key) * gen->stride +

@@ -7,6 +7,9 @@ COLUMNS = ("id source figure op transfer_bytes batch queue_depth mode wq_type wq
            "devices threads src_mem dst_mem page_size metric unit value kind confidence note "
            "conditions").split()
 
+# Without these there is nothing to run; the others may be missing, which is as good as empty.
+NEEDED = ("id", "op", "metric", "unit", "value", "conditions")
+
 OPS = set("noop memmove memfill compare compval dualcast crc_gen copy_crc cache_flush cpu_memcpy "
           "cpu_memfill cpu_compare cpu_compval cpu_crc32c cpu_touch cpu_load".split())
 
@@ -34,8 +37,8 @@ CELLS = {
     "src_mem": ("local", "remote", "cxl", "gpu", "l1", "llc", ""),
     "dst_mem": ("local", "remote", "cxl", "gpu", "l1", "llc", ""),
     "page_size": ("4096", "2097152", "1073741824", ""),
-    "kind": ("text", "figure"),
-    "confidence": ("high", "medium", "low"),
+    "kind": ("text", "figure", ""),
+    "confidence": ("high", "medium", "low", ""),
 }
 
 # Each key with its words, or with what its value must look like.
@@ -109,14 +112,19 @@ class BadPoints(Exception):
     """The file is not what it should be; the text names file, line and column."""
 
 
+class _BadRow(Exception):
+    """A row that can't be read; the text names line and column."""
+
+
 class Point:
     """One row: its cells, its conditions, and the numbers that runs are built from."""
 
-    def __init__(self, cells, cond, line):
+    def __init__(self, cells, cond, line, bad=""):
         self.cells, self.cond, self.line = cells, cond, line
+        self.bad = bad  # why it can't be read
         self.id, self.op = cells["id"], cells["op"]
         self.metric, self.unit = cells["metric"], cells["unit"]
-        self.value = float(cells["value"])
+        self.value = 0.0 if bad else float(cells["value"])
         self.confidence = cells["confidence"]
 
     def num(self, column):
@@ -186,38 +194,54 @@ def _check_cells(cells, fail):
         fail("value", f"'{cells['value']}' is no number")
 
 
+def _point(row, head, line, seen):
+    """The point of one row; one that only says what is wrong with it when it can't be read."""
+    cells = dict.fromkeys(COLUMNS, "")
+    cells.update((h, c.strip()) for h, c in zip(head, row))
+
+    def fail(column, text):
+        raise _BadRow(f"line {line}: column {column}: {text}")
+
+    try:
+        if len(row) != len(head):
+            raise _BadRow(f"line {line}: {len(row)} cells, the header has {len(head)}")
+        if not cells["id"]:
+            fail("id", "empty")
+        if cells["id"] in seen:
+            fail("id", f"'{cells['id']}' stands in line {seen[cells['id']]} already")
+        seen[cells["id"]] = line
+        _check_cells(cells, fail)
+        return Point(cells, _conditions(cells["conditions"], lambda t: fail("conditions", t)), line)
+    except _BadRow as error:
+        if not cells["id"] or seen.get(cells["id"]) != line:
+            cells["id"] = f"line-{line}"
+        if cells["confidence"] not in CELLS["confidence"]:
+            cells["confidence"] = ""
+        return Point(cells, {}, line, str(error))
+
+
+def _header(row, path):
+    head = [h.strip() for h in row]
+    for name in NEEDED:
+        if name not in head:
+            raise BadPoints(f"{path}:1: column '{name}' is missing")
+    for name in COLUMNS:
+        if head.count(name) > 1:
+            raise BadPoints(f"{path}:1: column '{name}' stands twice")
+    return head
+
+
 def read(path):
-    """All rows of a file; BadPoints when it can't be read or a cell is not in the vocabulary."""
+    """All rows of a file, unreadable ones with what is `bad`; BadPoints when there is nothing to read."""
     points, seen = [], {}
     try:
-        with open(path, newline="", encoding="utf-8") as file:
+        with open(path, newline="", encoding="utf-8-sig") as file:
             reader = csv.reader(file, strict=True)
-            head = next(reader, None)
-            if head is None:
+            first = next(reader, None)
+            if first is None:
                 raise BadPoints(f"{path}: empty file")
-            head = [h.strip() for h in head]
-            for name in COLUMNS:
-                if name not in head:
-                    raise BadPoints(f"{path}:1: column '{name}' is missing")
-            for row in reader:
-                line = reader.line_num
-                if not any(row):
-                    continue
-                if len(row) != len(head):
-                    raise BadPoints(f"{path}:{line}: {len(row)} cells, the header has {len(head)}")
-                cells = {h: c.strip() for h, c in zip(head, row)}
-
-                def fail(column, text, line=line):
-                    raise BadPoints(f"{path}:{line}: column {column}: {text}")
-
-                if not cells["id"]:
-                    fail("id", "empty")
-                if cells["id"] in seen:
-                    fail("id", f"'{cells['id']}' stands in line {seen[cells['id']]} already")
-                seen[cells["id"]] = line
-                _check_cells(cells, fail)
-                cond = _conditions(cells["conditions"], lambda text: fail("conditions", text))
-                points.append(Point(cells, cond, line))
+            head = _header(first, path)
+            points = [_point(row, head, reader.line_num, seen) for row in reader if any(row)]
     except OSError as error:
         raise BadPoints(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:

@@ -104,7 +104,9 @@ def _engines_config(device, engines, groups):
 def _in_kernel(point):
     """Physical addresses: a queue of the kernel, as far as the player's kernel client goes."""
     wanted = point.get("addr") == "phys" or point.get("wait") == "interrupt"
-    return wanted and not point.num("batch") and \
+    return wanted and point.op not in CPU_OPS and not point.num("batch") and \
+        (point.num("wqs") or 1) == 1 and (point.num("devices") or 1) == 1 and \
+        "small" not in point.cond and (point.num("transfer_bytes") or 0) <= 4 << 20 and \
         point.number("split", 1) == 1 and "piece" not in point.cond and \
         point.get("sizes", "fixed") == "fixed" and point.get("loop") != "first" and \
         point.get("fault", "none") == "none"
@@ -204,6 +206,8 @@ def _loop(run, point, mode, size):
     loop = point.get("loop")
     if loop is None:
         loop = "sync" if point.cells["mode"] == "sync" else None
+        if point.cells["mode"] == "async" and (point.num("queue_depth") or point.number("window", 0)) > 1:
+            loop = "ring"
     if loop is None:
         raise NotRunnable("the loop is not stated")
     if loop == "cpu":
@@ -398,6 +402,8 @@ def build(point, engines_of_device=4, touch_ns=100.0):
     run = Run()
     c = run.client
     cpu = point.op in CPU_OPS
+    if point.metric == "overtaken" and (cpu or point.get("loop") != "first"):
+        raise NotRunnable("overtaken units are counted by loop=first of a device")
     c["name"] = "p"
     c["op"] = CPU_OPS[point.op] if cpu else DEVICE_OPS[point.op]
     text, smallest, largest, mean = _sizes(point)
@@ -422,9 +428,9 @@ def build(point, engines_of_device=4, touch_ns=100.0):
     _buffers(run, point, mean, largest)
     _faults(run, point)
     for key in ("split", "piece"):
-        if point.number(key, 1) > 1:
+        if point.number(key, 1) > 1 and not cpu:
             c[key] = point.number(key) if key == "split" else f"{point.number(key)} B"
-    if "small" in point.cond:
+    if "small" in point.cond and not cpu:
         c["small"] = point.get("small")
         if point.get("small") == "batch" and "batch" not in c:
             c["batch"] = 32
@@ -432,6 +438,8 @@ def build(point, engines_of_device=4, touch_ns=100.0):
         c["record"] = point.get("record")
     if "wait" in point.cond:
         c["wait"] = point.get("wait")
+        if c["wait"] == "interrupt" and not cpu and not _in_kernel(point):
+            raise NotRunnable("interrupts go to the kernel's clients, which have single operands of one queue")
 
     overhead = clients.cost(point, "sync" if loop == "sync" else "unit") + per_unit * clients.cost(point, "member") * (
         per_unit > 1)
@@ -466,6 +474,9 @@ def write(run, folder, platform_text):
             with open(os.path.join(folder, f"dsa{i}.conf"), "w", encoding="utf-8") as file:
                 json.dump(config, file)
             scenario["accel_config"].append({"file": f"dsa{i}.conf"})
+    if run.client.get("loop") == "push" or run.client.get("retry") == "no":
+        # What finds the queue full is dropped; the row counts on it.
+        scenario["checks"] = {"max_failed": 10 ** 12}
     scenario["processes"] = [run.client]
     path = os.path.join(folder, "point.yaml")
     with open(path, "w", encoding="utf-8") as file:

@@ -133,6 +133,8 @@ def value_of(point, run, results, tsc):
 
 def run_point(program, point, folder, sets=()):
     """Runs one point in @folder; always an Outcome."""
+    if point.bad:
+        return Outcome(point, reason=f"can't be read: {point.bad}", kind="failed")
     try:
         word = point.get("platform", "spr")
         base = rows.PLATFORMS.get(word, "spr")

@@ -4,7 +4,8 @@
     python3 -m dsasim.silicon [--points FILE] [--max-median PCT] [--out docs/silicon.md]
 
 Exit code 0; 1 when the median absolute error over high-confidence rows is above --max-median, or
-when there are such rows and none could be run; 2 for bad input.
+when there are such rows and none could be run; 2 for a file without a row that can be read. A row
+that can't be read or run is named and counted.
 """
 import argparse
 import collections
@@ -179,6 +180,9 @@ def main(argv=None):
         points = pts.read(args.points)
     except pts.BadPoints as error:
         print(f"dsasim.silicon: {error}", file=sys.stderr)
+        return 2
+    if all(p.bad for p in points):
+        print(f"dsasim.silicon: {args.points}: no row can be read: {points[0].bad}", file=sys.stderr)
         return 2
     if args.only:
         points = [p for p in points if p.id.startswith(tuple(args.only.split(",")))]

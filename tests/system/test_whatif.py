@@ -190,6 +190,9 @@ def test_failures_are_kept_and_named(tmp_path):
     ("scenario: {}\nplots: [{ x: a }]\n", "each one has 'x' and 'y'"),
     ("scenario: {}\ngrid: { 'accel[0]': [1] }\n", "there is no 'accel' in the sweep"),
     ("scenario: {}\naccel: [{ groups: [{}] }]\ngrid: { 'accel[0].groups[3].engines': [1] }\n", "there is no '3'"),
+    ("scenario: {}\naccel: [{ groups: [{ enginez: 1 }] }]\n", "group 0: unknown key 'enginez'; did you mean 'engines'?"),
+    ("scenario: {}\naccel: [{ groups: [{ wqs: [{ sise: 1 }] }] }]\n", "unknown key 'sise'; did you mean 'size'?"),
+    ("scenario: {}\naccel: [{ groups: [{ engines: two }] }]\n", "'two' is no whole number"),
     ("{", "s.yaml:"),
     ("[]", "a map is needed"),
 ])

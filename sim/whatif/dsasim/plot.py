@@ -74,7 +74,7 @@ class Panel:
             for name in self.table.axes[series] if series else [None]:
                 if series and not self.visible(series, name):
                     continue
-                words = ([short(name)] if series else []) + ([metric] if len(metrics) > 1 else [])
+                words = ([short(name, 28)] if series else []) + ([metric] if len(metrics) > 1 else [])
                 yield " ".join(words), metric, {**self.where, **({series: name} if series else {})}
 
     def visible(self, axis, name):

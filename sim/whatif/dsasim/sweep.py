@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """Sweep files: what varies over a scenario, and the points that come of it (docs/sweep-format.md)."""
+import collections
 import copy
 import dataclasses
+import difflib
 import hashlib
 import itertools
 import json
@@ -149,6 +151,32 @@ def assign(tree, path, value, way):
         raise SweepError(f"'{path}': there is no '{way[-1]}'")
 
 
+# What a layout's group and queue may say: the attributes of accel-config files, and how many.
+GROUP_KEYS = set("engines wqs read_buffers_allowed read_buffers_reserved use_read_buffer_limit tokens_allowed "
+                 "tokens_reserved use_token_limit traffic_class_a traffic_class_b desc_progress_limit "
+                 "batch_progress_limit".split())
+WQ_KEYS = set("count mode size priority threshold block_on_fault type name driver_name max_batch_size "
+              "max_transfer_size ats_disable prs_disable op_config".split())
+
+
+def check_keys(tree, known, where):
+    """Unknown keys of a layout are refused: accel-config's own reader passes over them."""
+    if not isinstance(tree, dict):
+        raise SweepError(f"{where}: a map is needed")
+    for key in tree:
+        if key not in known:
+            near = difflib.get_close_matches(str(key), known, 1)
+            raise SweepError(f"{where}: unknown key '{key}'" + (f"; did you mean '{near[0]}'?" if near else ""))
+
+
+def how_many(tree, key, where):
+    """A count of a layout: 1 where nothing is said."""
+    value = tree.get(key, 1)
+    if isinstance(value, bool) or not str(value).isdigit():
+        raise SweepError(f"{where}: {key}: '{value}' is no whole number")
+    return int(value)
+
+
 def wq_attributes(wq, device, index, group):
     """One queue of a layout in accel-config's words."""
     out = {"dev": f"wq{device}.{index}", "mode": "dedicated", "size": 16, "group_id": group, "priority": 10,
@@ -166,13 +194,17 @@ def accel_configs(accel):
     for entry in accel:
         if not isinstance(entry, dict) or set(entry) - {"count", "groups"} or "groups" not in entry:
             raise SweepError("accel: each entry is a map with 'groups' and maybe 'count'")
-        for _ in range(int(entry.get("count", 1))):
+        for _ in range(how_many(entry, "count", "accel")):
             groups, engine, queue = [], 0, 0
             for g, group in enumerate(entry["groups"]):
+                where = f"accel: group {g}"
+                check_keys(group, GROUP_KEYS, where)
                 rest = {k: v for k, v in group.items() if k not in ("engines", "wqs")}
-                wqs = [dict(w) for w in group.get("wqs", [])]
-                wqs = [w for w in wqs for _ in range(int(w.pop("count", 1)))]
-                engines = range(engine, engine + int(group.get("engines", 1)))
+                wqs = []
+                for w in group.get("wqs", []):
+                    check_keys(w, WQ_KEYS, f"{where}: queue")
+                    wqs += [{k: v for k, v in w.items() if k != "count"}] * how_many(w, "count", f"{where}: queue")
+                engines = range(engine, engine + how_many(group, "engines", where))
                 groups.append({
                     "dev": f"group{device}.{g}", **rest,
                     "grouped_workqueues": [wq_attributes(w, device, queue + i, g) for i, w in enumerate(wqs)],
@@ -308,6 +340,8 @@ class Sweep:
         points = [self._point(coords, sets, seed) for coords, sets in out for seed in self.seeds]
         inputs = self.inputs(points)
         for point in points:
+            # A layout that can't be is found before anything runs.
+            collections.deque(accel_configs(point.accel or []), maxlen=0)
             point.key = content_hash([inputs, program], point)
         return points
 

@@ -75,8 +75,12 @@ def run(spec, out, program, **how):
 
 def show(spec, table, out, quiet):
     """Write CSV and page, say what failed."""
-    from . import page  # pylint: disable=import-outside-toplevel  # matplotlib takes a second to load
     write(out / "results.csv", table.write_csv)
+    try:
+        from . import page  # pylint: disable=import-outside-toplevel  # matplotlib takes a second to load
+    except ModuleNotFoundError as error:
+        raise sweep.SweepError(f"{out}/results.csv is written, report.html is not: this Python has no "
+                               f"{error.name} (Debian: python3-{error.name})") from None
     text, wrong = "", []
     try:
         text, wrong = answers.text_of(spec, table)

@@ -147,8 +147,6 @@ static int take_apart(void *arg)
 /* What guests can't be given is said, not ignored. */
 static const char *unsupported(const struct guest_cfg *cfg, const struct platform *plat)
 {
-	if (cfg->home == SCN_HOME_VMM)
-		return "home: only kernel-mdev and kernel-cdev";
 	if (cfg->memory_mode == SCN_MEMORY_SHARED && cfg->sva)
 		return "memory_mode: shared has no second stage for guest processes to nest on";
 	/* One remapping table for the whole host. */

@@ -234,7 +234,9 @@ int monitor_new(struct system *sys, struct vm *vm, u32 home, bool sva, bool post
 	m->sva = sva;
 	m->posted = posted;
 	m->container = m->vm_fd = -1;
-	m->ops = home == SCN_HOME_KERNEL_MDEV ? &monitor_mdev_ops : &monitor_cdev_ops;
+	m->ops = home == SCN_HOME_KERNEL_MDEV	? &monitor_mdev_ops
+		 : home == SCN_HOME_KERNEL_CDEV ? &monitor_cdev_ops
+						: &monitor_vmm_ops;
 	rc = vmm_process_start(&m->vmm, sys);
 	if (rc) {
 		free(m);

@@ -86,6 +86,7 @@ int monitor_node_open(struct monitor_node *n, struct monitor_dev *d,
 	int rc;
 
 	n->fd = -1;
+	n->nwqs = cfg->nwqs;
 	if (!cfg->nwqs)
 		return -EINVAL;
 	rc = make_list(d, cfg, raw, list, sizeof(list));

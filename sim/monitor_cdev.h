@@ -7,6 +7,7 @@
 
 struct monitor_node {
 	int fd; /* of the monitor's process; -1: none */
+	u32 nwqs;
 	char name[32];
 	char function[128]; /* path of the physical function */
 };

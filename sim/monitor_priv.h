@@ -93,6 +93,8 @@ extern const struct monitor_ops monitor_direct_ops;
 extern const struct monitor_ops monitor_mdev_ops;
 /* A character device: composed in the host kernel. */
 extern const struct monitor_ops monitor_cdev_ops;
+/* One that hands out queues and slots: composed in the monitor's process. */
+extern const struct monitor_ops monitor_vmm_ops;
 
 /* The physical function of a host queue: its path. -ENODEV: no such queue. */
 int monitor_wq_function(struct monitor_dev *d, const char *wq, char *path, u32 size);

@@ -164,6 +164,11 @@ int vm_map_direct(struct vm_device *dev, u64 gpa, u64 bytes, u64 hpa);
  * to the guest at @gpa for as long as the process has it; else accesses trap. -ENOMEM.
  */
 int vm_map_user(struct vm_device *dev, u64 gpa, u32 bar, u64 off, u64 hva);
+/*
+ * Changes a page that is mapped as a range of its own: the process's at @hva, or (0) trapped. Holds
+ * for accesses from here on, as vm_map_change(). -ENOENT; what vm_map_user() returns.
+ */
+int vm_change_user(struct vm_device *dev, u64 gpa, u32 bar, u64 off, u64 hva);
 /* Pages that the process lost may be back: looks, so that no processor needs to. */
 void vm_user_prefault(struct vm_device *dev);
 /*

@@ -128,6 +128,30 @@ int vm_map_user(struct vm_device *dev, u64 gpa, u32 bar, u64 off, u64 hva)
 	return vm_range_insert(dev->vm, &r);
 }
 
+int vm_change_user(struct vm_device *dev, u64 gpa, u32 bar, u64 off, u64 hva)
+{
+	struct vm_user *u = hva ? user_get(dev->vm, current->mm) : NULL;
+	struct vm_range *r;
+	u64 hpa = 0;
+
+	if (IS_ERR(u))
+		return PTR_ERR(u);
+	if (hva && user_frame(current->mm, hva, &hpa))
+		hpa = 0;
+	r = vm_range_at(dev->vm, gpa, PAGE_SIZE);
+	if (!r || r->dev != dev || r->bytes != PAGE_SIZE)
+		return -ENOENT;
+	if (r->direct && r->hpa != hpa)
+		sim_revise(kernel_sim(dev->vm->cfg.host));
+	r->user = u;
+	r->hva = hva;
+	r->direct = hpa;
+	r->hpa = hpa;
+	r->bar = bar;
+	r->off = off;
+	return 0;
+}
+
 bool vm_user_fault(struct vm *vm, u64 gpa)
 {
 	struct vm_range *r = vm_range_at(vm, gpa, 1);

@@ -37,7 +37,7 @@ ALLOWED = {
     "host-driver/iommu": {"model/spec", "host-driver/kapi/include"},
     "vdev/core": {"model/spec", "host-driver/kapi/include"},
     "vdev/kernel": {"vdev/core", "host-driver/idxd", "model/spec", "host-driver/kapi/include"},
-    "vdev/vmm": {"vdev/core", "host-driver/process", "model/spec", "host-driver/kapi/include"},
+    "vdev/vmm": {"vdev/core", "bridge:vdev/kernel", "host-driver/process", "model/spec", "host-driver/kapi/include"},
     "host-driver/kbuild": {"host-driver/idxd", "vdev/core", "vdev/kernel",
                            "host-driver/kapi/include"},
 }

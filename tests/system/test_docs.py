@@ -89,7 +89,7 @@ def test_names(page, sources):
 
 
 # Rooms of the plan that docs/architecture.md names as absent; the list shrinks as they come.
-NOT_YET = {"model/cpu", "model/pci", "vdev/vmm", "sim/live"}
+NOT_YET = {"model/cpu", "model/pci", "sim/live"}
 
 
 def test_absent_rooms_are_absent():

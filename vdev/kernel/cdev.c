@@ -158,11 +158,14 @@ static const struct file_operations vdev_chardev_fops = {
 	.mmap = vdev_chardev_mmap,
 };
 
-struct vdev_door *vdev_cdev_door(struct file *file)
+struct vdev_device *vdev_cdev_device(struct file *file, struct guest_dma **dma)
 {
 	struct vdev_chardev *c = file->private_data;
 
-	return file->f_op == &vdev_chardev_fops && !c->is_raw ? &c->door : NULL;
+	if (file->f_op != &vdev_chardev_fops)
+		return NULL;
+	*dma = c->is_raw ? &c->raw.dma : &c->door.dma;
+	return c->d;
 }
 
 /* ---- making one ---- */

@@ -5,7 +5,9 @@
 
 #include <linux/device.h>
 
-struct vdev_door;
+struct file;
+struct guest_dma;
+struct vdev_device;
 
 /* With the module. */
 int vdev_cdev_init(void);
@@ -14,7 +16,8 @@ void vdev_cdev_exit(void);
 /* A queue of @pci was bound: the function has `vdev_create` and `vdev_remove` from now on. */
 int vdev_cdev_offer(struct device *pci);
 
-/* The door behind an open file, NULL: another kind of file. */
-struct vdev_door *vdev_cdev_door(struct file *file);
+/* The device behind an open file, whoever composes it, and its guest's memory; NULL: another kind.
+ */
+struct vdev_device *vdev_cdev_device(struct file *file, struct guest_dma **dma);
 
 #endif

@@ -7,27 +7,31 @@
 #include "mdev.h"
 #include "vdev_file.h"
 
-static struct vdev_door *vdev_file_door(struct file *file)
+static struct vdev_device *vdev_file_look(struct file *file, struct guest_dma **dma)
 {
 	struct vfio_device *vfio = kapi_vfio_file_device(file);
+	struct vdev_door *door = vfio ? vdev_mdev_door(vfio) : NULL;
 
-	return vfio ? vdev_mdev_door(vfio) : vdev_cdev_door(file);
+	if (!door)
+		return vdev_cdev_device(file, dma);
+	*dma = &door->dma;
+	return door->d;
 }
 
 struct vdev_device *vdev_file_device(struct file *file)
 {
-	struct vdev_door *door = vdev_file_door(file);
+	struct guest_dma *dma;
 
-	return door ? door->d : NULL;
+	return vdev_file_look(file, &dma);
 }
 
 int vdev_file_dma(struct file *file, struct device **dev, u32 *pasid)
 {
-	struct vdev_door *door = vdev_file_door(file);
+	struct guest_dma *dma;
 
-	if (!door || !door->dma.kvm)
+	if (!vdev_file_look(file, &dma) || !dma->kvm)
 		return -ENODEV;
-	*dev = door->dma.dev;
-	*pasid = door->dma.pasid;
+	*dev = dma->dev;
+	*pasid = dma->pasid;
 	return 0;
 }

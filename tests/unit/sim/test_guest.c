@@ -855,12 +855,20 @@ static int at_cdev(void)
 	return 0;
 }
 
+static int at_vmm(void)
+{
+	home = SCN_HOME_VMM;
+	return 0;
+}
+
 int main(void)
 {
 	static const struct {
 		const char *name;
 		int (*choose)(void);
-	} homes[] = {{"guest, mediated device", at_mdev}, {"guest, character device", at_cdev}};
+	} homes[] = {{"guest, mediated device", at_mdev},
+		     {"guest, character device", at_cdev},
+		     {"guest, composed by its monitor", at_vmm}};
 	CU_pSuite s;
 	u32 i;
 	int failed;

@@ -356,6 +356,11 @@ int guest_vdev_revoke_handles(struct guest *g, u32 vdev)
 	return system_call(g->sys, revoke_handles, &c);
 }
 
+struct monitor_dev *guest_vdev_monitor(struct guest *g, u32 vdev)
+{
+	return g->vdev[vdev];
+}
+
 void guest_vdev_portals(struct guest *g, u32 vdev, struct vdev_portal_stats *st)
 {
 	monitor_portal_stats(g->vdev[vdev], st);

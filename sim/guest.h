@@ -10,6 +10,7 @@
 struct cfg_error;
 struct guest;
 struct kernel;
+struct monitor_dev;
 struct system;
 struct vdev_portal_stats;
 struct vdev_traps;
@@ -76,6 +77,8 @@ int guest_vdev_pause(struct guest *g, u32 vdev);
 int guest_vdev_resume(struct guest *g, u32 vdev);
 int guest_vdev_move(struct guest *g, u32 vdev, const struct guest_vdev_cfg *cfg);
 int guest_vdev_revoke_handles(struct guest *g, u32 vdev);
+/* For who does that on a fiber of the host. */
+struct monitor_dev *guest_vdev_monitor(struct guest *g, u32 vdev);
 void guest_vdev_portals(struct guest *g, u32 vdev, struct vdev_portal_stats *st);
 
 #endif

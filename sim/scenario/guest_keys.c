@@ -111,6 +111,10 @@ static const struct scn_command commands[] = {
 	{"drain_wq", DSA_CMD_DRAIN_WQ, true},
 	{"abort_wq", DSA_CMD_ABORT_WQ, true},
 	{"reset_wq", DSA_CMD_RESET_WQ, true},
+	{"pause", SCN_MONITOR_PAUSE, false},
+	{"resume", SCN_MONITOR_RESUME, false},
+	{"move", SCN_MONITOR_MOVE, false},
+	{"revoke_handles", SCN_MONITOR_REVOKE, false},
 };
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -126,7 +130,8 @@ static int one_command(const struct yaml_node *node, const char *path, struct sc
 		}
 	return yaml_fail(err, node, path,
 			 "must be a command: enable, disable or reset, with _device or _wq; drain "
-			 "or abort, with _all or _wq");
+			 "or abort, with _all or _wq; or of the monitor: pause, resume, move, "
+			 "revoke_handles");
 }
 
 /* One command, or a list of them that belongs together. */
@@ -151,15 +156,36 @@ static int parse_commands(struct cfg_arena *arena, const struct yaml_key *key,
 	return 0;
 }
 
+static int parse_to(struct cfg_arena *arena, const struct yaml_key *key,
+		    const struct yaml_node *node, const char *path, void *obj,
+		    struct cfg_error *err)
+{
+	struct scn_action *a = obj;
+	int ret;
+
+	(void)key;
+	a->to = NULL;
+	if (node->kind == YAML_SCALAR && !strcmp(node->text, "none"))
+		return 0;
+	a->to = cfg_alloc(arena, sizeof(*a->to));
+	ret = one_vdev(arena, node, path, a->to, err);
+	if (!ret && a->to->type != SCN_VDEV_QUEUES)
+		return yaml_fail(err, node, path, "must be queues of the host: wq0.1, wq0.1+wq0.2");
+	return ret;
+}
+
 #define HOUR (3600 * PS_PER_S)
 #define A    struct scn_action
 static const struct yaml_key action_keys[] = {
 	YAML_OWN(A, command, "command", parse_commands, "a command or a list of them", NULL,
 		 "What is written to the command register: enable_wq, disable_wq, drain_wq, "
 		 "abort_wq, reset_wq, enable_device, disable_device, reset_device, drain_all, "
-		 "abort_all; one behind the other."),
+		 "abort_all; or what the monitor does: pause, resume, move (and in every other "
+		 "round back), revoke_handles; one behind the other."),
 	YAML_VAL(A, vdev, "vdev", COUNT, 0, SCN_GUEST_VDEVS_MAX - 1, "0", "Virtual device."),
 	YAML_VAL(A, wq, "wq", COUNT, 0, SCN_VDEV_WQS_MAX - 1, "0", "Its work queue."),
+	YAML_OWN(A, to, "to", parse_to, "the host's queues: wqD.N, wqD.N+wqD.M", "none",
+		 "Where `move` takes it: free queues of the same kinds."),
 	YAML_VAL(A, start_ps, "start", TIME, 0, HOUR, "0", "When the first round begins."),
 	YAML_VAL(A, every_ps, "every", TIME, 1000, HOUR, "100us",
 		 "From one round's beginning to the next one's, at least."),
@@ -168,8 +194,24 @@ static const struct yaml_key action_keys[] = {
 	YAML_END,
 };
 #undef A
+
+static int action_check(void *obj, const struct yaml_node *node, const char *path,
+			struct cfg_error *err)
+{
+	const struct scn_action *a = obj;
+	bool moves = false;
+	u32 i;
+
+	for (i = 0; i < a->ncommands; i++)
+		moves |= a->command[i].code == SCN_MONITOR_MOVE;
+	if (moves == !!a->to)
+		return 0;
+	return yaml_fail(err, node, path, moves ? "move: to where? ('to')" : "'to' without move");
+}
+
 static const struct yaml_table action_table = {
-	"Commands of a guest's kernel to its device, past the driver", action_keys, NULL};
+	"Commands of a guest's kernel to its device, past the driver, and of its monitor",
+	action_keys, action_check};
 
 /* ---- The keys ---- */
 

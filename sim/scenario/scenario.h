@@ -178,17 +178,26 @@ enum scn_home { SCN_HOME_KERNEL_MDEV, SCN_HOME_KERNEL_CDEV, SCN_HOME_VMM };
 enum scn_interrupts { SCN_INTERRUPTS_REMAPPED, SCN_INTERRUPTS_POSTED, SCN_INTERRUPTS_NONE };
 enum scn_sva { SCN_SVA_AUTO, SCN_SVA_NO, SCN_SVA_YES };
 
-/* Commands that a guest's kernel gives to a virtual device while clients work. */
+/* What the guest's monitor does to a virtual device: beyond the codes of its commands. */
+enum scn_monitor {
+	SCN_MONITOR_PAUSE = 0x100,
+	SCN_MONITOR_RESUME,
+	SCN_MONITOR_MOVE,
+	SCN_MONITOR_REVOKE
+};
+
+/* Commands to a virtual device while clients work: of the guest's kernel, or of its monitor. */
 #define SCN_COMMANDS_MAX 8
 struct scn_command {
 	const char *name; /* as written */
-	u32 code;	  /* DSA_CMD_* */
+	u32 code;	  /* DSA_CMD_*, or enum scn_monitor */
 	bool takes_wq;
 };
 struct scn_action {
 	u32 ncommands;
 	struct scn_command command[SCN_COMMANDS_MAX]; /* one behind the other */
 	u32 vdev, wq;
+	struct scn_vdev *to; /* where SCN_MONITOR_MOVE goes; NULL: nowhere */
 	u64 start_ps, every_ps;
 	u64 count; /* rounds; 0: until the workload ends */
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-// What kernels of guests do to their virtual devices while clients work: commands past the driver.
+// What is done to virtual devices while clients work: commands of their guests' kernels past the
+// driver, and what their monitors do.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,8 @@
 #include "host-driver/kapi/kernel.h"
 #include "model/spec/dsa_regs.h"
 #include "sim/core/fiber.h"
+#include "sim/monitor.h"
+#include "sim/system.h"
 #include "sim/workload/workload_priv.h"
 
 struct action {
@@ -16,6 +19,7 @@ struct action {
 	struct site *site;
 	const struct scn_action *scn;
 	u32 index;
+	u64 round;
 };
 
 static u32 operand(const struct scn_command *cmd, u32 wq)
@@ -42,10 +46,86 @@ static void take_turn(struct action *a)
 		fiber_sleep(TURN_PS);
 }
 
+/* ---- the monitor's ---- */
+
+struct monitor_call {
+	struct action *a;
+	u32 code;
+	int ret;
+	bool done;
+};
+
+/* Where it moves in this round: there, or back to where it was. */
+static int move(struct monitor_call *c, struct monitor_dev *d)
+{
+	const struct guest_entry *e = c->a->site->entry;
+	const struct scn_vdev *to = c->a->scn->to;
+	u32 v = c->a->scn->vdev, q;
+	struct guest_vdev_cfg cfg = {.nwqs = to->nwqs};
+	char back[GUEST_WQS_MAX][24];
+
+	if (c->a->round % 2)
+		cfg.nwqs = e->vdev_wqs[v];
+	for (q = 0; q < cfg.nwqs; q++) {
+		if (!(c->a->round % 2)) {
+			cfg.wqs[q] = to->wqs[q].name;
+			continue;
+		}
+		snprintf(back[q], sizeof(back[q]), "wq%u.%u", e->host_wq[v][q]->device,
+			 e->host_wq[v][q]->queue);
+		cfg.wqs[q] = back[q];
+	}
+	return monitor_move(d, &cfg);
+}
+
+static void monitor_fiber(void *arg)
+{
+	struct monitor_call *c = arg;
+	struct monitor_dev *d = guest_vdev_monitor(c->a->site->guest, c->a->scn->vdev);
+
+	switch (c->code) {
+	case SCN_MONITOR_PAUSE:
+		c->ret = monitor_pause(d);
+		break;
+	case SCN_MONITOR_RESUME:
+		c->ret = monitor_resume(d);
+		break;
+	case SCN_MONITOR_MOVE:
+		c->ret = move(c, d);
+		break;
+	default:
+		c->ret = monitor_revoke_handles(d);
+	}
+	c->done = true;
+}
+
+/* In the host, while this fiber waits. */
+static int monitor_does(struct action *a, u32 code)
+{
+	struct monitor_call c = {.a = a, .code = code};
+	int ret = kernel_run_on_fiber(system_host(a->wl->sys), monitor_fiber, &c, "monitor");
+
+	while (!ret && !c.done)
+		fiber_sleep(TURN_PS);
+	return ret ? ret : c.ret;
+}
+
+/* ---- rounds ---- */
+
+static int command(struct action *a, struct kcmd *k, const struct scn_command *cmd, u32 *error)
+{
+	u32 result;
+
+	*error = 0;
+	if (cmd->code >= SCN_MONITOR_PAUSE)
+		return monitor_does(a, cmd->code);
+	return kcmd_run(k, cmd->code, operand(cmd, a->scn->wq), error, &result);
+}
+
 /* One round; what the device refuses is counted, what ends the device ends the action. */
 static int round_of(struct action *a, struct kcmd *k)
 {
-	u32 i, error, result;
+	u32 i, error;
 	u64 since;
 	int ret;
 
@@ -54,7 +134,7 @@ static int round_of(struct action *a, struct kcmd *k)
 
 		take_turn(a);
 		since = sim_now(a->wl->sim);
-		ret = kcmd_run(k, cmd->code, operand(cmd, a->scn->wq), &error, &result);
+		ret = command(a, k, cmd, &error);
 		a->site->command[a->scn->vdev].served++;
 		if (ret == -EBUSY)
 			continue; /* the driver's own */
@@ -78,6 +158,7 @@ static void action_fiber(void *arg)
 	ret = kcmd_open(GUEST_DEVFN(a->scn->vdev), &k);
 	for (i = 0; !ret && !over(a) && (!a->scn->count || i < a->scn->count); i++) {
 		begin = sim_now(wl->sim);
+		a->round = i;
 		ret = round_of(a, k);
 		now = sim_now(wl->sim);
 		if (now - begin < a->scn->every_ps)
@@ -99,7 +180,8 @@ static int start_one(struct workload *wl, struct site *site, u32 index)
 
 	if (!a)
 		return -ENOMEM;
-	*a = (struct action){wl, site, &site->entry->scn->actions[index], index};
+	*a = (struct action){
+		.wl = wl, .site = site, .scn = &site->entry->scn->actions[index], .index = index};
 	ret = kernel_run_on_fiber(site->kernel, action_fiber, a, "action");
 	if (ret)
 		free(a);

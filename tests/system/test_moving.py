@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Virtual devices that are paused and moved while their guests work: nothing is lost."""
+import pytest
+
+from conftest import ROOT
+
+SCENARIO = ROOT / "traces/scenarios/guests-move.yaml"
+SHARES = ("wq0.4+wq0.5", "wq1.4+wq1.5")
+DEDICATED = ("wq0.0+wq0.1", "wq1.0+wq1.1")
+
+
+def scenario(dsasim, kind, **replaced):
+    """The scenario on queues of a kind, its clients in the kernel where those are dedicated."""
+    text = SCENARIO.read_text().replace("../configs", str(ROOT / "traces/configs"))
+    text = text.replace("count: 3000", "count: 800")
+    for old, new in zip(SHARES, kind):
+        text = text.replace(old, new)
+    if kind == DEDICATED:
+        text = text.replace("  processes: 8\n", "").replace("{ size", "{ addr: phys, size").replace("800", "3000")
+    for old, new in replaced.items():
+        text = text.replace(old, new)
+    (dsasim.cwd / "s.yaml").write_text(text)
+    return "s.yaml"
+
+
+@pytest.mark.parametrize("kind", [SHARES, DEDICATED], ids=["shares", "dedicated"])
+def test_move(dsasim, kind):
+    """Every descriptor arrives once, with its data, on whatever device it ends; each step's time is told."""
+    got = dsasim.run(scenario(dsasim, kind))
+    assert got["checks"]["passed"] and got["totals"]["errors"] == 0
+    assert got["totals"]["descriptors"] == (6400 if kind == SHARES else 3000)
+    assert {q["device"] for q in got["wqs"] if q["submitted"]} == {"dsa0", "dsa1"}
+    commands = {c["command"]: c for c in got["guests"][0]["commands"]}
+    assert set(commands) == {"pause", "resume", "revoke_handles", "move"}
+    assert all(c["errors"] == 0 and c["took"]["count"] >= 2 for c in commands.values())
+
+
+@pytest.mark.parametrize("change, message", [
+    ({", to: wq1.4+wq1.5": ""}, "guests[0].actions[0]': move: to where? ('to')"),
+    ({"to: wq1.4+wq1.5": "to: dsa-1swq-v1"}, "must be queues of the host: wq0.1, wq0.1+wq0.2"),
+    ({", move]": "]"}, "'to' without move"),
+    ({"to: wq1.4+wq1.5": "to: wq1.4+wq0.5"}, "the queues of one virtual device belong to one device"),
+], ids=["nowhere", "type", "for nothing", "two devices"])
+def test_refused(dsasim, change, message):
+    """What can't be meant is said with its place; nothing runs."""
+    done = dsasim("run", scenario(dsasim, SHARES, **change), "--out", "no")
+    assert done.returncode == 2 and message in done.stderr
+    assert not (dsasim.cwd / "no").exists()
+
+
+def test_cannot(dsasim):
+    """A place of another kind: the run ends with what the device said."""
+    done = dsasim("run", scenario(dsasim, SHARES, **{"to: wq1.4+wq1.5": "to: wq1.0+wq1.1"}), "--out", "no")
+    assert done.returncode != 0 and "actions[0]: Operation not supported" in done.stderr

@@ -16,12 +16,17 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "sim/whatif"))
 from dsasim import sweep  # noqa: E402  pylint: disable=wrong-import-position
 
-CONFIGS = 24
+CONFIGS = 36
 # What rounding at the ends of a run and another interleaving may take away: the law has no more slack.
 NOISE = 0.02
 # Few units in flight, and bursts that end together, may fall into step on more engines: they then run side by side and end together, and the
 # time between record and next submission is hidden by nobody. With two batches of eight 16 KiB fills it costs 10 %.
 IN_STEP = 0.15
+
+
+# Operation -> operands read and written.
+MOVES = {"memmove": (1, 1), "memfill": (0, 1), "compare": (2, 0), "crc_gen": (1, 0), "compval": (1, 0),
+         "dualcast": (1, 2), "copy_crc": (1, 1)}
 
 
 def random_config(number):
@@ -32,12 +37,18 @@ def random_config(number):
     size = rng.choice(["64 B", "256 B", "1 KiB", "3000 B", "4 KiB", "16 KiB", "64 KiB"])
     batch = rng.choice([0, 0, 8, 32])
     loop = rng.choice(["sync", "ring", "ring", "burst"])
-    client = {"name": "load", "wq": "wq0.0", "size": size, "op": rng.choice(["memmove", "memfill", "compare", "crc_gen"]),
+    client = {"name": "load", "wq": "wq0.0", "size": size, "op": rng.choice(list(MOVES)),
               "batch": batch, "loop": loop, "window": 1 if loop == "sync" else rng.choice([2, 8, 32]),
               "threads": rng.choice([1, 1, 2, 4]) if shared else 1, "ws": "16 MiB",
               "count": 1024 if size in ("16 KiB", "64 KiB") else 4096,
               "pattern": rng.choice(["seq", "random"]), "page_size": rng.choice(["4 KiB", "2 MiB"]),
               "cc": rng.choice(["yes", "no"]), "align": rng.choice(["64 B", "64 B", "16 B"])}
+    if rng.random() < 0.25:
+        # Translations are lost now and then.
+        client["protect"] = rng.choice(["20 us", "100 us"])
+    if client["op"] == "dualcast":
+        # Its destinations have to agree in the low bits of their addresses.
+        client.update(align="4 KiB", ws="64 MiB")
     accel = [{"groups": [{"engines": engines, "wqs": [{"mode": "shared" if shared else "dedicated", "size": 64}]}]}]
     scenario = {"name": f"law{number}", "platform": "spr", "data": "none", "processes": [client]}
     return accel, scenario
@@ -198,7 +209,7 @@ def test_bytes_are_conserved(runs):
         assert total == sum(q["bytes"] for q in r["wqs"]) == sum(e["bytes"] for e in r["engines"]), number
         assert total == sum(o["bytes"] for d in r["devices"] for o in d["operations"]), number
         assert total == sum(b["bytes"] for b in r["series"]["bins"]), number
-        reads, writes = {"memmove": (1, 1), "memfill": (0, 1), "compare": (2, 0), "crc_gen": (1, 0)}[client["op"]]
+        reads, writes = MOVES[client["op"]]
         device = r["devices"][0]
         # Lists and records are extra.
         assert device["bytes_read"] >= reads * total and device["bytes_written"] >= writes * total, number
@@ -257,3 +268,64 @@ def test_doubling_the_limit_helps(runs):
             wrong.append(f"{number}: {base['limit']['text']} -> {after['limit']['text']}: {gain:.3f}; {scenario['processes'][0]} {accel}")
     assert not wrong, "\n".join(wrong)
     assert len(seen) >= 4, f"the configurations meet only {seen}"
+
+
+def test_percentiles_are_in_order(runs):
+    """Least, median, high percentiles, greatest; the mean lies between the ends. In the whole and for each client."""
+    for number, _, _, r in runs[1]:
+        for latency in (r["latency"], *(c["latency"] for c in r["clients"])):
+            order = [latency[f"{k}_ps"] for k in ("min", "p50", "p90", "p99", "p999", "max")]
+            # A percentile is a bucket's upper end: 1/64 of its value wide at most.
+            assert all(a <= b * (1 + 1 / 64) for a, b in zip(order, order[1:])), f"{number}: {order}"
+            assert latency["min_ps"] <= latency["mean_ps"] <= latency["max_ps"], number
+
+
+def test_equal_clients_get_equal_shares(runs):
+    """Threads that do the same on the same queue end up with the same, and at about the same time."""
+    met = 0
+    for number, _, scenario, r in runs[1]:
+        clients = r["clients"]
+        if len(clients) < 2:
+            continue
+        met += 1
+        assert len({c["units"] for c in clients}) == 1, number
+        ends = [c["last_seen_ps"] - r["run"]["start_ps"] for c in clients]
+        assert min(ends) > 0.85 * max(ends), f"{number}: {ends} {scenario['processes'][0]}"
+    assert met >= 3
+
+
+@pytest.mark.slow
+def test_faster_parts_lower_latency(runs):
+    """Half of every latency on the way of a descriptor never makes the mean latency longer beyond noise."""
+    folder, bases = runs
+    paths = ("memory[0].read_latency", "memory[0].write_latency", "dsa.timing.read_overhead", "dsa.timing.write_overhead",
+             "dsa.timing.read_tail", "dsa.timing.write_tail", "dsa.timing.record_write", "dsa.timing.decode",
+             "dsa.timing.batch_fetch", "dsa.devtlb.miss", "iommu.lookup", "iommu.walk_step", "iommu.ats_link")
+
+    def one(base):
+        number, accel, scenario, before = base
+        after = run(folder, accel, scenario, scaled(0.5, *paths), f"fast{number}")
+        ratio = after["latency"]["mean_ps"] / before["latency"]["mean_ps"]
+        few = scenario["processes"][0]["window"] * scenario["processes"][0]["threads"] <= 8
+        alone = scenario["processes"][0]["loop"] == "sync" and scenario["processes"][0]["threads"] == 1
+        if ratio > 1 + (IN_STEP if few else NOISE) or alone and ratio >= 1:
+            return f"{number}: {ratio:.3f} {scenario['processes'][0]} {accel}"
+        return None
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        slower = [text for text in pool.map(one, bases) if text]
+    assert not slower, "\n".join(slower)
+
+
+@pytest.mark.slow
+def test_twice_the_work_takes_twice_the_time(runs):
+    """A steady loop is steady: a pass twice as long takes twice the time, but for its ends."""
+    folder, bases = runs
+    wrong = []
+    for number, accel, scenario, before in bases[::3]:
+        more = json.loads(json.dumps(scenario))
+        more["processes"][0]["count"] *= 2
+        after = run(folder, accel, more, {}, f"twice{number}")
+        ratio = after["totals"]["ps"] / before["totals"]["ps"]
+        if not 1.9 < ratio < 2.1:
+            wrong.append(f"{number}: {ratio:.3f} {scenario['processes'][0]} {accel}")
+    assert not wrong, "\n".join(wrong)

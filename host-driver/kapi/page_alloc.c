@@ -10,7 +10,7 @@
 #include "host-driver/kapi/kapi.h"
 #include "host-driver/kapi/page.h"
 
-#define CHUNK_PAGES 512
+#define CHUNK_PAGES 64
 /* Poisoning costs an eighth of the block: larger ones are user memory, not worth it. */
 #define POISON_ORDER_MAX 9
 

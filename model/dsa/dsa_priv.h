@@ -257,7 +257,7 @@ struct dsa {
 	const u64 *epoch; /* what bus->epoch told, or a 0: nothing can be stale */
 	const u64 *frees; /* dsa_watch_memory(), or a 0: nothing is ever freed */
 	bool (*freed)(void *ctx, u64 pa);
-#define DSA_USED_PAGES 256u
+#define DSA_USED_PAGES 4096u
 	struct dsa_used_page {
 		u64 pa, frees;
 	} used_page[DSA_USED_PAGES]; /* pages last found in use, by number, and *frees then */

@@ -16,7 +16,9 @@ void dsa_watch_memory(struct dsa *dsa, const u64 *frees, bool (*freed)(void *ctx
 void dsa_check_freed_page(struct dsa_work *w, struct dsa_devtlb_entry *t)
 {
 	struct dsa *dsa = w->dsa;
-	struct dsa_used_page *known = &dsa->used_page[t->pa / 4096 % DSA_USED_PAGES];
+	/* Guests lie a power of two apart: all bits count. */
+	u64 mixed = (t->pa >> 12) * 0x9e3779b97f4a7c15ull;
+	struct dsa_used_page *known = &dsa->used_page[(mixed >> 40) % DSA_USED_PAGES];
 
 	t->frees = *dsa->frees;
 	/* Looked at since anything was freed? */

@@ -145,11 +145,10 @@ void client_submitted(struct slot *s, enum dsa_accept got)
 		later(c, now);
 }
 
-static void put_pasid(struct client *c, u8 *desc)
+/* A guest's is translated as the store leaves the processor. */
+static void put_pasid(struct slot *s)
 {
-	u32 dw = process_pasid(c->space->proc) & 0xfffff;
-
-	memcpy(desc, &dw, 4);
+	memcpy(s->desc, &slot_wq(s)->host_pasid, 4);
 }
 
 /* Sends the slot at @t; returns when the client goes on (ENQCMD: its answer sets that). */
@@ -174,7 +173,7 @@ static u64 submit(struct client *c, struct slot *s, u64 t)
 		spend(c, REPORT_SUBMIT, cost);
 		return t + cpu->movdir64b_ps;
 	}
-	put_pasid(c, s->desc);
+	put_pasid(s);
 	/* The core has one non-posted write under way; the next can't leave any sooner. */
 	if (c->last_portal && t < c->last_portal + cpu->enqcmd_gap_ps) {
 		spend(c, REPORT_SUBMIT, c->last_portal + cpu->enqcmd_gap_ps - t);

@@ -68,6 +68,7 @@ static int open_wq(struct space *s, const struct system_wq *wq, struct client_wq
 	else if (!machine_portal(system_machine(s->wl->sys), pa, &out->dsa, &out->off))
 		return -ENXIO;
 	out->generation = process_map_generation(s->proc);
+	out->host_pasid = process_pasid(s->proc) & 0xfffff;
 	/* Only now: another thread of the process may have opened one meanwhile. */
 	list = realloc(s->open, (s->nopen + 1) * sizeof(*list));
 	if (!list)

@@ -123,10 +123,11 @@ void report_vdev(struct report *r, u32 guest, u32 vdev, const char *type, const 
 }
 
 /* Descriptors of its clients since the beginning. */
-static u64 descriptors(const struct report *r, u32 guest)
+static u64 descriptors(struct report *r, u32 guest)
 {
 	u64 n = 0;
 
+	observe_settle(r);
 	for (u32 i = 0; i < r->nclients; i++)
 		if (r->client[i]->cfg.guest == guest)
 			n += r->client[i]->before + r->client[i]->descriptors;

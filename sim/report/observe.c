@@ -147,30 +147,27 @@ static inline void count_engine(struct engine_acc *e, const struct dsa_retired *
 	e->resident += time;
 }
 
-static void draw_retired(const struct device *dev, const struct dsa_retired *d, const u64 *length)
+static void draw_retired(const struct device *dev, const struct dsa_retired *d)
 {
-	u64 end[STAGE_DEVICE], t = d->t[DSA_STAGE_ISSUED];
+	u64 length[STAGE_DEVICE], end[STAGE_DEVICE], t = d->t[DSA_STAGE_ISSUED];
 
+	stage_lengths(d, length);
 	for (u32 s = 0; s < STAGE_DEVICE; s++)
 		end[s] = t += length[s];
 	timeline_retired(dev->r->timeline, dev->index, d, end);
 }
 
-static void retired(void *ctx, struct dsa *dsa, const struct dsa_retired *d)
+static inline void count_retired(struct device *dev, const struct dsa_retired *d)
 {
-	struct device *dev = ctx;
 	struct report *r = dev->r;
 	struct client *c = client_of(r, d->origin.client);
 	u64 length[STAGE_DEVICE], bytes = d->opcode == OPCODE_BATCH ? 0 : d->size, time;
 	u64 accepted, recorded = stage_lengths(d, length);
 
-	(void)dsa;
 	dev->retired++;
 	accepted = d->t[DSA_STAGE_ISSUED] + length[STAGE_SUBMIT];
 	if (c && d->member < 0 && d->status)
 		pending_put(c, d, length, accepted, recorded);
-	if (r->timeline)
-		draw_retired(dev, d, length);
 	if (!r->measuring)
 		return;
 	time = recorded - accepted - length[STAGE_QUEUE];
@@ -221,6 +218,8 @@ static void violation(void *ctx, struct dsa *dsa, const char *text)
 	(void)dsa;
 	report_violation(dev->r, text);
 }
+
+static void retired(void *ctx, struct dsa *dsa, const struct dsa_retired *d);
 
 void observe_device(struct device *d)
 {
@@ -290,38 +289,93 @@ static void count_stages(struct report *r, struct client *c, const struct pendin
 	}
 }
 
-void report_op(struct report *r, u32 client, u32 tag, u64 issued, u64 seen, u64 bytes,
-	       u32 descriptors, u8 status)
+static inline void count_unit(struct report *r, const struct observed_unit *u)
 {
-	struct client *c = client_of(r, client);
-	u64 latency = seen - issued;
-	struct pending *p;
+	struct client *c = client_of(r, u->client);
+	struct pending *p = pending_find(c, u->tag, u->issued);
+	u64 latency = u->seen - u->issued;
 
-	if (!c || r->finished)
-		return;
-	assert(seen >= issued);
 	c->seen++;
-	p = pending_find(c, tag, issued);
-	if (r->timeline)
-		timeline_unit(r->timeline, client, issued, seen, bytes, descriptors, status);
 	if (r->measuring) {
 		c->units++;
-		c->descriptors += descriptors;
-		c->bytes += bytes;
-		c->errors += !plain_status(status);
-		if (!c->last_seen || issued < c->first_issued)
-			c->first_issued = issued;
-		c->last_seen = seen;
-		r->client_status[status]++;
+		c->descriptors += u->descriptors;
+		c->bytes += u->bytes;
+		c->errors += !plain_status(u->status);
+		if (!c->last_seen || u->issued < c->first_issued)
+			c->first_issued = u->issued;
+		c->last_seen = u->seen;
+		r->client_status[u->status]++;
 		if (c->latency.bucket || !sim_hist_init(&c->latency))
 			sim_hist_add(&c->latency, latency);
-		if (seen >= r->start)
-			series_add(&r->series, seen - r->start, bytes, descriptors, latency);
+		if (u->seen >= r->start)
+			series_add(&r->series, u->seen - r->start, u->bytes, u->descriptors,
+				   latency);
 		if (p)
 			count_stages(r, c, p, latency);
 	}
 	if (p)
 		p->issued = SIM_NEVER;
+}
+
+/* ---- Between what happens and what is counted ---- */
+
+/*
+ * Counting touches much code and memory, and none of what the model works with. Done for several
+ * at a time it costs little more than for one.
+ */
+__attribute__((noinline)) void observe_settle(struct report *r)
+{
+	for (u32 i = 0; i < r->nbacklog && !r->finished; i++) {
+		const struct observed *o = &r->backlog[i];
+
+		if (o->dev)
+			count_retired(o->dev, &o->d);
+		else
+			count_unit(r, &o->unit);
+	}
+	r->nbacklog = 0;
+}
+
+static inline struct observed *observe(struct report *r, struct device *dev)
+{
+	struct observed *o;
+
+	/* Behind the end nothing is counted. */
+	if (r->nbacklog == BACKLOG || r->finished)
+		observe_settle(r);
+	o = &r->backlog[r->nbacklog++];
+	o->dev = dev;
+	return o;
+}
+
+static void retired(void *ctx, struct dsa *dsa, const struct dsa_retired *d)
+{
+	struct device *dev = ctx;
+
+	(void)dsa;
+	observe(dev->r, dev)->d = *d;
+	if (dev->r->timeline)
+		draw_retired(dev, d);
+}
+
+void report_op(struct report *r, u32 client, u32 tag, u64 issued, u64 seen, u64 bytes,
+	       u32 descriptors, u8 status)
+{
+	struct observed_unit *u;
+
+	if (!client_of(r, client) || r->finished)
+		return;
+	assert(seen >= issued);
+	u = &observe(r, NULL)->unit;
+	u->client = client;
+	u->tag = tag;
+	u->issued = issued;
+	u->seen = seen;
+	u->bytes = bytes;
+	u->descriptors = descriptors;
+	u->status = status;
+	if (r->timeline)
+		timeline_unit(r->timeline, client, issued, seen, bytes, descriptors, status);
 }
 
 void report_retry(struct report *r, u32 client)

@@ -247,6 +247,7 @@ u32 report_client(struct report *r, const struct report_client_cfg *cfg)
 
 void report_start(struct report *r)
 {
+	observe_settle(r);
 	r->start = sim_now(r->sim);
 	observe_reset(r);
 	if (registry_start(r))
@@ -442,6 +443,7 @@ int report_finish(struct report *r, u64 end)
 	assert(!r->finished);
 	if (!r->measuring)
 		report_start(r);
+	observe_settle(r);
 	r->end = end > r->start ? end : r->start;
 	r->finished = true;
 	r->measuring = false;

@@ -244,6 +244,21 @@ enum limit_kind {
 	LIMIT_COUNT
 };
 
+/* Something that happened and is not counted yet. */
+struct observed {
+	struct device *dev; /* that retired @d; NULL: a client has seen @unit */
+	union {
+		struct dsa_retired d;
+		struct observed_unit {
+			u32 client, tag;
+			u64 issued, seen, bytes;
+			u32 descriptors;
+			u8 status;
+		} unit;
+	};
+};
+#define BACKLOG 32u
+
 struct report {
 	struct sim *sim;
 	struct report_cfg cfg; /* its texts are owned */
@@ -258,6 +273,8 @@ struct report {
 	u32 nguests, guests_cap;
 	struct guest **guest;
 	struct timeline *timeline;
+	struct observed backlog[BACKLOG];
+	u32 nbacklog;
 
 	/* of all clients, observed as they come */
 	struct sim_hist stage[STAGE_COUNT]; /* only buckets, min and max until the end */
@@ -318,6 +335,8 @@ void report_label(const struct report *r, u32 client, char *buf, size_t len);
 /* ---- observe.c ---- */
 /* The observer of devices. */
 void observe_device(struct device *d);
+/* Counts what waits for it: before anybody looks at what was counted. */
+void observe_settle(struct report *r);
 /* Forgets the measured interval of a client, a device. */
 void observe_reset(struct report *r);
 

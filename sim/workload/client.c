@@ -277,11 +277,15 @@ static void discard_fiber(void *arg)
 /* One operation of the core: its pages come in as it touches them. */
 static u64 cpu_op(struct client *c, const struct trace_op *op)
 {
+	u64 t;
+
 	if (op->op == SCN_OP_TOUCH)
 		return client_touch_pages(c, op);
-	return cpu_work_time(&c->wl->plat->cpu, op->op, op->size, c->cache, c->random,
-			     op->dst % 4096) +
-	       client_pretouch(c, op);
+	t = cpu_work_time(&c->wl->plat->cpu, op->op, op->size, c->cache, c->random, op->dst % 4096);
+	/* A core has so many lines outstanding: what lies further away comes at a lower rate. */
+	if (c->cache != SCN_CACHE_WARM)
+		t = (u64)((unsigned __int128)t * c->far_ppm / 1000000);
+	return t + client_pretouch(c, op);
 }
 
 static u64 cpu_unit(struct client *c, u64 t)

@@ -273,7 +273,9 @@ static int next(struct op_stream *stream, struct trace_op *op)
 	}
 	s->at = s->nbatch;
 	s->whole = s->batch[0];
-	s->npieces = pieces_of(s->cfg, s->whole.size);
+	/* What the core does itself is not cut. */
+	op->by_core = s->cfg->small == SCN_SMALL_CPU && s->whole.small;
+	s->npieces = op->by_core ? 1 : pieces_of(s->cfg, s->whole.size);
 	s->piece = 0;
 	if (s->npieces > 1) {
 		u64 time = op->time;
@@ -288,7 +290,6 @@ static int next(struct op_stream *stream, struct trace_op *op)
 	place(s, &s->whole, op);
 	if (op->op != SCN_OP_TOUCH)
 		op->flags = flags_of(s, op->op, true);
-	op->by_core = s->cfg->small == SCN_SMALL_CPU && s->whole.small;
 	return 1;
 }
 

@@ -145,6 +145,7 @@ void client_behave(struct client *c, const struct scn_client *cfg)
 	c->first = cfg->loop == SCN_FIRST;
 	c->stop = cfg->duration_ps;
 	c->overhead = cfg->overhead_ps;
+	c->far_ppm = 1000000;
 	c->page_size = cfg->page_size;
 	if (cfg->reuse == SCN_REUSE_NONE)
 		c->random = (cfg->pattern_src == SCN_RANDOM) + (cfg->pattern_dst == SCN_RANDOM);
@@ -223,6 +224,31 @@ static u32 socket_of(struct workload *wl, const struct scn_client *cfg, const st
 	if (cfg->socket >= 0)
 		return cfg->socket;
 	return wq ? wl->plat->devices[wq->device].socket : 0;
+}
+
+/* A memory node's read latency from @socket. */
+static u64 latency_from(const struct platform *p, u32 node, u32 socket)
+{
+	return p->nodes[node].read_latency_ps +
+	       (p->nodes[node].socket == socket ? 0 : p->link.latency_ps);
+}
+
+static u64 far_ppm(const struct platform *p, const struct scn_client *cfg, u32 socket)
+{
+	const s32 node[] = {cfg->src_node, cfg->dst_node};
+	u64 local = 0, far = 0, l;
+	u32 i;
+
+	for (i = 0; i < p->nodes_count && !local; i++)
+		if (p->nodes[i].kind == PLAT_MEM_DRAM && p->nodes[i].socket == socket)
+			local = latency_from(p, i, socket);
+	for (i = 0; i < 2; i++) {
+		l = node[i] >= 0 && (u32)node[i] < p->nodes_count
+			    ? latency_from(p, (u32)node[i], socket)
+			    : local;
+		far = l > far ? l : far;
+	}
+	return local ? far * 1000000 / local : 1000000;
 }
 
 /* The core it says, else the next of its socket in turn: more threads than cores share them. */
@@ -335,6 +361,7 @@ static int add_thread(struct workload *wl, struct space *space, const struct scn
 		return err->text[0] ? -EINVAL : cfg_fail_errno(err, ENOMEM, "out of memory");
 	c->src_va = generate_source(c->stream, &c->src_len);
 	client_place(wl, c, cfg, thread);
+	c->far_ppm = far_ppm(wl->plat, cfg, c->socket);
 	wl->total += cfg->count * (cfg->passes ? cfg->passes : 1);
 	return client_register(wl, c, err);
 }

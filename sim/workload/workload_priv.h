@@ -205,6 +205,7 @@ struct client {
 	u32 window, loop, waitfor, recycle, wait;
 	u64 page_size; /* of its arrays; 0: as its space */
 	u32 random;    /* operands at random places */
+	u64 far_ppm;   /* read latency of its furthest operand, of that of local memory */
 	bool retry, cpu_engine, open_loop, push;
 	bool generated; /* not recorded: the client repairs faults as its scenario says */
 	bool fault_on_dst, touch_write;
@@ -242,7 +243,7 @@ struct client {
 	bool shares_core;
 	u64 issued_units, done_units, lost_units;
 	u64 time[REPORT_TIME_COUNT]; /* where it went, ps */
-	u64 last_portal; /* time of the last MOVDIR64B */
+	u64 last_portal;	     /* time of the last MOVDIR64B */
 	u64 fiber_addr;
 };
 

@@ -179,7 +179,6 @@ def _memory(run, point, base):
     src, dst = point.cells["src_mem"], point.cells["dst_mem"]
     if "gpu" in (src, dst):
         raise NotRunnable("no platform file describes the memory of a GPU")
-    cpu = point.op in CPU_OPS
     two = "remote" in (src, dst) or devices > DEVICES_PER_SOCKET
     run.platform = base
     if two or devices > 1:
@@ -194,8 +193,6 @@ def _memory(run, point, base):
     for key, word in (("src_node", src), ("dst_node", dst)):
         if word in node and (word != "local" or two):
             run.client[key] = node[word]
-    if cpu and "remote" in (src, dst):
-        run.notes.append("the core's time does not depend on the memory node")
     if src in ("l1", "llc") or dst in ("l1", "llc"):
         run.client["cache"] = "warm"
 

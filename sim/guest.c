@@ -289,6 +289,22 @@ int guest_call(struct guest *g, int (*fn)(void *arg), void *arg)
 	return ret ? ret : c.ret;
 }
 
+static int kill_monitor(void *arg)
+{
+	monitor_kill(((struct guest *)arg)->monitor);
+	return 0;
+}
+
+void guest_kill_monitor(struct guest *g)
+{
+	system_call(g->sys, kill_monitor, g);
+}
+
+void guest_crossings(struct guest *g, struct monitor_crossings *c)
+{
+	monitor_get_crossings(g->monitor, c);
+}
+
 void guest_vm_stats(struct guest *g, struct vm_stats *st)
 {
 	vm_get_stats(g->vm, st);

@@ -16,6 +16,7 @@ struct vdev_portal_stats;
 struct vdev_traps;
 struct vm;
 struct vm_stats;
+struct monitor_crossings;
 
 #define GUEST_VDEVS_MAX SCN_GUEST_VDEVS_MAX
 #define GUEST_WQS_MAX	SCN_VDEV_WQS_MAX
@@ -53,6 +54,8 @@ int guest_new(struct system *sys, const struct guest_cfg *cfg, struct guest **ou
 int guest_start(struct guest *g, struct cfg_error *err);
 /* Shuts the kernel down: its drivers let go of their devices. Nothing may be running in it. */
 void guest_shut_down(struct guest *g);
+/* Its monitor's process dies, whatever it is doing; the machine and its memory are still there. */
+void guest_kill_monitor(struct guest *g);
 /* Pulls the plug, whatever the guest is doing, and takes everything apart. */
 void guest_free(struct guest *g);
 
@@ -67,6 +70,7 @@ int guest_call(struct guest *g, int (*fn)(void *arg), void *arg);
 
 /* What left the fast path so far, and what did not. */
 void guest_vm_stats(struct guest *g, struct vm_stats *st);
+void guest_crossings(struct guest *g, struct monitor_crossings *c);
 void guest_vdev_traps(struct guest *g, u32 vdev, struct vdev_traps *traps);
 
 /*

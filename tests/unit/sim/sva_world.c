@@ -84,6 +84,7 @@ void sva_down(void)
 
 bool sva_on = true;
 u32 sva_interrupts = SCN_INTERRUPTS_REMAPPED; /* of guests made from here on */
+u32 sva_home = SCN_HOME_KERNEL_MDEV;
 
 struct guest *sva_guest_made(const char *name, const char *wq, u32 memory_mode, bool strict)
 {
@@ -93,6 +94,7 @@ struct guest *sva_guest_made(const char *name, const char *wq, u32 memory_mode, 
 				.nvdevs = 1,
 				.memory_mode = memory_mode,
 				.interrupts = sva_interrupts,
+				.home = sva_home,
 				.sva = sva_on};
 	struct kernel_dmar_cfg dmar = {.domain =
 					       strict ? KERNEL_DMAR_STRICT : KERNEL_DMAR_IDENTITY};

@@ -23,6 +23,7 @@
 extern struct system *sva_sys;
 extern bool sva_on;	   /* guests made from here on have a virtual IOMMU */
 extern u32 sva_interrupts; /* enum scn_interrupts of guests made from here on */
+extern u32 sva_home;	   /* enum scn_home of them */
 
 /* The host of traces/configs/guests-sva.json, with @sets of the platform. Aborts on failure. */
 void sva_boot_with(const char *const *sets, u32 nsets);

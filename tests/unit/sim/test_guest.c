@@ -456,6 +456,47 @@ static void test_killed(void)
 	down();
 }
 
+static int queue_rests(void *arg)
+{
+	(void)arg;
+	expect_text(system_host(sys), DEV "wq0.0/state", "disabled");
+	return 0;
+}
+
+/* The monitor dies while the guest works, traps and commands. */
+static void test_monitor_killed(void)
+{
+	struct possessions before, after;
+	struct pair p;
+	u32 i, step;
+
+	boot(NULL, 0);
+	for (i = 0; i < 12; i++) {
+		struct guest *g = guest_on("guest0", "wq0.0", NULL);
+
+		p = (struct pair){.g = g, .seed = i};
+		run(g, enable_first);
+		kernel_run_on_fiber(guest_kernel(g), mover, &p, "mover");
+		kernel_run_on_fiber(guest_kernel(g), prober, g, "prober");
+		kernel_run_on_fiber(guest_kernel(g), prober, g, "prober");
+		CU_ASSERT_EQUAL(system_run_until(sys, killer_sees, g), 0);
+		for (step = 0; step < 11 * i; step++)
+			sim_step(sim);
+		guest_kill_monitor(g);
+		/* The queue is stopped and free, whatever the guest still tries. */
+		for (step = 0; step < 1000; step++)
+			sim_step(sim);
+		CU_ASSERT_EQUAL(system_call(sys, queue_rests, NULL), 0);
+		CU_ASSERT_EQUAL(system_call(sys, host_works, NULL), 0);
+		guest_free(g);
+		count_possessions(i ? &after : &before);
+	}
+	CU_ASSERT_EQUAL(after.k.pages - after.k.slab_spare, before.k.pages - before.k.slab_spare);
+	CU_ASSERT_EQUAL(after.k.slab_bytes, before.k.slab_bytes);
+	CU_ASSERT_EQUAL(after.dmar.pasids, before.dmar.pasids);
+	down();
+}
+
 /* ---- composing ---- */
 
 static int second_queue(void *arg)
@@ -879,6 +920,7 @@ int main(void)
 		CU_add_test(s, "one guest", test_one);
 		CU_add_test(s, "two guests", test_two);
 		CU_add_test(s, "killed", test_killed);
+		CU_add_test(s, "monitor killed", test_monitor_killed);
 		CU_add_test(s, "composing", test_compose);
 		CU_add_test(s, "errors and resets", test_errors);
 		CU_add_test(s, "queue taken away", test_revoke);

@@ -382,22 +382,49 @@ static void test_not_remapped(void)
 	interrupts_as(SCN_INTERRUPTS_NONE, off, 1);
 }
 
+static int at_mdev(void)
+{
+	sva_home = SCN_HOME_KERNEL_MDEV;
+	return 0;
+}
+
+static int at_cdev(void)
+{
+	sva_home = SCN_HOME_KERNEL_CDEV;
+	return 0;
+}
+
+static int at_vmm(void)
+{
+	sva_home = SCN_HOME_VMM;
+	return 0;
+}
+
 int main(void)
 {
+	static const struct {
+		const char *name;
+		int (*choose)(void);
+	} homes[] = {{"guest_sva, mediated device", at_mdev},
+		     {"guest_sva, character device", at_cdev},
+		     {"guest_sva, composed by its monitor", at_vmm}};
 	CU_pSuite s;
 	int failed;
+	u32 i;
 
 	CU_initialize_registry();
-	s = CU_add_suite("guest_sva", NULL, NULL);
-	CU_add_test(s, "virtual IOMMU, pass-through", test_identity);
-	CU_add_test(s, "virtual IOMMU, translated", test_strict);
-	CU_add_test(s, "program on a dedicated queue", test_dedicated);
-	CU_add_test(s, "program on a share", test_shared);
-	CU_add_test(s, "two guests, dedicated queues", test_two_dedicated);
-	CU_add_test(s, "two guests, one shared queue", test_two_shared);
-	CU_add_test(s, "interrupts through the host", test_remapped);
-	CU_add_test(s, "posted interrupts", test_posted);
-	CU_add_test(s, "interrupts without remapping", test_not_remapped);
+	for (i = 0; i < sizeof(homes) / sizeof(homes[0]); i++) {
+		s = CU_add_suite(homes[i].name, homes[i].choose, NULL);
+		CU_add_test(s, "virtual IOMMU, pass-through", test_identity);
+		CU_add_test(s, "virtual IOMMU, translated", test_strict);
+		CU_add_test(s, "program on a dedicated queue", test_dedicated);
+		CU_add_test(s, "program on a share", test_shared);
+		CU_add_test(s, "two guests, dedicated queues", test_two_dedicated);
+		CU_add_test(s, "two guests, one shared queue", test_two_shared);
+		CU_add_test(s, "interrupts through the host", test_remapped);
+		CU_add_test(s, "posted interrupts", test_posted);
+		CU_add_test(s, "interrupts without remapping", test_not_remapped);
+	}
 	CU_basic_run_tests();
 	failed = CU_get_number_of_failures();
 	CU_cleanup_registry();

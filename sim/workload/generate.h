@@ -59,6 +59,28 @@ u64 gen_interval(struct gen *gen);
 /* True if a page that is touched for the first time is missing, by fault_share. */
 bool gen_page_missing(struct gen *gen);
 
+/* ---- generate_place.c: from a generated operation to a descriptor ---- */
+
+/* A thread's arrays: of the sources, destinations, second destinations and delta records, of
+ * blocks with tags for DIF Check, Strip and Update, of delta records to apply. */
+enum gen_array { GEN_SRC, GEN_DST, GEN_DST2, GEN_TAGGED, GEN_DELTA, GEN_ARRAYS };
+
+struct trace_op;
+bool gen_wants(const struct scn_client *client, u8 opcode);
+/* How large the array has to be; 0: not needed. */
+u64 gen_array_bytes(const struct gen *gen, enum gen_array array);
+/*
+ * Delta and DIF operations can't be made by a client of the kernel, nor of pieces, nor of any size,
+ * drains not in batches: -EINVAL with @err naming client @name and operation.
+ */
+int gen_check_ops(const struct scn_client *client, const char *name, bool kernel, bool pieces,
+		  struct cfg_error *err);
+/* Flags of a descriptor as the scenario wants them; @record: with a completion record. */
+u32 gen_flags(const struct scn_client *client, u8 opcode, bool record);
+/* Operation, size and operands of @g into @op; @array: the addresses of the arrays. */
+void gen_place(const struct gen *gen, const u64 array[GEN_ARRAYS], const struct gen_op *g,
+	       struct trace_op *op);
+
 struct scenario;
 /* What `trace generate` makes of a scenario: all generated clients of the host, as a trace. */
 int generate_trace(const struct scenario *scn, const char *out, u64 *records,

@@ -14,7 +14,7 @@ struct gen_stream {
 	struct workload *wl;
 	const struct scn_client *cfg;
 	struct gen gen;
-	u64 src, dst, dst2, records, lists; /* where the arrays lie */
+	u64 array[GEN_ARRAYS], records, lists; /* where they lie */
 	u64 record_step;
 	u64 unit;      /* units made */
 	u32 slot;      /* of the window, for the next one: unit % window */
@@ -34,62 +34,10 @@ struct gen_stream {
 	u32 flags[2][DSA_OP_TABLE_SIZE]; /* of each operation, without and with a record */
 };
 
-static u32 op_flags(const struct scn_client *cfg, const struct dsa_op_info *info, bool record)
-{
-	u32 flags = 0;
-
-	if (record || info->record)
-		flags |= IDXD_OP_FLAG_CRAV | IDXD_OP_FLAG_RCR;
-	if (cfg->cc && (info->flags & IDXD_OP_FLAG_CC))
-		flags |= IDXD_OP_FLAG_CC;
-	if (cfg->readback && (info->flags & IDXD_OP_FLAG_DRDBK))
-		flags |= IDXD_OP_FLAG_DRDBK;
-	if (cfg->bof && info->bof)
-		flags |= IDXD_OP_FLAG_BOF;
-	return flags;
-}
-
 /* A touch is no descriptor: it has none. */
 static u32 flags_of(const struct gen_stream *s, u8 opcode, bool record)
 {
 	return opcode < DSA_OP_TABLE_SIZE ? s->flags[record][opcode] : 0;
-}
-
-/* Puts the operands of @g into a descriptor. */
-static void place(const struct gen_stream *s, const struct gen_op *g, struct trace_op *op)
-{
-	u64 src = s->src + g->src, dst = s->dst + g->dst, beside = s->dst2 + g->dst;
-
-	op->op = g->opcode;
-	op->size = g->size;
-	op->src = src;
-	op->dst = dst;
-	switch (g->opcode) {
-	case DSA_OPCODE_NOOP:
-	case DSA_OPCODE_DRAIN:
-		op->src = op->dst = op->size = 0;
-		break;
-	case DSA_OPCODE_MEMFILL:
-		op->src = s->cfg->fill_pattern;
-		break;
-	case DSA_OPCODE_COMPVAL:
-		op->dst = s->cfg->fill_pattern;
-		break;
-	case DSA_OPCODE_CRCGEN:
-		op->dst = 0;
-		break;
-	case DSA_OPCODE_CFLUSH:
-		op->src = 0;
-		break;
-	case DSA_OPCODE_DUALCAST:
-		op->w5 = beside;
-		break;
-	case DSA_OPCODE_CR_DELTA:
-		op->size = g->size & ~7u;
-		op->w5 = beside;
-		op->w6 = op->size < 80 ? 80 : op->size;
-		break;
-	}
 }
 
 #define SMALL_BATCH 16u /* small: batch, where the scenario states no batch */
@@ -205,7 +153,7 @@ static void member(struct gen_stream *s, struct trace_op *op)
 	memset(op, 0, sizeof(*op));
 	op->instr = TRACE_MEMBER;
 	op->member = s->at;
-	place(s, &s->batch[s->at], op);
+	gen_place(&s->gen, s->array, &s->batch[s->at], op);
 	op->flags = flags_of(s, op->op, s->cfg->member_records);
 	if (op->flags & IDXD_OP_FLAG_CRAV)
 		op->comp = record_va(s, slot, 1 + s->at);
@@ -224,7 +172,7 @@ static void next_piece(struct gen_stream *s, struct trace_op *op)
 	g.size = (u32)(s->piece + 1 == s->npieces ? s->whole.size - at : step);
 	memset(op, 0, sizeof(*op));
 	op->comp = record_va(s, 0, 0); /* that of its slot: generate_relocate() */
-	place(s, &g, op);
+	gen_place(&s->gen, s->array, &g, op);
 	op->flags = flags_of(s, op->op, true);
 	op->listed = s->npieces - ++s->piece;
 	if (!op->listed)
@@ -287,7 +235,7 @@ static int next(struct op_stream *stream, struct trace_op *op)
 		return 1;
 	}
 	s->npieces = 0;
-	place(s, &s->whole, op);
+	gen_place(&s->gen, s->array, &s->whole, op);
 	if (op->op != SCN_OP_TOUCH)
 		op->flags = flags_of(s, op->op, true);
 	return 1;
@@ -313,7 +261,6 @@ struct place_args {
 	struct gen_stream *s;
 	struct space *space;
 	u64 record_bytes, list_bytes;
-	bool needs_dst2;
 	struct kernel_client *kernel;
 };
 
@@ -356,27 +303,21 @@ static s64 array(struct place_args *a, u64 bytes, s32 node, bool present, u64 pa
 	return err ? err : va;
 }
 
-static bool wants(const struct scn_client *cfg, u8 opcode)
-{
-	u32 i;
-
-	for (i = 0; i < cfg->nops; i++)
-		if (cfg->ops[i].opcode == opcode)
-			return true;
-	return false;
-}
-
 /* A kernel client's: memory for DMA, records and lists are the driver's. */
 static int place_dma(struct place_args *a)
 {
 	struct gen_stream *s = a->s;
-	s64 got = kernel_client_array(a->kernel, 0, s->gen.extent.src);
+	s64 got = 0;
+	u32 i;
 
-	s->src = got;
-	if (got >= 0)
-		s->dst = got = kernel_client_array(a->kernel, 1, s->gen.extent.dst);
-	if (got >= 0 && a->needs_dst2)
-		s->dst2 = got = kernel_client_array(a->kernel, 2, s->gen.extent.dst);
+	for (i = GEN_SRC; i <= GEN_DST2 && got >= 0; i++) {
+		u64 bytes = gen_array_bytes(&s->gen, i);
+
+		if (!bytes)
+			continue;
+		got = kernel_client_array(a->kernel, i, bytes);
+		s->array[i] = got;
+	}
 	return got < 0 ? (int)got : 0;
 }
 
@@ -386,7 +327,8 @@ static int place_arrays(void *arg)
 	struct gen_stream *s = a->s;
 	const struct scn_client *cfg = s->cfg;
 	bool src = true, dst = true;
-	s64 got;
+	s64 got = 0;
+	u32 i;
 
 	if (a->kernel)
 		return place_dma(a);
@@ -394,14 +336,15 @@ static int place_arrays(void *arg)
 		src = cfg->fault_on != SCN_ON_SRC;
 		dst = cfg->fault_on != SCN_ON_DST;
 	}
-	got = array(a, s->gen.extent.src, cfg->src_node, src, cfg->page_size);
-	s->src = got;
-	if (got >= 0)
-		got = array(a, s->gen.extent.dst, cfg->dst_node, dst, cfg->page_size);
-	s->dst = s->dst2 = got;
-	if (got >= 0 && a->needs_dst2) {
-		got = array(a, s->gen.extent.dst, cfg->dst_node, dst, cfg->page_size);
-		s->dst2 = got;
+	for (i = 0; i < GEN_ARRAYS && got >= 0; i++) {
+		/* What is prepared has been touched. */
+		bool to = i == GEN_DST || i == GEN_DST2, there = i > GEN_DST2 || (to ? dst : src);
+		u64 bytes = gen_array_bytes(&s->gen, i);
+
+		if (!bytes)
+			continue;
+		got = array(a, bytes, to ? cfg->dst_node : cfg->src_node, there, cfg->page_size);
+		s->array[i] = got;
 	}
 	if (got >= 0) {
 		got = array(a, a->record_bytes, cfg->record_node, true, 4096);
@@ -431,8 +374,8 @@ struct op_stream *generate_stream(struct workload *wl, struct space *space,
 	s->cfg = cfg;
 	s->stream.next = next;
 	for (i = 0; i < DSA_OP_TABLE_SIZE; i++) {
-		s->flags[false][i] = op_flags(cfg, &dsa_op_table[i], false);
-		s->flags[true][i] = op_flags(cfg, &dsa_op_table[i], true);
+		s->flags[false][i] = gen_flags(cfg, (u8)i, false);
+		s->flags[true][i] = gen_flags(cfg, (u8)i, true);
 	}
 	s->window = generate_window(cfg);
 	s->node = node;
@@ -444,13 +387,13 @@ struct op_stream *generate_stream(struct workload *wl, struct space *space,
 	s->batch = calloc(s->per_unit, sizeof(*s->batch));
 	s->small = calloc(s->per_unit, sizeof(*s->small));
 	snprintf(name, sizeof(name), "%s/%s.%u", space->name, cfg->name, thread);
-	if (!s->batch || !s->small || gen_init(&s->gen, cfg, wl->scn->seed, name, thread, err)) {
+	if (!s->batch || !s->small || gen_init(&s->gen, cfg, wl->scn->seed, name, thread, err) ||
+	    gen_check_ops(cfg, name, kernel, generate_pieces(cfg) > 1, err)) {
 		generate_stream_free(&s->stream);
 		return NULL;
 	}
 	a.record_bytes = slots * s->per_unit * 32 + 8192;
 	a.list_bytes = slots * batch_size(cfg) * DSA_DESC_SIZE;
-	a.needs_dst2 = wants(cfg, DSA_OPCODE_DUALCAST) || wants(cfg, DSA_OPCODE_CR_DELTA);
 	ret = site_call(wl, space->site, place_arrays, &a);
 	if (ret) {
 		cfg_fail_errno(err, -ret, "client %s: memory for its arrays (%llu and %llu bytes)",
@@ -468,7 +411,7 @@ u64 generate_pretouch(struct op_stream *stream, struct client *c)
 
 	if (s->cfg->fault != SCN_FAULT_MINOR && s->cfg->fault != SCN_FAULT_MAJOR)
 		return 0;
-	return client_touch(c, (dst ? s->dst : s->src) + s->gen.start, s->gen.ws, dst);
+	return client_touch(c, s->array[dst ? GEN_DST : GEN_SRC] + s->gen.start, s->gen.ws, dst);
 }
 
 u64 generate_source(const struct op_stream *stream, u64 *len)
@@ -478,7 +421,7 @@ u64 generate_source(const struct op_stream *stream, u64 *len)
 					    offsetof(struct gen_stream, stream));
 
 	*len = s->gen.extent.src;
-	return s->src;
+	return s->array[GEN_SRC];
 }
 
 void generate_stream_free(struct op_stream *stream)

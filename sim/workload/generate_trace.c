@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/idxd.h>
+
 #include "sim/scenario/cfg.h"
 #include "sim/workload/generate.h"
 #include "sim/workload/trace.h"
@@ -13,21 +15,11 @@
 #define BASE	    0x10000000ull /* where the recordings begin, too */
 #define GAP	    (2ull << 20)  /* regions begin on 2 MiB boundaries */
 
-#define FLAG_BOF      0x000002u
-#define FLAG_CRAV     0x000004u
-#define FLAG_RCR      0x000008u
-#define FLAG_CC	      0x000100u
-#define FLAG_READBACK 0x004000u
-
-#define OP_BIT(n)     (1ull << (n))
-#define OPS_WRITING   (OP_BIT(0x03) | OP_BIT(0x04) | OP_BIT(0x09) | OP_BIT(0x11))
-#define OPS_NO_MEMORY (OP_BIT(0x00) | OP_BIT(0x02))
-
 struct thread {
 	struct gen gen;
 	const struct scn_client *client;
-	struct trace_op op;		    /* not written yet */
-	u64 src, dst, dst2, records, lists; /* addresses of its memory */
+	struct trace_op op;		       /* not written yet */
+	u64 array[GEN_ARRAYS], records, lists; /* addresses of its memory */
 	u64 arrival, unit;
 	u32 proc, thr, passes_left, index;
 	bool done;
@@ -59,13 +51,15 @@ static void place_thread(struct thread *t, u64 *at)
 {
 	const struct scn_client *c = t->client;
 	u64 unit = c->page_size > GAP ? c->page_size : GAP;
+	u32 i;
 
 	t->lists = align_up(*at, unit);
 	t->records = align_up(t->lists + 64ull * c->window * batch_of(c), unit);
-	t->src = align_up(t->records + 32ull * c->window * (batch_of(c) + 1), unit);
-	t->dst = align_up(t->src + t->gen.extent.src, unit);
-	t->dst2 = align_up(t->dst + t->gen.extent.dst, unit);
-	*at = t->dst2 + t->gen.extent.dst;
+	*at = t->records + 32ull * c->window * (batch_of(c) + 1);
+	for (i = 0; i < GEN_ARRAYS; i++) {
+		t->array[i] = align_up(*at, unit);
+		*at = t->array[i] + gen_array_bytes(&t->gen, i);
+	}
 }
 
 static int check_client(struct generator *g, const struct scn_client *c, const char *name)
@@ -80,7 +74,10 @@ static int check_client(struct generator *g, const struct scn_client *c, const c
 		return cfg_fail(g->err,
 				"%s: client '%s': a trace has loops sync, ring, burst, open",
 				g->scn->path, name);
-	return 0;
+	if (gen_wants(c, SCN_OP_TOUCH))
+		return cfg_fail(g->err, "%s: client '%s': 'touch' is no operation of a device",
+				g->scn->path, name);
+	return gen_check_ops(c, name, c->addr == SCN_PHYS, c->piece || c->split > 1, g->err);
 }
 
 static int add_threads(struct generator *g, const struct scn_client *c, u32 *thr, u64 *at)
@@ -162,55 +159,16 @@ static int write_clients(struct generator *g)
 
 /* ---- Descriptors ---- */
 
-static u32 flags_of(const struct scn_client *c, u8 opcode)
-{
-	u32 flags = 0;
-
-	if (OPS_WRITING >> opcode & 1)
-		flags |= (c->cc ? FLAG_CC : 0) | (c->readback ? FLAG_READBACK : 0);
-	if (c->bof && !(OPS_NO_MEMORY >> opcode & 1))
-		flags |= FLAG_BOF;
-	return flags;
-}
-
 static void fill_op(const struct thread *t, const struct gen_op *in, struct trace_op *op)
 {
-	const struct scn_client *c = t->client;
-
 	*op = (struct trace_op){
 		.client = t->index,
-		.op = in->opcode,
-		.size = in->size,
-		.src = t->src + in->src,
-		.dst = t->dst + in->dst,
-		.flags = flags_of(c, in->opcode),
 		.wq_device = TRACE_NO_WQ,
 		.wq = TRACE_NO_WQ,
 		.status = 0x01,
 	};
-	switch (in->opcode) {
-	case 0x00: /* no-op */
-	case 0x02: /* drain */
-		op->src = op->dst = op->size = 0;
-		break;
-	case 0x04: /* fill: pattern in place of the source */
-		op->src = c->fill_pattern;
-		break;
-	case 0x06: /* compare with a pattern: in place of the second source */
-		op->dst = c->fill_pattern;
-		break;
-	case 0x09: /* dualcast: both destinations agree in their page offset */
-		op->w5 = t->dst2 + in->dst;
-		break;
-	case 0x10: /* CRC generation: source only */
-		op->dst = 0;
-		break;
-	case 0x20: /* cache flush: destination only */
-		op->src = 0;
-		break;
-	default:
-		break;
-	}
+	gen_place(&t->gen, t->array, in, op);
+	op->flags = gen_flags(t->client, op->op, t->client->member_records);
 }
 
 /* Where the unit goes and when. */
@@ -254,7 +212,7 @@ static bool next_unit(struct generator *g, struct thread *t)
 		}
 		fill_op(t, &in, &g->members[n]);
 		g->members[n].comp = record + 32ull * (n + 1);
-		g->members[n].flags |= FLAG_CRAV | (c->member_records ? FLAG_RCR : 0);
+		g->members[n].flags |= IDXD_OP_FLAG_CRAV;
 		g->members[n].instr = TRACE_MEMBER;
 		n++;
 	}
@@ -262,12 +220,12 @@ static bool next_unit(struct generator *g, struct thread *t)
 		return false;
 	if (n == 1) { /* no batch of one */
 		t->op = g->members[0];
-		t->op.flags |= FLAG_RCR;
+		t->op.flags |= IDXD_OP_FLAG_RCR;
 	} else {
 		t->op = (struct trace_op){
 			.client = t->index,
 			.op = 0x01,
-			.flags = FLAG_CRAV | FLAG_RCR,
+			.flags = IDXD_OP_FLAG_CRAV | IDXD_OP_FLAG_RCR,
 			.src = t->lists + 64ull * slot * want,
 			.size = n,
 			.listed = n,

@@ -92,10 +92,14 @@ static void create_delta(struct space *s, const struct trace_op *op)
 static void apply_delta(struct space *s, const struct trace_op *op)
 {
 	u32 n = (u32)op->w5 / DSA_DELTA_ENTRY_SIZE, units = op->size / 8, i;
+	u32 step = n && units / n ? units / n : 1;
 
+	/* Records of different lengths at one place begin alike. */
+	if (step > DSA_DELTA_ENTRY_SIZE)
+		step = DSA_DELTA_ENTRY_SIZE;
 	for (i = 0; i < n; i++) {
 		u8 entry[DSA_DELTA_ENTRY_SIZE];
-		u16 at = units >= n ? (u64)units * i / n : i;
+		u16 at = i * step;
 		u64 value = ~(u64)i;
 
 		if (code(op) == DSA_COMP_DR_OFFSET_NOINC && i == op->bytes / DSA_DELTA_ENTRY_SIZE)
@@ -214,20 +218,56 @@ static void renew(struct client *c, u64 at, u64 len)
 	space_write(c->space, at + len - n, &word, n);
 }
 
+/* Does the source of a generated delta or DIF operation hold what it needs already? */
+static bool prepared(struct space *s, const struct trace_op *op)
+{
+	u32 n = op->op == DSA_OPCODE_AP_DELTA ? (u32)op->w5 / DSA_DELTA_ENTRY_SIZE : op->size / 520;
+	u8 tag[DSA_DELTA_ENTRY_SIZE];
+	u16 at;
+
+	/* Entries and blocks are written from the first on, and each place has its own: the last
+	 * one tells.
+	 */
+	if (op->op == DSA_OPCODE_AP_DELTA) {
+		if (n < 2 || space_read(s, op->src + (n - 1) * 10ull, tag, sizeof(tag)))
+			return false;
+		memcpy(&at, tag, sizeof(at));
+		return at == (n - 1) * DSA_DELTA_ENTRY_SIZE;
+	}
+	if (space_read(s, op->src + (n - 1) * 520ull + 512, tag, 8))
+		return false;
+	return ((u32)tag[4] << 24 | tag[5] << 16 | tag[6] << 8 | tag[7]) == n - 1;
+}
+
 void payload_generate(struct client *c, const struct trace_op *op)
 {
 	bool verify = c->wl->data == DATA_VERIFY;
 	struct trace_op good = *op;
 	u64 word;
 
-	if (!op->size || !dsa_op_find(op->op) || in_use(c, op))
+	if (!op->size || !dsa_op_find(op->op))
 		return;
 	good.status = DSA_COMP_SUCCESS;
+	switch (op->op) {
+	case DSA_OPCODE_AP_DELTA:
+		if (!prepared(c->space, op))
+			apply_delta(c->space, &good);
+		return;
+	case DSA_OPCODE_DIF_CHECK:
+	case DSA_OPCODE_DIF_STRP:
+	case DSA_OPCODE_DIF_UPDT:
+		if (!prepared(c->space, op))
+			dif(c->space, &good);
+		return;
+	}
+	if (in_use(c, op))
+		return;
 	switch (op->op) {
 	case DSA_OPCODE_MEMMOVE:
 	case DSA_OPCODE_DUALCAST:
 	case DSA_OPCODE_CRCGEN:
 	case DSA_OPCODE_COPY_CRC:
+	case DSA_OPCODE_DIF_INS:
 		if (verify)
 			renew(c, op->src, op->size);
 		return;

@@ -83,6 +83,12 @@ static u64 advance(struct client *c, u8 *desc, const u8 *rec)
 	/* The program looks at the byte and writes it back: the zero page comes and goes first. */
 	if (t && rec[0] & 0x80)
 		t += c->wl->plat->cpu.zero_page_break_ps;
+	/* A delta or DIF operation does no harm when it is done from the beginning. */
+	if (desc[7] == DSA_OPCODE_CR_DELTA || desc[7] == DSA_OPCODE_AP_DELTA ||
+	    (desc[7] >= DSA_OPCODE_DIF_CHECK && desc[7] <= DSA_OPCODE_DIF_UPDT)) {
+		report_repair(c->wl->report, c->id);
+		return t;
+	}
 	dsa_plan(desc, &plan);
 	memcpy(&size, desc + 32, 4);
 	if (done >= size)

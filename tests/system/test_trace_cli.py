@@ -253,6 +253,17 @@ def test_bad_argument(tmp_path, args, message):
     assert not list(tmp_path.iterdir())
 
 
+def test_generated_deltas_and_dif_end_well(tmp_path):
+    """A generated trace with every operation, played: each row ends as it says."""
+    (tmp_path / "s.yaml").write_text(
+        "name: s\nprocesses:\n  - { name: p, op: 'delta_create,delta_apply,dif_check,dif_insert,dif_strip,dif_update,memmove',"
+        " size: 'uniform:520 B:20 KiB', count: 300, window: 4, loop: ring }\n")
+    assert run("trace", "generate", "s.yaml", "t.trace", cwd=tmp_path).returncode == 0
+    for data in ("none", "full", "verify"):
+        done = run("run", "s.yaml", "--trace", "t.trace", "--data", data, "--out", "out", cwd=tmp_path)
+        assert done.returncode == 0 and "otherwise than recorded" not in done.stdout, done
+
+
 BAD_SCENARIOS = [
     ("", "s.yaml:1: the file is empty"),
     ("name: [\n", "s.yaml:2: "),
@@ -263,6 +274,8 @@ BAD_SCENARIOS = [
     ("name: s\nprocesses:\n  - count: 0\n    duration: 1 ms\n    ws: 1 MiB\n", "count must be given"),
     ("name: s\nprocesses:\n  - engine: cpu\n", "only clients of the device make a trace"),
     ("name: s\nprocesses:\n  - loop: push\n", "a trace has loops sync, ring, burst, open"),
+    ("name: s\nprocesses:\n  - op: touch\n    count: 5\n", "'touch' is no operation of a device"),
+    ("name: s\nprocesses:\n  - op: dif_check\n    size: 512 B\n    count: 5\n", "needs sizes of at least 520 bytes"),
     ("name: s\nprocesses:\n  - size: 4 GiB\n", "s.yaml:3: key 'processes[0].size': sizes go"),
     ("name: s\nprocesses:\n  - size: 1 GiB\n    count: 1000000000\n", "more than 1 PiB"),
     ("name: s\nprocesses:\n  - size: 1 GiB\n    count: 900000\n", "too much memory"),

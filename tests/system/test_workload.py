@@ -82,12 +82,30 @@ def test_pieces_of_equal_size(play, loop):
 
 
 @pytest.mark.parametrize("op", ["noop", "drain", "memmove", "memfill", "compare", "compval",
-                                "dualcast", "crc_gen", "copy_crc", "cache_flush",
+                                "dualcast", "crc_gen", "copy_crc", "cache_flush", "delta_create", "delta_apply",
+                                "dif_check", "dif_insert", "dif_strip", "dif_update",
                                 "memmove:4,memfill:2,compare:1,crc_gen:1"])
 def test_every_operation(play, op):
     for keys in ("", ", fault: minor", ", loop: ring, window: 8, reuse: one"):
         results = play(f"op: '{op}', size: 9000 B, count: 100{keys}", "--data", "verify")
         assert results["checks"]["passed"] and results["totals"]["units"] == 100
+
+
+MIX = ("memmove:2,memfill,compare,compval,delta_create,delta_apply,dualcast,crc_gen,copy_crc,dif_check,dif_insert,dif_strip,"
+       "dif_update,cache_flush,noop")
+
+
+@pytest.mark.san
+@pytest.mark.parametrize("keys", ["", "pattern: random", "reuse: slot", "batch: 16, member_records: no", "fault: minor, fault_on: src",
+                                  "fault: minor, fault_on: dst", "cc: yes, readback: yes, threads: 3"])
+@pytest.mark.parametrize("data", ["none", "full", "verify"])
+def test_all_operations_side_by_side(play, keys, data):
+    """Sources of deltas and DIF are prepared, whatever else is in flight: nothing ends in an error."""
+    results = play(f"op: '{MIX}', size: 'uniform:520 B:40 KiB', align: 1 B, loop: ring, window: 8, count: 600, {keys}",
+                   "--data", data)
+    assert results["checks"]["passed"] and set(statuses(results)) <= {1, 3}, statuses(results)
+    names = {o["name"] for o in results["devices"][0]["operations"]}
+    assert {"crdelta", "apdelta", "difcheck"} <= names or len(names) >= 14, names
 
 
 @pytest.mark.parametrize("repair", ["sw", "pretouch", "pretouch-all"])
@@ -120,6 +138,10 @@ def test_kernel_client(play):
     ("wait: interrupt", "needs a kernel queue"),
     ("addr: phys", "no enabled kernel queue"),
     ("addr: phys, wait: umwait", "never by UMWAIT"),
+    ("op: dif_check, size: 512 B", "dif_check needs sizes of at least 520 bytes, not 512"),
+    ("op: delta_create, size: 'uniform:79 B:4 KiB'", "delta_create needs sizes of at least 80 bytes, not 79"),
+    ("op: dif_strip, size: 64 KiB, piece: 4 KiB", "dif_strip is not possible with operations cut into pieces"),
+    ("op: 'drain,noop', batch: 4", "a batch can't have drains as members"),
     ("batch: 4, piece: 4 KiB, size: 64 KiB", "members of a batch can't be split"),
     ("window: 1048576, loop: ring, piece: 1 KiB, size: 64 KiB", "too many"),
 ])

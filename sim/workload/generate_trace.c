@@ -74,9 +74,6 @@ static int check_client(struct generator *g, const struct scn_client *c, const c
 		return cfg_fail(g->err,
 				"%s: client '%s': a trace has loops sync, ring, burst, open",
 				g->scn->path, name);
-	if (gen_wants(c, SCN_OP_TOUCH))
-		return cfg_fail(g->err, "%s: client '%s': 'touch' is no operation of a device",
-				g->scn->path, name);
 	return gen_check_ops(c, name, c->addr == SCN_PHYS, c->piece || c->split > 1, g->err);
 }
 

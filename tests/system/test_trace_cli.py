@@ -274,7 +274,6 @@ BAD_SCENARIOS = [
     ("name: s\nprocesses:\n  - count: 0\n    duration: 1 ms\n    ws: 1 MiB\n", "count must be given"),
     ("name: s\nprocesses:\n  - engine: cpu\n", "only clients of the device make a trace"),
     ("name: s\nprocesses:\n  - loop: push\n", "a trace has loops sync, ring, burst, open"),
-    ("name: s\nprocesses:\n  - op: touch\n    count: 5\n", "'touch' is no operation of a device"),
     ("name: s\nprocesses:\n  - op: dif_check\n    size: 512 B\n    count: 5\n", "needs sizes of at least 520 bytes"),
     ("name: s\nprocesses:\n  - size: 4 GiB\n", "s.yaml:3: key 'processes[0].size': sizes go"),
     ("name: s\nprocesses:\n  - size: 1 GiB\n    count: 1000000000\n", "more than 1 PiB"),

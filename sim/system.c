@@ -172,9 +172,9 @@ static int describe_hardware(struct system *sys, struct cfg_error *err)
 	return 0;
 }
 
-static bool is_free(void *ctx, u64 pa)
+static bool is_free(void *ctx, u64 pa, u32 pasid)
 {
-	return kernel_page_is_free(ctx, pa);
+	return kernel_page_is_free(ctx, pa) || vm_page_is_free(ctx, pa, pasid);
 }
 
 static void watch_memory(struct system *sys)

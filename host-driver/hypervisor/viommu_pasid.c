@@ -430,3 +430,18 @@ void viommu_release_pasids(struct viommu *v)
 		kfree(p);
 	}
 }
+
+bool viommu_nests(struct vm *vm, u32 pasid)
+{
+	struct viommu_pasid *p;
+	struct viommu_bind *b;
+	unsigned long guest;
+
+	if (vm->viommu)
+		xa_for_each (&vm->viommu->pasids, guest, p)
+			if (p->host == pasid)
+				list_for_each_entry (b, &p->binds, node)
+					if (b->entry.pgtt == VTD_PGTT_FIRST)
+						return true;
+	return false;
+}

@@ -72,6 +72,7 @@ static int make_guest(struct vm *vm)
 		.bus_ctx = vm,
 		.ram_used = vm->cfg.memory_mode == VM_MEMORY_PINNED ? NULL : vm_ram_used,
 		.ram_ctx = vm,
+		.frees_of = vm->cfg.host,
 		.log = vm->cfg.log,
 		.log_ctx = vm->cfg.log_ctx,
 	};
@@ -110,9 +111,12 @@ int vm_new(const struct vm_cfg *cfg, struct vm **out)
 	rc = vm_memory_init(vm);
 	if (!rc)
 		rc = make_guest(vm);
+	if (!rc)
+		rc = vm_host_add(vm);
 	if (!rc && cfg->viommu)
 		rc = viommu_new(vm);
 	if (rc) {
+		vm_host_remove(vm);
 		kernel_free(vm->guest);
 		vm_memory_free(vm);
 		kfree(vm);
@@ -149,6 +153,7 @@ void vm_free(struct vm *vm)
 	list_for_each_entry_safe (dev, next, &vm->devices, node)
 		kfree(dev);
 	viommu_free(vm);
+	vm_host_remove(vm);
 	vm_pasid_free(vm);
 	vm_memory_free(vm);
 	vm_post_free(vm);

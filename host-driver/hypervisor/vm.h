@@ -293,6 +293,13 @@ void vm_set_running(struct vm *vm, enum vm_running state);
 bool vm_posted(struct kernel *host, u64 descriptor, bool notify);
 
 /* ---- facts ---- */
+
+/*
+ * For a checker: host-physical @pa is memory of a guest whose kernel has freed the page, and @pasid
+ * leads through the tables of one of its processes, which must not map it. Any context.
+ */
+bool vm_page_is_free(struct kernel *host, u64 pa, u32 pasid);
+
 struct vm_stats {
 	u64 exits;	       /* all of the following three, and those of ENQCMD(S) */
 	u64 config_exits;      /* configuration space, of functions that are there or not */

@@ -9,8 +9,6 @@
 #include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
-#include <linux/slab.h>
-#include <linux/xarray.h>
 #include <spec/vtd.h>
 
 #include "host-driver/hypervisor/vm_priv.h"
@@ -20,37 +18,6 @@
 #define VECTOR_WAKEUP 0xf1
 #define DESCRIPTORS   (PAGE_SIZE / VTD_PID_BYTES)
 #define PIR_WORDS     4
-
-/* Machines of a host by the page of their descriptors. */
-struct posts {
-	struct xarray by_pfn;
-};
-
-static void posts_free(struct kernel *k, void *p)
-{
-	struct kernel_frame save;
-	struct posts *posts = p;
-
-	kernel_enter(k, &save);
-	xa_destroy(&posts->by_pfn);
-	kfree(posts);
-	kernel_leave(&save);
-}
-
-static struct posts *posts_of(struct kernel *host, bool make)
-{
-	struct posts *posts = kernel_slot(host, KERNEL_SLOT_HYPERVISOR);
-
-	if (posts || !make)
-		return posts;
-	posts = kzalloc(sizeof(*posts), GFP_KERNEL);
-	if (!posts)
-		return NULL;
-	xa_init(&posts->by_pfn);
-	kernel_set_slot(host, KERNEL_SLOT_HYPERVISOR, posts);
-	kernel_slot_free_hook(host, KERNEL_SLOT_HYPERVISOR, posts_free);
-	return posts;
-}
 
 static u64 *descriptor(const struct vm *vm, u32 cpu)
 {
@@ -102,8 +69,8 @@ static void look_after(struct vm *vm, u64 ps)
 
 bool vm_posted(struct kernel *host, u64 pa, bool notify)
 {
-	struct posts *posts = posts_of(host, false);
-	struct vm *vm = posts ? xa_load(&posts->by_pfn, pa >> PAGE_SHIFT) : NULL;
+	struct vm_host *h = vm_host(host, false);
+	struct vm *vm = h ? xa_load(&h->by_posts, pa >> PAGE_SHIFT) : NULL;
 
 	if (!vm)
 		return false;
@@ -164,13 +131,13 @@ void vm_set_running(struct vm *vm, enum vm_running state)
 
 static int posts_make(struct vm *vm)
 {
-	struct posts *posts = posts_of(vm->cfg.host, true);
-	struct page *page = posts ? alloc_pages(GFP_KERNEL | __GFP_ZERO, 0) : NULL;
+	struct vm_host *h = vm_host(vm->cfg.host, true);
+	struct page *page = h ? alloc_pages(GFP_KERNEL | __GFP_ZERO, 0) : NULL;
 	int rc;
 
 	if (!page)
 		return -ENOMEM;
-	rc = xa_err(xa_store(&posts->by_pfn, page_to_pfn(page), vm, GFP_KERNEL));
+	rc = xa_err(xa_store(&h->by_posts, page_to_pfn(page), vm, GFP_KERNEL));
 	if (rc) {
 		__free_pages(page, 0);
 		return rc;
@@ -207,6 +174,6 @@ void vm_post_free(struct vm *vm)
 		sim_cancel(kernel_sim(vm->cfg.host), &vm->posts_ev);
 	if (!vm->posts)
 		return;
-	xa_erase(&posts_of(vm->cfg.host, false)->by_pfn, vm->posts >> PAGE_SHIFT);
+	xa_erase(&vm_host(vm->cfg.host, false)->by_posts, vm->posts >> PAGE_SHIFT);
 	__free_pages(pfn_to_page(vm->posts >> PAGE_SHIFT), 0);
 }

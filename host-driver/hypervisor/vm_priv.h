@@ -8,6 +8,7 @@
 #include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/wait.h>
+#include <linux/xarray.h>
 
 #include "host-driver/hypervisor/vm.h"
 #include "host-driver/kapi/bus.h"
@@ -130,6 +131,18 @@ void vm_raise(struct vm *vm, u32 vector, u64 delay);
 bool vm_message_vector(u64 addr, u32 data, u32 *vector);
 void vm_irqs_free(struct vm *vm);
 
+/* vm_host.c: machines of a host, found by what lies in its memory. */
+struct vm_host {
+	struct xarray by_posts; /* struct vm by the page of its descriptors */
+	struct xarray by_ram;	/* struct vm by pieces of 1 << VM_RAM_SHIFT bytes */
+};
+#define VM_RAM_SHIFT 24
+/* NULL: none yet, or no memory. */
+struct vm_host *vm_host(struct kernel *host, bool make);
+/* Its memory is found from now on; smaller machines than a piece are not. -ENOMEM. */
+int vm_host_add(struct vm *vm);
+void vm_host_remove(struct vm *vm);
+
 /* vm_post.c */
 void vm_post_init(struct vm *vm);
 /* No processor runs any more, and no IOMMU knows the descriptors. */
@@ -138,6 +151,8 @@ void vm_post_free(struct vm *vm);
 /* viommu.c */
 int viommu_new(struct vm *vm);
 void viommu_free(struct vm *vm);
+/* Whether the host's @pasid leads through a guest's tables. */
+bool viommu_nests(struct vm *vm, u32 pasid);
 /* Gives processors the pair again that the guest's tables have for @guest; -ENOENT. */
 int viommu_repair(struct vm *vm, u32 guest);
 /* vm.c: -EINVAL, -ENOMEM. */

@@ -50,6 +50,8 @@ struct kernel_cfg {
 	 */
 	u64 (*ram_used)(void *ctx, u64 pa, u64 bytes);
 	void *ram_ctx;
+	/* A guest's: kernel_frees() of this one counts its frees too. NULL: none. */
+	struct kernel *frees_of;
 	u32 nr_cpus; /* what num_online_cpus() says; 0 means 1 */
 	u64 seed;    /* of get_random_*() */
 	struct kernel_costs cost;

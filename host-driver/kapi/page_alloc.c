@@ -292,6 +292,8 @@ void put_page(struct page *page)
 		kapi_poison(page_address(page), PAGE_SIZE << page->order);
 	k->stats.pages -= 1ull << page->order;
 	k->frees++;
+	if (k->cfg.frees_of)
+		k->cfg.frees_of->frees++;
 	block_free(&k->node[page->node], page, page->order, false);
 }
 

@@ -267,10 +267,11 @@ void dsa_revoke_handles(struct dsa *dsa);
 void dsa_set_data_mode(struct dsa *dsa, enum dsa_data_mode mode);
 /*
  * For a checker: *@frees changes whenever software frees memory, @freed says whether the page of
- * an address is free now. Both stay the caller's.
+ * an address is free now and not for requests with @pasid (IOMMU_NO_PASID: none) to use. Both stay
+ * the caller's.
  */
-void dsa_watch_memory(struct dsa *dsa, const u64 *frees, bool (*freed)(void *ctx, u64 pa),
-		      void *ctx);
+typedef bool dsa_freed_fn(void *ctx, u64 pa, u32 pasid);
+void dsa_watch_memory(struct dsa *dsa, const u64 *frees, dsa_freed_fn *freed, void *ctx);
 /* Checkers are on by default; off costs nothing. */
 void dsa_set_checkers(struct dsa *dsa, bool on);
 void dsa_set_observer(struct dsa *dsa, const struct dsa_observer *obs);

@@ -256,10 +256,11 @@ struct dsa {
 	void *bus_ctx;
 	const u64 *epoch; /* what bus->epoch told, or a 0: nothing can be stale */
 	const u64 *frees; /* dsa_watch_memory(), or a 0: nothing is ever freed */
-	bool (*freed)(void *ctx, u64 pa);
+	dsa_freed_fn *freed;
 #define DSA_USED_PAGES 4096u
 	struct dsa_used_page {
 		u64 pa, frees;
+		u32 pasid;
 	} used_page[DSA_USED_PAGES]; /* pages last found in use, by number, and *frees then */
 	void *freed_ctx;
 	struct dsa_observer obs;

@@ -5,8 +5,7 @@
 /* Pages of one operand that are looked at, at most. */
 #define FREED_PAGES 64
 
-void dsa_watch_memory(struct dsa *dsa, const u64 *frees, bool (*freed)(void *ctx, u64 pa),
-		      void *ctx)
+void dsa_watch_memory(struct dsa *dsa, const u64 *frees, dsa_freed_fn *freed, void *ctx)
 {
 	dsa->frees = frees;
 	dsa->freed = freed;
@@ -22,23 +21,25 @@ void dsa_check_freed_page(struct dsa_work *w, struct dsa_devtlb_entry *t)
 
 	t->frees = *dsa->frees;
 	/* Looked at since anything was freed? */
-	if (known->pa == t->pa && known->frees == t->frees)
+	if (known->pa == t->pa && known->frees == t->frees && known->pasid == w->pasid)
 		return;
 	known->frees = t->frees;
 	known->pa = t->pa;
-	if (!dsa->freed(dsa->freed_ctx, t->pa))
+	known->pasid = w->pasid;
+	if (!dsa->freed(dsa->freed_ctx, t->pa, w->pasid))
 		return;
 	known->pa = DSA_NO_PA;
 	dsa_violation(dsa, w, "translation to memory that was freed");
 }
 
-static bool span_freed(struct dsa *dsa, u64 pa, u64 len)
+static bool span_freed(const struct dsa_work *w, u64 pa, u64 len)
 {
+	const struct dsa *dsa = w->dsa;
 	u64 at, end = pa + len;
 	u32 budget = FREED_PAGES;
 
 	for (at = pa & ~4095ull; at < end && budget--; at += 4096)
-		if (dsa->freed(dsa->freed_ctx, at))
+		if (dsa->freed(dsa->freed_ctx, at, w->pasid))
 			return true;
 	return false;
 }
@@ -47,7 +48,7 @@ static bool span_freed(struct dsa *dsa, u64 pa, u64 len)
 void dsa_check_freed_work(struct dsa_work *w)
 {
 	struct dsa *dsa = w->dsa;
-	bool bad = w->record && w->record_pa != DSA_NO_PA && span_freed(dsa, w->record_pa, 1);
+	bool bad = w->record && w->record_pa != DSA_NO_PA && span_freed(w, w->record_pa, 1);
 	u32 i, n;
 
 	w->frees = *dsa->frees;
@@ -55,7 +56,7 @@ void dsa_check_freed_work(struct dsa_work *w)
 		const struct dsa_span_vec *v = &w->spans[w->plan.operand[i].role];
 
 		for (n = 0; n < v->n && !bad; n++)
-			bad = span_freed(dsa, v->pa[n], v->span[n].len);
+			bad = span_freed(w, v->pa[n], v->span[n].len);
 	}
 	if (bad)
 		dsa_violation(dsa, w, "DMA to memory that was freed");

@@ -300,14 +300,15 @@ void guest_kill_monitor(struct guest *g)
 	system_call(g->sys, kill_monitor, g);
 }
 
-void guest_crossings(struct guest *g, struct monitor_crossings *c)
-{
-	monitor_get_crossings(g->monitor, c);
-}
-
 void guest_vm_stats(struct guest *g, struct vm_stats *st)
 {
+	struct monitor_crossings c;
+
 	vm_get_stats(g->vm, st);
+	monitor_get_crossings(g->monitor, &c);
+	st->user_exits = c.user_exits;
+	st->monitor_calls = c.syscalls;
+	st->eventfds = c.eventfds;
 }
 
 void guest_vdev_traps(struct guest *g, u32 vdev, struct vdev_traps *traps)

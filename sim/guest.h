@@ -16,7 +16,6 @@ struct vdev_portal_stats;
 struct vdev_traps;
 struct vm;
 struct vm_stats;
-struct monitor_crossings;
 
 #define GUEST_VDEVS_MAX SCN_GUEST_VDEVS_MAX
 #define GUEST_WQS_MAX	SCN_VDEV_WQS_MAX
@@ -70,7 +69,6 @@ int guest_call(struct guest *g, int (*fn)(void *arg), void *arg);
 
 /* What left the fast path so far, and what did not. */
 void guest_vm_stats(struct guest *g, struct vm_stats *st);
-void guest_crossings(struct guest *g, struct monitor_crossings *c);
 void guest_vdev_traps(struct guest *g, u32 vdev, struct vdev_traps *traps);
 
 /*

@@ -50,39 +50,62 @@ static int make_list(struct monitor_dev *d, const struct guest_vdev_cfg *cfg, bo
 	return at < size ? 0 : -ENAMETOOLONG;
 }
 
-struct search {
-	struct monitor_dev *d;
-	struct monitor_node *n;
-	const char *list;
+#define NEWEST 32
+
+/* The devices that were made last: the own one is among them, or somebody made as many since. */
+struct newest {
+	char name[NEWEST][32];
+	u32 n;
 };
 
-/* Several may be made of the same shares: any that nobody has open is as good as another. */
-static int try_open(void *ctx, const char *name, enum ksys_type type)
+static int note_name(void *ctx, const char *name, enum ksys_type type)
 {
-	struct search *s = ctx;
+	struct newest *list = ctx;
+
+	(void)type;
+	snprintf(list->name[list->n++ % NEWEST], sizeof(list->name[0]), "%s", name);
+	return 0;
+}
+
+static bool made_of(struct monitor_dev *d, const char *name, const char *list)
+{
 	char path[PATH_BYTES], queues[PATH_BYTES];
 	int n;
 
-	(void)type;
 	snprintf(path, sizeof(path), CLASS "/%s/queues", name);
-	n = ksys_read(host(s->d), path, queues, sizeof(queues) - 1);
+	n = ksys_read(host(d), path, queues, sizeof(queues) - 1);
 	queues[n > 0 ? n : 0] = 0;
 	queues[strcspn(queues, "\n")] = 0;
-	if (strcmp(queues, s->list))
+	return !strcmp(queues, list);
+}
+
+/* Several may be made of the same shares: any that nobody has open is as good as another. */
+static int open_newest(struct monitor_node *n, struct monitor_dev *d, const char *list)
+{
+	struct newest found = {.n = 0};
+	char path[PATH_BYTES];
+	u32 i;
+	int rc = ksys_list(host(d), CLASS, note_name, &found);
+
+	for (i = found.n; !rc && i && found.n - i < NEWEST; i--) {
+		const char *name = found.name[(i - 1) % NEWEST];
+
+		if (!made_of(d, name, list))
+			continue;
+		snprintf(path, sizeof(path), "/dev/dsa/%s", name);
+		n->fd = vmm_open(&d->m->vmm, path);
+		if (n->fd < 0)
+			continue;
+		snprintf(n->name, sizeof(n->name), "%s", name);
 		return 0;
-	snprintf(path, sizeof(path), "/dev/dsa/%s", name);
-	s->n->fd = vmm_open(&s->d->m->vmm, path);
-	if (s->n->fd < 0)
-		return 0;
-	snprintf(s->n->name, sizeof(s->n->name), "%s", name);
-	return 1;
+	}
+	return rc ? rc : -ENODEV;
 }
 
 int monitor_node_open(struct monitor_node *n, struct monitor_dev *d,
 		      const struct guest_vdev_cfg *cfg, bool raw)
 {
 	char list[PATH_BYTES], path[PATH_BYTES + 16];
-	struct search s = {d, n, list};
 	int rc;
 
 	n->fd = -1;
@@ -99,8 +122,7 @@ int monitor_node_open(struct monitor_node *n, struct monitor_dev *d,
 	/* No such attribute: no queue of the function is for virtual devices. */
 	if (rc)
 		return rc == -ENOENT ? -ENODEV : rc;
-	rc = ksys_list(host(d), CLASS, try_open, &s);
-	return rc == 1 ? 0 : rc < 0 ? rc : -ENODEV;
+	return open_newest(n, d, list);
 }
 
 void monitor_node_remove(struct monitor_node *n, struct monitor_dev *d)

@@ -331,6 +331,10 @@ struct vm_stats {
 	u64 device_faults;   /* page requests served by the host for absent guest memory */
 	u64 device_fault_ps; /* their time in the host, sum */
 	u64 pages_taken;     /* vm_memory_take() */
+	/* Its monitor's crossings (sim/monitor.h), where there is one; 0 from vm_get_stats(). */
+	u64 user_exits;	   /* exits that went on to the monitor's process */
+	u64 monitor_calls; /* the process's system calls */
+	u64 eventfds;	   /* signals to it, or through it to the machine */
 };
 /* Any context. */
 void vm_get_stats(const struct vm *vm, struct vm_stats *st);

@@ -560,23 +560,33 @@ static void init_operands(struct dsa_work *w)
 	}
 }
 
+static void plan_nothing(struct dsa_plan *plan)
+{
+	plan->shape = plan->stride = 0;
+	plan->noperands = 0;
+}
+
 /* Check and first steps of a descriptor whose decoding ends at @begin. */
 static void decode(struct dsa_work *w, u64 begin)
 {
 	u32 bad = 0, how = (w->batch ? DSA_CHECK_BATCH : 0) | (w->priv ? DSA_CHECK_PRIV : 0);
 	u8 status = dsa_check(&w->wq->caps, w->desc, how, &bad);
 
-	w->plan.noperands = 0;
-	w->plan.stride = 0;
-	if (!status && w->opcode != DSA_OPCODE_NOOP && w->opcode != DSA_OPCODE_BATCH) {
-		dsa_plan(w->desc, &w->plan);
+	if (status || w->opcode == DSA_OPCODE_NOOP || w->opcode == DSA_OPCODE_BATCH) {
+		plan_nothing(&w->plan);
+	} else {
+		/* This object's last descriptor was mostly much the same. */
+		if (w->plan.shape == dsa_plan_shape(w->desc))
+			dsa_plan_again(w->desc, &w->plan);
+		else
+			dsa_plan(w->desc, &w->plan);
 		init_operands(w);
 	}
 	if (!status)
 		status = check_device(w);
 	w->executed = status || w->opcode == DSA_OPCODE_NOOP;
 	if (w->executed) {
-		w->plan.noperands = 0;
+		plan_nothing(&w->plan);
 		dsa_result_error(&w->res, status ? status : DSA_COMP_SUCCESS, bad);
 		if (status == DSA_COMP_CRA_ALIGN || status == DSA_COMP_PRIV_BAD ||
 		    dsa_work_translate_record(w, begin))

@@ -4,6 +4,8 @@
 #ifndef MODEL_DSA_OPS_H
 #define MODEL_DSA_OPS_H
 
+#include <string.h>
+
 #include "sim/core/types.h"
 
 /*
@@ -100,9 +102,12 @@ struct dsa_plan_operand {
 	u8 role;  /* enum dsa_role, < DSA_ROLE_DATA_COUNT */
 	bool write;
 	bool tc_b; /* uses the group's traffic class B */
+	u8 offset; /* of the address in the descriptor */
 };
 
 struct dsa_plan {
+	u64 shape; /* dsa_plan_shape() of its descriptor when that decides all but addresses, or 0
+		    */
 	u32 noperands;
 	/*
 	 * Memory Move onto a destination that overlaps the source from above is
@@ -125,6 +130,18 @@ struct dsa_plan {
  * engine. The completion record is not in the plan.
  */
 void dsa_plan(const u8 desc[64], struct dsa_plan *plan);
+
+/* Opcode, flags and size. */
+static inline u64 dsa_plan_shape(const u8 *desc)
+{
+	u32 dw1, size;
+
+	memcpy(&dw1, desc + 4, sizeof(dw1));
+	memcpy(&size, desc + 32, sizeof(size));
+	return (u64)dw1 << 32 | size;
+}
+/* @plan is that of a descriptor of the same shape: only the addresses are new. */
+void dsa_plan_again(const u8 desc[64], struct dsa_plan *plan);
 
 /* ---- Execution ---- */
 

@@ -31,40 +31,66 @@ u64 dsa_operand_len(const u8 *desc, u8 len_rule)
 	}
 }
 
+/* What depends on where the operands are. */
+static void placed(const u8 *desc, struct dsa_plan *plan)
+{
+	u64 ahead;
+
+	plan->backward = false;
+	if (dsa_desc_opcode(desc) != DSA_OPCODE_MEMMOVE)
+		return;
+	ahead = plan->operand[1].addr - plan->operand[0].addr;
+	plan->backward = ahead - 1 < dsa_desc_xfer(desc) - 1ull; /* 0 < ahead < size */
+}
+
 void dsa_plan(const u8 desc[64], struct dsa_plan *plan)
 {
 	u8 opcode = dsa_desc_opcode(desc);
 	u32 flags = dsa_desc_flags(desc);
 	const struct dsa_op_info *op = &dsa_op_table[opcode & (DSA_OP_TABLE_SIZE - 1)];
-	const struct dsa_op_operand *o = op->operand, *end = o + op->noperands;
-	struct dsa_plan_operand *p = plan->operand;
-	u64 xfer = dsa_desc_xfer(desc), bytes[2] = {0, 0}; /* read, written */
+	u64 xfer = dsa_desc_xfer(desc);
+	u32 i, n = 0;
 
-	plan->backward = false;
 	plan->stride = 0;
-	for (; o < end; o++) {
+	plan->read_bytes = 0;
+	plan->write_bytes = 0;
+	plan->shape = dsa_plan_shape(desc);
+	for (i = 0; i < op->noperands; i++) {
+		const struct dsa_op_operand *o = &op->operand[i];
+		struct dsa_plan_operand *p = &plan->operand[n];
+
 		if (o->when && !(flags & o->when))
 			continue;
 		p->addr = dsa_ld64(desc + o->offset);
 		p->len = o->len == DSA_LEN_XFER ? xfer : dsa_operand_len(desc, o->len);
 		p->role = o->role;
+		p->offset = o->offset;
 		p->write = o->write;
 		p->tc_b = flags & o->tc_flag;
-		bytes[o->write] += p->len;
-		p++;
+		if (o->write)
+			plan->write_bytes += p->len;
+		else
+			plan->read_bytes += p->len;
+		if (o->len != DSA_LEN_XFER)
+			plan->shape = 0;
+		n++;
 	}
-	plan->noperands = (u32)(p - plan->operand);
-	plan->read_bytes = bytes[0];
-	plan->write_bytes = bytes[1];
-
-	if (opcode == DSA_OPCODE_MEMMOVE) {
-		u64 ahead = plan->operand[1].addr - plan->operand[0].addr;
-
-		plan->backward = ahead - 1 < xfer - 1; /* 0 < ahead < size */
-	} else if (opcode == DSA_OP_TRANSL_FETCH) {
+	plan->noperands = n;
+	placed(desc, plan);
+	if (opcode == DSA_OP_TRANSL_FETCH) {
+		plan->shape = 0;
 		plan->read_bytes = 0;
 		plan->stride = flags & DSA_FLAG_USE_STRIDE ? dsa_ld32(desc + 48) : 4096;
 	} else if (opcode == DSA_OPCODE_CFLUSH) {
 		plan->write_bytes = 0;
 	}
+}
+
+void dsa_plan_again(const u8 desc[64], struct dsa_plan *plan)
+{
+	u32 i;
+
+	for (i = 0; i < plan->noperands; i++)
+		plan->operand[i].addr = dsa_ld64(desc + plan->operand[i].offset);
+	placed(desc, plan);
 }

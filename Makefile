@@ -64,6 +64,9 @@ $(DRIVER_OBJ): CFLAGS_ROOM = $(KERNEL) -DCONFIG_VDEV_DEFECTS -DKBUILD_MODNAME='"
 $(KAPI_OBJ):   CFLAGS_ROOM = $(KAPI)
 $(DRIVER_OBJ) $(KAPI_OBJ): $(O)/gen/uapi/linux/idxd.h $(O)/gen/uapi/linux/vfio.h
 CFLAGS_ROOM = $(LIBC)
+# Where a descriptor passes: worth more code. Nothing else is added where OPT is given.
+HOT_OBJ    := $(CORE_OBJ) $(MODEL_OBJ) $(call obj,$(wildcard sim/workload/*.c) sim/report/observe.c)
+$(HOT_OBJ): CFLAGS_ROOM = $(LIBC) $(if $(filter -O2,$(OPT)),-O3)
 
 .PHONY: all help
 all: $(O)/dsasim $(O)/libdsasim.a

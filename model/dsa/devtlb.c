@@ -147,7 +147,8 @@ lookup(struct dsa_work *w, struct dsa_devtlb_entry *tlb, u64 page, bool write)
 static inline void insert(struct dsa_work *w, struct dsa_devtlb_entry *tlb, u64 page, u64 pa,
 			  u8 *ram, const struct iommu_reply *reply)
 {
-	u32 n = w->dsa->cfg.devtlb_entries;
+	struct dsa *dsa = w->dsa;
+	u32 n = dsa->cfg.devtlb_entries;
 
 	if (!n)
 		return;
@@ -161,7 +162,8 @@ static inline void insert(struct dsa_work *w, struct dsa_devtlb_entry *tlb, u64 
 					   .priv = w->priv,
 					   .epoch = reply->epoch,
 					   .ram = ram};
-	if (w->dsa->checkers && w->dsa->freed)
+	tlb[0].frees = *dsa->frees;
+	if (dsa->checkers && dsa->freed && !dsa_page_in_use(dsa, pa, w->pasid))
 		dsa_check_freed_page(w, &tlb[0]);
 }
 

@@ -20,6 +20,8 @@
 #define DSA_MAX_MSIX	 64
 #define DSA_MAX_PERF	 32
 
+#define DSA_USED_PAGES 1024
+
 #define dsa_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
 /* Growing array of spans, kept with the work object so that steady state allocates nothing. */
@@ -257,11 +259,10 @@ struct dsa {
 	const u64 *epoch; /* what bus->epoch told, or a 0: nothing can be stale */
 	const u64 *frees; /* dsa_watch_memory(), or a 0: nothing is ever freed */
 	dsa_freed_fn *freed;
-#define DSA_USED_PAGES 4096u
 	struct dsa_used_page {
-		u64 pa, frees;
-		u32 pasid;
-	} used_page[DSA_USED_PAGES]; /* pages last found in use, by number, and *frees then */
+		u64 pa;
+		u32 frees, pasid;    /* *frees then, of which the low half is enough */
+	} used_page[DSA_USED_PAGES]; /* pages last found in use, see dsa_used_page() */
 	void *freed_ctx;
 	struct dsa_observer obs;
 	bool checkers, payload;
@@ -619,6 +620,20 @@ static inline void dsa_note(struct dsa *dsa, enum dsa_note note, u64 value)
 
 /* freed.c: is memory about to be used that software has freed since? Only with checkers on. */
 void dsa_check_freed_page(struct dsa_work *w, struct dsa_devtlb_entry *t);
+/* Neighbours beside each other; guests lie a power of two apart: the bits above are mixed in. */
+static inline struct dsa_used_page *dsa_used_page(struct dsa *dsa, u64 pa)
+{
+	u64 above = (pa >> 20) * 0x9e3779b97f4a7c15ull >> 40;
+
+	return &dsa->used_page[((pa >> 12) + above) % DSA_USED_PAGES];
+}
+/* Was it looked at since anything was freed? */
+static inline bool dsa_page_in_use(struct dsa *dsa, u64 pa, u32 pasid)
+{
+	const struct dsa_used_page *known = dsa_used_page(dsa, pa);
+
+	return known->pa == pa && known->frees == (u32)*dsa->frees && known->pasid == pasid;
+}
 void dsa_check_freed_work(struct dsa_work *w);
 /* A checker's finding: text names the descriptor and its history. */
 void dsa_violation(struct dsa *dsa, const struct dsa_work *w, const char *what);

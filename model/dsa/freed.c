@@ -15,21 +15,13 @@ void dsa_watch_memory(struct dsa *dsa, const u64 *frees, dsa_freed_fn *freed, vo
 void dsa_check_freed_page(struct dsa_work *w, struct dsa_devtlb_entry *t)
 {
 	struct dsa *dsa = w->dsa;
-	/* Guests lie a power of two apart: all bits count. */
-	u64 mixed = (t->pa >> 12) * 0x9e3779b97f4a7c15ull;
-	struct dsa_used_page *known = &dsa->used_page[(mixed >> 40) % DSA_USED_PAGES];
 
 	t->frees = *dsa->frees;
-	/* Looked at since anything was freed? */
-	if (known->pa == t->pa && known->frees == t->frees && known->pasid == w->pasid)
-		return;
-	known->frees = t->frees;
-	known->pa = t->pa;
-	known->pasid = w->pasid;
-	if (!dsa->freed(dsa->freed_ctx, t->pa, w->pasid))
-		return;
-	known->pa = DSA_NO_PA;
-	dsa_violation(dsa, w, "translation to memory that was freed");
+	if (dsa->freed(dsa->freed_ctx, t->pa, w->pasid))
+		dsa_violation(dsa, w, "translation to memory that was freed");
+	else
+		*dsa_used_page(dsa, t->pa) = (struct dsa_used_page){
+			.pa = t->pa, .frees = (u32)t->frees, .pasid = w->pasid};
 }
 
 static bool span_freed(const struct dsa_work *w, u64 pa, u64 len)

@@ -64,9 +64,10 @@ $(DRIVER_OBJ): CFLAGS_ROOM = $(KERNEL) -DCONFIG_VDEV_DEFECTS -DKBUILD_MODNAME='"
 $(KAPI_OBJ):   CFLAGS_ROOM = $(KAPI)
 $(DRIVER_OBJ) $(KAPI_OBJ): $(O)/gen/uapi/linux/idxd.h $(O)/gen/uapi/linux/vfio.h
 CFLAGS_ROOM = $(LIBC)
-# Where a descriptor passes: worth more code. Nothing else is added where OPT is given.
+# Where a descriptor passes, speed is worth more code; not where another OPT is asked for.
 HOT_OBJ    := $(CORE_OBJ) $(MODEL_OBJ) $(call obj,$(wildcard sim/workload/*.c) sim/report/observe.c)
-$(HOT_OBJ): CFLAGS_ROOM = $(LIBC) $(if $(filter -O2,$(OPT)),-O3)
+HOT_OPT    := $(if $(filter -O2,$(OPT)),-O3)
+$(HOT_OBJ): CFLAGS_ROOM = $(LIBC) $(HOT_OPT)
 
 .PHONY: all help
 all: $(O)/dsasim $(O)/libdsasim.a
@@ -76,7 +77,7 @@ help:
 	@sed -n 's/^## //p' $(filter-out %.d,$(MAKEFILE_LIST)) | LC_ALL=C sort -s -k1,1r
 
 # Objects of other flags (SAN=, CC=, OPT=) are not this build's: the stamp changes with them.
-FLAGS := $(CC) $(BASE) $(CFLAGS) $(LDFLAGS)
+FLAGS := $(CC) $(BASE) $(HOT_OPT) $(CFLAGS) $(LDFLAGS)
 $(shell mkdir -p $(O)/gen; test "$$(cat $(O)/gen/flags 2>/dev/null)" = '$(FLAGS)' || \
 	echo '$(FLAGS)' > $(O)/gen/flags)
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 // A guest of a simulated system: its machine's life, from memory to the plug that is pulled.
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host-driver/hypervisor/vm.h"
 #include "host-driver/kapi/kernel.h"
+#include "host-driver/kapi/sysfs_user.h"
 #include "model/memory/memory.h"
 #include "model/spec/defects.h"
 #include "sim/core/event.h"
@@ -55,6 +57,32 @@ static const enum vm_memory_mode memory_modes[] = {
 	[SCN_MEMORY_DEMAND] = VM_MEMORY_ON_DEMAND,
 	[SCN_MEMORY_SHARED] = VM_MEMORY_SHARED,
 };
+
+/* The administrator's word on the host's queues, before devices are made of them. */
+static int set_queue(struct guest *g, const char *wq, const char *attribute)
+{
+	char path[96];
+	int n;
+
+	snprintf(path, sizeof(path), "/sys/bus/dsa/devices/%s/%s", wq, attribute);
+	n = ksys_write(system_host(g->sys), path, "1", 1);
+	/* Not for virtual devices: opening it will say so. */
+	return n == 1 || n == -ENOENT ? 0 : n;
+}
+
+static int set_queues(struct guest *g, const struct guest_vdev_cfg *cfg)
+{
+	u32 q;
+	int rc = 0;
+
+	for (q = 0; q < cfg->nwqs && !rc; q++) {
+		if (g->cfg.error_broadcast)
+			rc = set_queue(g, cfg->wqs[q], "error_broadcast");
+		if (!rc && g->cfg.drain_whole_queue)
+			rc = set_queue(g, cfg->wqs[q], "drain_whole_queue");
+	}
+	return rc;
+}
 
 static u64 zero_page_ps(const struct plat_cpu *cpu)
 {
@@ -108,8 +136,11 @@ static int build(void *arg)
 	rc = vm_new(&cfg, &g->vm);
 	if (!rc)
 		rc = monitor_new(g->sys, g->vm, g->cfg.home, g->cfg.sva, cfg.posted, &g->monitor);
-	for (i = 0; i < g->cfg.nvdevs && !rc; i++)
-		rc = monitor_add(g->monitor, &g->cfg.vdev[i], GUEST_DEVFN(i), &g->vdev[i]);
+	for (i = 0; i < g->cfg.nvdevs && !rc; i++) {
+		rc = set_queues(g, &g->cfg.vdev[i]);
+		if (!rc)
+			rc = monitor_add(g->monitor, &g->cfg.vdev[i], GUEST_DEVFN(i), &g->vdev[i]);
+	}
 	return rc;
 }
 

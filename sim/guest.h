@@ -38,6 +38,8 @@ struct guest_cfg {
 	u32 memory_mode; /* enum scn_memory_mode */
 	u32 interrupts;	 /* enum scn_interrupts */
 	bool sva;	 /* its devices offer shared virtual memory */
+	/* Of the host's queues behind its devices, whoever shares them: struct vdev_cfg. */
+	bool error_broadcast, drain_whole_queue;
 	struct guest_vdev_cfg vdev[GUEST_VDEVS_MAX];
 	u32 nvdevs;
 };

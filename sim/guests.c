@@ -213,6 +213,8 @@ static int make(struct guests *gs, struct guest_entry *e, struct cfg_error *err)
 		.home = scn->home,
 		.memory_mode = scn->memory_mode,
 		.interrupts = scn->interrupts,
+		.error_broadcast = scn->error_broadcast,
+		.drain_whole_queue = scn->drain_whole_queue,
 		.nvdevs = scn->nvdevs,
 	};
 	struct enabling a = {.e = e, .err = err};

@@ -253,6 +253,12 @@ static const struct yaml_key guest_keys[] = {
 		"Completion interrupts: through the host's handler, posted, or without remapping."),
 	YAML_ENUM(G, sva, "sva", sva_words, "auto",
 		  "The device offers shared virtual memory; auto: where a program needs it."),
+	YAML_VAL(
+		G, error_broadcast, "error_broadcast", BOOL, 0, 1, "no",
+		"Errors on its queues go to everyone who shares them, whole, as code of 2020 did."),
+	YAML_VAL(G, drain_whole_queue, "drain_whole_queue", BOOL, 0, 1, "no",
+		 "Commands on its shares wait for the work of all who share the queue, as code of "
+		 "2022 did."),
 	YAML_MAPPED(G, base, "defaults", &default_table, "What the guest's clients start from."),
 	YAML_LISTED(G, actions, nactions, "actions", &action_table, 0, 16, NULL,
 		    "Commands to its virtual devices while clients work."),

@@ -215,6 +215,7 @@ struct scn_guest {
 	u32 home;	 /* enum scn_home */
 	u32 interrupts;	 /* enum scn_interrupts */
 	u32 sva;	 /* enum scn_sva */
+	bool error_broadcast, drain_whole_queue;
 	u32 nactions;
 	struct scn_action *actions;
 	u32 nprocesses;

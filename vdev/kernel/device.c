@@ -43,6 +43,9 @@ static int vdev_take_queue(struct vdev_queue *q, struct device *dev)
 	}
 	q->dev = dev;
 	q->claimed = true;
+	/* What the administrator wants of the queue counts for its devices. */
+	q->d->cfg.error_broadcast |= binding->error_broadcast;
+	q->d->cfg.drain_whole_queue |= binding->drain_whole_queue;
 	list_add_tail(&q->node, &binding->queues);
 	return 0;
 }
@@ -222,13 +225,18 @@ static void vdev_device_listen(struct vdev_device *d)
 int vdev_device_open(const char *const *wqs, u32 nr, const struct vdev_cfg *cfg,
 		     const struct vdev_device_ops *ops, void *ctx, struct vdev_device **out)
 {
-	const struct vdev_cfg plain = {};
 	struct vdev_device *d;
 	int rc = vdev_device_new(wqs, nr, &vdev_core_events, ops, ctx, &d);
 
 	if (rc)
 		return rc;
-	rc = vdev_create(&d->be, &d->core_ops, d, cfg ? cfg : &plain, &d->v);
+	/* Beside what the queues' administrator wants. */
+	if (cfg) {
+		d->cfg.sva = cfg->sva;
+		d->cfg.error_broadcast |= cfg->error_broadcast;
+		d->cfg.drain_whole_queue |= cfg->drain_whole_queue;
+	}
+	rc = vdev_create(&d->be, &d->core_ops, d, &d->cfg, &d->v);
 	if (rc) {
 		vdev_release_queues(d);
 		kfree(d);

@@ -15,7 +15,10 @@ struct vdev_device;
 
 /* A bound queue, its driver data: who is composed of it, under its device lock. */
 struct vdev_binding {
-	bool guest_pasids;	 /* devices of a dedicated queue offer PASIDs of the guest's own */
+	bool guest_pasids; /* devices of a dedicated queue offer PASIDs of the guest's own */
+	/* As struct vdev_cfg has them, for devices that are composed of it from now on. */
+	bool error_broadcast;
+	bool drain_whole_queue;
 	struct list_head queues; /* of struct vdev_queue: several if it is shared */
 };
 
@@ -60,6 +63,7 @@ struct vdev_device {
 	const struct vdev_events *events;
 	struct vdev *v; /* NULL: composed elsewhere */
 	struct vdev_ops core_ops;
+	struct vdev_cfg cfg;
 	const struct vdev_device_ops *ops;
 	void *ctx;
 	struct vdev_queue queue[VDEV_WQS_MAX];

@@ -170,27 +170,32 @@ static ssize_t uuid_store(struct device *dev, struct device_attribute *attr, con
 }
 static DEVICE_ATTR_RW(uuid);
 
-/*
- * Whether mediated devices that get the queue offer the guest PASIDs of its own, as the code of
- * 2022 did. A share always does.
- */
-static ssize_t guest_pasids_show(struct device *dev, struct device_attribute *attr, char *buf)
-{
-	struct vdev_binding *binding = dev_get_drvdata(dev);
+/* A yes or no of the binding, for devices made of the queue from then on. */
+#define VDEV_WQ_FLAG(_name)                                                                        \
+	static ssize_t _name##_show(struct device *dev, struct device_attribute *attr, char *buf)  \
+	{                                                                                          \
+		struct vdev_binding *binding = dev_get_drvdata(dev);                               \
+                                                                                                   \
+		return sysfs_emit(buf, "%u\n", binding->_name);                                    \
+	}                                                                                          \
+	static ssize_t _name##_store(struct device *dev, struct device_attribute *attr,            \
+				     const char *buf, size_t count)                                \
+	{                                                                                          \
+		struct vdev_binding *binding = dev_get_drvdata(dev);                               \
+		int rc = kstrtobool(buf, &binding->_name);                                         \
+                                                                                                   \
+		return rc ? rc : count;                                                            \
+	}                                                                                          \
+	static DEVICE_ATTR_RW(_name)
 
-	return sysfs_emit(buf, "%u\n", binding->guest_pasids);
-}
+/* They offer the guest PASIDs of its own, as the code of 2022 did. A share always does. */
+VDEV_WQ_FLAG(guest_pasids);
+/* What code of 2020 to 2022 did to who shares the queue: struct vdev_cfg. */
+VDEV_WQ_FLAG(error_broadcast);
+VDEV_WQ_FLAG(drain_whole_queue);
 
-static ssize_t guest_pasids_store(struct device *dev, struct device_attribute *attr,
-				  const char *buf, size_t count)
-{
-	struct vdev_binding *binding = dev_get_drvdata(dev);
-	int rc = kstrtobool(buf, &binding->guest_pasids);
-
-	return rc ? rc : count;
-}
-static DEVICE_ATTR_RW(guest_pasids);
-
-static struct attribute *vdev_wq_attrs[] = {&dev_attr_uuid.attr, &dev_attr_guest_pasids.attr, NULL};
+static struct attribute *vdev_wq_attrs[] = {&dev_attr_uuid.attr, &dev_attr_guest_pasids.attr,
+					    &dev_attr_error_broadcast.attr,
+					    &dev_attr_drain_whole_queue.attr, NULL};
 static const struct attribute_group vdev_wq_group = {.attrs = vdev_wq_attrs};
 const struct attribute_group *vdev_mdev_wq_groups[] = {&vdev_wq_group, NULL};

@@ -17,25 +17,28 @@ static gfp_t process_gfp(void)
 
 /* ---- tasks ---- */
 
+/* Fibers that are told apart. */
+#define THREADS_KEPT 64
+
 static int task_add(struct process *p)
 {
 	u32 n = p->nr_tasks;
 	struct task_struct *t, **tasks;
-	bool *busy;
+	struct process_thread *threads;
 
 	tasks = kmalloc_array(n + 1, sizeof(*tasks), process_gfp());
-	busy = kcalloc(n + 1, sizeof(*busy), process_gfp());
+	threads = kcalloc(n + 1, sizeof(*threads), process_gfp());
 	t = kernel_task_new(p->kernel, p->name);
-	if (!tasks || !busy || !t) {
+	if (!tasks || !threads || !t) {
 		kfree(tasks);
-		kfree(busy);
+		kfree(threads);
 		if (t)
 			kernel_task_free(t);
 		return -ENOMEM;
 	}
 	if (n) {
 		memcpy(tasks, p->task, n * sizeof(*tasks));
-		memcpy(busy, p->task_busy, n * sizeof(*busy));
+		memcpy(threads, p->thread, n * sizeof(*threads));
 		t->tgid = p->pid;
 		t->group_leader = tasks[0];
 	} else {
@@ -44,9 +47,9 @@ static int task_add(struct process *p)
 	t->mm = t->active_mm = p->mm;
 	t->files = (struct files_struct *)p;
 	kfree(p->task);
-	kfree(p->task_busy);
+	kfree(p->thread);
 	p->task = tasks;
-	p->task_busy = busy;
+	p->thread = threads;
 	p->task[n] = t;
 	p->nr_tasks++;
 	return 0;
@@ -59,15 +62,30 @@ struct process *process_current(void)
 	return t && t->files ? (struct process *)t->files : NULL;
 }
 
+/* The task that the fiber had, one that nobody had, a new one, or anybody's. */
+static u32 thread_of(const struct process *p, const void *fiber)
+{
+	u32 i, any = p->nr_tasks;
+
+	for (i = 0; i < p->nr_tasks; i++)
+		if (!p->thread[i].busy && p->thread[i].fiber == fiber)
+			return i;
+	for (i = 0; i < p->nr_tasks; i++) {
+		if (!p->thread[i].busy && !p->thread[i].fiber)
+			return i;
+		if (!p->thread[i].busy && any == p->nr_tasks)
+			any = i;
+	}
+	return p->nr_tasks < THREADS_KEPT ? p->nr_tasks : any;
+}
+
 int process_enter(struct process *p, struct process_call *c)
 {
 	struct kernel_frame save;
-	u32 i = 0;
+	u32 i = thread_of(p, fiber_current());
 	u64 cost;
 	int err;
 
-	while (i < p->nr_tasks && p->task_busy[i])
-		i++;
 	if (i == p->nr_tasks) {
 		kernel_enter(p->kernel, &save);
 		err = task_add(p);
@@ -77,7 +95,8 @@ int process_enter(struct process *p, struct process_call *c)
 	}
 	c->p = p;
 	c->task = i;
-	p->task_busy[i] = true;
+	p->thread[i].fiber = fiber_current();
+	p->thread[i].busy = true;
 	kernel_enter_as(p->kernel, p->task[i], &c->frame);
 	cost = mm_get_costs(p->kernel)->syscall_ps;
 	kernel_spend(cost);
@@ -87,7 +106,7 @@ int process_enter(struct process *p, struct process_call *c)
 void process_leave(struct process_call *c)
 {
 	kernel_leave(&c->frame);
-	c->p->task_busy[c->task] = false;
+	c->p->thread[c->task].busy = false;
 }
 
 /* ---- life ---- */
@@ -99,7 +118,7 @@ static void process_free(struct process *p)
 	for (i = 0; i < p->nr_tasks; i++)
 		kernel_task_free(p->task[i]);
 	kfree(p->task);
-	kfree(p->task_busy);
+	kfree(p->thread);
 	kfree(p->fd);
 	kfree(p);
 }

@@ -34,9 +34,15 @@ struct process {
 	struct mm_struct *mm;
 	char name[PROCESS_NAME_LEN];
 	u32 pid;
-	/* Tasks: the first is the process itself, more as several fibers call at once. */
+	/*
+	 * Tasks: the first is the process itself. A fiber is a thread of it and calls as the same
+	 * task each time, as long as there are not too many.
+	 */
 	struct task_struct **task;
-	bool *task_busy;
+	struct process_thread {
+		const void *fiber;
+		bool busy;
+	} * thread;
 	u32 nr_tasks;
 	struct process_fd *fd;
 	u32 nr_fds;

@@ -155,6 +155,57 @@ int gclient_forge(struct gclient *c, u32 handle)
 	return rec->status & DSA_COMP_STATUS_MASK;
 }
 
+/* Processors keep to lines of their own, as drivers do: what is written in pieces is not atomic. */
+static void gclient_store_pieces(const struct dsa_hw_desc *desc, u32 line)
+{
+	struct pci_dev *pdev = gclient_function();
+	void __iomem *portal =
+		ioremap(pci_resource_start(pdev, DSA_PCI_BAR_PORTAL), DSA_PORTAL_SIZE);
+	u64 words[8];
+	u32 i;
+
+	memcpy(words, desc, sizeof(words));
+	for (i = 0; i < 8; i++)
+		writeq(words[i], portal + line % 64 * 64 + 8 * i);
+	iounmap(portal);
+	pci_dev_put(pdev);
+}
+
+int gclient_posted_move(struct gclient *c, u32 bytes, u32 seed, u32 before, bool pieces)
+{
+	u8 *to = c->buf + BYTES_MAX;
+	struct dsa_completion_record *rec = (void *)(c->buf + BYTES_MAX - 64);
+	/* Those without record go where nobody looks. */
+	struct dsa_hw_desc desc = {.opcode = DSA_OPCODE_MEMMOVE,
+				   .src_addr = c->dma,
+				   .dst_addr = c->dma + 32768,
+				   .xfer_size = 28672};
+	u32 i;
+
+	for (i = 0; i < bytes; i++)
+		c->buf[i] = (u8)(seed + i * 7);
+	memset(to, ~seed, bytes);
+	memset(rec, 0, sizeof(*rec));
+	for (i = 0; i <= before; i++) {
+		if (i == before)
+			desc = (struct dsa_hw_desc){.opcode = DSA_OPCODE_MEMMOVE,
+						    .flags = IDXD_OP_FLAG_CRAV | IDXD_OP_FLAG_RCR,
+						    .src_addr = c->dma,
+						    .dst_addr = c->dma + BYTES_MAX,
+						    .xfer_size = bytes,
+						    .completion_addr = c->dma + BYTES_MAX - 64};
+		if (pieces)
+			gclient_store_pieces(&desc, seed);
+		else
+			gclient_store(0, 0, &desc, 1);
+	}
+	for (i = 0; i < 100000 && !READ_ONCE(rec->status); i++)
+		cpu_relax();
+	if (rec->status != DSA_COMP_SUCCESS)
+		return rec->status ? rec->status : -ETIMEDOUT;
+	return memcmp(c->buf, to, bytes) ? -EILSEQ : 0;
+}
+
 void gclient_raw_submit(u32 wq, u32 page)
 {
 	struct dsa_hw_desc desc = {.opcode = DSA_OPCODE_NOOP};

@@ -22,6 +22,11 @@ int gclient_read_at(struct gclient *c, u64 src);
 void gclient_flood(struct gclient *c, u32 count);
 /* A no-op that asks for interrupt handle @handle, whosever it is; status of its record. */
 int gclient_forge(struct gclient *c, u32 handle);
+/*
+ * Moves @bytes as gclient_move(), by posted stores to the queue's unlimited page, past the driver:
+ * after @before operations without record. @pieces: eight stores of 8 bytes for each descriptor.
+ */
+int gclient_posted_move(struct gclient *c, u32 bytes, u32 seed, u32 before, bool pieces);
 /* Writes an empty descriptor to portal page @page of queue @wq, whatever the
  * driver thinks of it. */
 void gclient_raw_submit(u32 wq, u32 page);

@@ -94,6 +94,17 @@ static int take_queues(struct guests *gs, struct guest_entry *e, struct cfg_erro
 			ret = take_any(gs, e->scn, vdev, e, v, err);
 		for (q = 0; q < vdev->nwqs && !ret; q++)
 			ret = take_named(gs, vdev, &vdev->wqs[q], e, v, err);
+		/* Who does not wait for the host to bring a page could only be told to try again.
+		 */
+		for (q = 0; q < e->vdev_wqs[v] && !ret; q++)
+			if (e->scn->memory_mode == SCN_MEMORY_DEMAND &&
+			    !e->host_wq[v][q]->block_on_fault)
+				ret = cfg_fail(
+					err,
+					"%s: guest %s: memory on demand, but wq%u.%u does not "
+					"block on faults",
+					vdev->place, e->name, e->host_wq[v][q]->device,
+					e->host_wq[v][q]->queue);
 	}
 	return ret;
 }

@@ -49,6 +49,7 @@ static bool read_queue(struct kernel *k, u32 d, u32 q, struct system_wq *wq)
 		wq->kernel = !strcmp(buf, "kernel");
 		wq->mdev = !strcmp(buf, "mdev");
 	}
+	wq->block_on_fault = read_number(k, dev, "block_on_fault");
 	wq->size = read_number(k, dev, "size");
 	wq->group = read_number(k, dev, "group_id");
 	wq->threshold = read_number(k, dev, "threshold");

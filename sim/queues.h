@@ -12,6 +12,7 @@ struct system_wq {
 	u32 device, queue; /* wqD.Q of its kernel */
 	char name[64];
 	bool dedicated, user, kernel, mdev; /* mode; type */
+	bool block_on_fault;
 	u32 size, group, threshold;
 	u64 max_transfer;
 	u32 max_batch;

@@ -115,7 +115,16 @@ static u64 advance(struct client *c, u8 *desc, const u8 *rec)
 	return t;
 }
 
-static bool continue_batch(struct client *c, struct slot *s, u64 *time)
+/* Did a part before the missing page get done? */
+static bool got_further(const u8 *rec)
+{
+	u32 done;
+
+	memcpy(&done, rec + 4, 4);
+	return done;
+}
+
+static bool continue_batch(struct client *c, struct slot *s, u64 *time, bool *further)
 {
 	bool more = false;
 	u32 i;
@@ -129,10 +138,12 @@ static bool continue_batch(struct client *c, struct slot *s, u64 *time)
 		    space_read(c->space, at, desc, 64))
 			continue;
 		if (is_fault(rec[0])) {
+			*further |= got_further(rec);
 			*time += advance(c, desc, rec);
 			more = true;
 		} else if (rec[0]) {
 			/* Done: a no-op takes its place in the list. */
+			*further |= desc[7] != DSA_OPCODE_NOOP;
 			memset(desc + 16, 0, 48);
 			desc[7] = DSA_OPCODE_NOOP;
 			desc[4] &= IDXD_OP_FLAG_CRAV | IDXD_OP_FLAG_RCR;
@@ -144,19 +155,28 @@ static bool continue_batch(struct client *c, struct slot *s, u64 *time)
 	return more;
 }
 
+/* A page that stays missing however often the core touches it. */
+#define FRUITLESS_MAX 64
+
 bool client_continue(struct client *c, struct slot *s, u64 *time)
 {
+	bool further = false;
+
 	*time = 0;
-	if (c->repair != SCN_REPAIR_SW || s->state == SLOT_LOST || !s->record)
+	if (c->repair != SCN_REPAIR_SW || s->state == SLOT_LOST || !s->record ||
+	    s->fruitless == FRUITLESS_MAX)
 		return false;
 	if (s->op.op == DSA_OPCODE_BATCH) {
-		if ((s->record[0] & 0x3f) != DSA_COMP_BATCH_FAIL || !continue_batch(c, s, time))
+		if ((s->record[0] & 0x3f) != DSA_COMP_BATCH_FAIL ||
+		    !continue_batch(c, s, time, &further))
 			return false;
 	} else if (is_fault(s->record[0])) {
+		further = got_further(s->record);
 		*time = advance(c, s->desc, s->record);
 	} else {
 		return false;
 	}
+	s->fruitless = further ? 0 : s->fruitless + 1;
 	s->record[0] = 0;
 	s->again = true;
 	return true;

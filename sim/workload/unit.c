@@ -230,7 +230,7 @@ struct slot *unit_load(struct client *c)
 	s->bytes = 0;
 	s->nmembers = 0;
 	s->descriptors = 1;
-	s->retries = 0;
+	s->retries = s->fruitless = 0;
 	s->issued = 0;
 	s->record = NULL;
 	s->claimed = s->again = false;

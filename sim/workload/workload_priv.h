@@ -167,6 +167,7 @@ struct slot {
 	u8 (*member_desc)[64]; /* data mode verify: the members as first submitted */
 	u32 wq, tag;	       /* tag: its number among the client's slots */
 	u32 retries;
+	u32 fruitless;	 /* repairs in a row that brought it no further */
 	u32 descriptors; /* work descriptors */
 	u64 bytes;
 	u64 issued; /* first submission instruction */

@@ -137,6 +137,39 @@ def _processes(row, results):
         row[f"{name}.own_gbps"] = sum(c["bytes"] for c in clients) / max(last, 1) * 1e3
 
 
+def _guests(row, results):
+    """Exits at start-up (mean of the guests) and in the steady state (their sum), commands, tenants."""
+    guests = results["guests"]
+    if not guests:
+        return
+    for phase in ("startup", "steady"):
+        for key in guests[0][phase]:
+            total = sum(g[phase][key] for g in guests)
+            row[f"{phase}.{key}"] = total / len(guests) if phase == "startup" else total
+        for key in guests[0]["vdevs"][0][phase] if guests[0]["vdevs"] else []:
+            total = sum(v[phase][key] for g in guests for v in g["vdevs"])
+            row[f"{phase}.vdev.{key}"] = total / len(guests) if phase == "startup" else total
+    row["steady.descriptors"] = results["steady_state"]["descriptors"]
+    for key in ("submission", "dma", "completion"):
+        row[f"steady.{key}_exits"] = results["steady_state"][f"{key}_exits"]
+    row["exits_per_million"] = row["steady.exits"] * 1e6 / max(row["steady.descriptors"], 1)
+    for guest in guests:
+        for command in guest["commands"]:
+            if not command["took"]["count"]:
+                continue
+            name = f"{guest['name']}.{command['command']}"
+            row[f"{name}.count"] = command["took"]["count"]
+            row[f"{name}.errors"] = command["errors"]
+            for key in ("mean", "p50", "p99", "max"):
+                row[f"{name}.{key}_us"] = command["took"][f"{key}_ps"] / 1e6
+    for tenant in results["tenants"]:
+        name = tenant["tenant"]
+        row[f"{name}.gbps"] = tenant["bytes_per_s"] / 1e9
+        row[f"{name}.mean_ns"] = tenant["latency"]["mean_ps"] / 1e3
+        row[f"{name}.p99_ns"] = tenant["latency"]["p99_ps"] / 1e3
+        row[f"{name}.errors"] = tenant["errors"]
+
+
 def figures(results):
     """The row of one run's results: all metrics by name."""
     totals = results["totals"]
@@ -169,4 +202,5 @@ def figures(results):
     row.update({f"use.{k}": v for k, v in sorted(use.items()) if k})
     row.update({f"hits.{k}": v[0] / v[1] for k, v in sorted(caches.items()) if v[1]})
     _processes(row, results)
+    _guests(row, results)
     return row

@@ -13,7 +13,7 @@ import re
 import yaml
 
 KEYS = {"name", "question", "scenario", "set", "accel", "grid", "points", "seeds", "timeout",
-        "plots", "figures", "claims", "answer"}
+        "plots", "figures", "claims", "answer", "claim", "verdict", "metric"}
 PLOT_KEYS = {"title", "x", "y", "series", "facet", "where", "over", "x_scale", "y_scale", "kind", "y_label",
              "x_label", "y_min", "page"}
 UNITS = {"ps": 1, "ns": 1e3, "us": 1e6, "ms": 1e9, "s": 1e12,
@@ -233,6 +233,8 @@ class Sweep:
         self.answer = str(tree.get("answer") or "")
         self.figures = tree.get("figures") or {}
         self.claims = tree.get("claims") or []
+        # Of an experiment that settles somebody's claim (claims.py): who says what, and the rule.
+        self.claim, self.metric, self.verdict = (str(tree.get(k) or "") for k in ("claim", "metric", "verdict"))
         self.timeout = quantity(tree.get("timeout", "600 s"))
         if self.timeout is None:
             bad(path, f"timeout: '{tree['timeout']}' is no time")

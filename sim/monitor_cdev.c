@@ -14,6 +14,7 @@
 #include "vdev/kernel/vdev_uapi.h"
 
 #define PATH_BYTES 256
+#define PAIRS_MAX  1024 /* VDEV_PAIRS_MAX is more */
 #define CLASS	   "/sys/class/dsa_vdev"
 
 static struct kernel *host(const struct monitor_dev *d)
@@ -154,6 +155,8 @@ s64 monitor_node_bind(struct monitor_node *n, struct monitor_dev *d)
 struct cdev {
 	struct monitor_vfio *v; /* first: monitor_vfio_of() */
 	struct monitor_node node;
+	u32 pair[PAIRS_MAX]; /* guest PASIDs that the device knows, in order */
+	u32 nr_pairs;
 };
 
 static int cdev_open(struct monitor_dev *d, const struct guest_vdev_cfg *cfg)
@@ -183,6 +186,76 @@ static int cdev_open(struct monitor_dev *d, const struct guest_vdev_cfg *cfg)
 	return (int)rc;
 }
 
+/* ---- PASIDs: what the monitor's virtual IOMMU knows goes to the device before it is needed ----
+ */
+
+static u32 pair_at(const struct cdev *x, u32 guest)
+{
+	u32 i;
+
+	for (i = 0; i < x->nr_pairs && x->pair[i] < guest; i++)
+		;
+	return i;
+}
+
+static bool has_pair(const struct cdev *x, u32 guest)
+{
+	u32 i = pair_at(x, guest);
+
+	return i < x->nr_pairs && x->pair[i] == guest;
+}
+
+static void install_pairs(struct monitor_dev *d)
+{
+	struct cdev *x = d->door;
+	struct vdev_pasid_pair p;
+	u32 i;
+
+	for (p.guest = 1; !vm_pasid_next(d->m->vm, &p.guest, &p.host); p.guest++) {
+		if (has_pair(x, p.guest) || x->nr_pairs == PAIRS_MAX ||
+		    vmm_ioctl(&d->m->vmm, x->node.fd, VDEV_MAP_PASID, &p, sizeof(p)))
+			continue;
+		/* Another processor may have been here meanwhile. */
+		if (has_pair(x, p.guest) || x->nr_pairs == PAIRS_MAX)
+			continue;
+		i = pair_at(x, p.guest);
+		memmove(&x->pair[i + 1], &x->pair[i], (x->nr_pairs - i) * sizeof(x->pair[0]));
+		x->pair[i] = p.guest;
+		x->nr_pairs++;
+	}
+}
+
+static void cdev_pasid_gone(struct monitor_dev *d, u32 pasid, u32 host)
+{
+	struct cdev *x = d->door;
+	u32 i = pair_at(x, pasid);
+
+	(void)host;
+	if (!has_pair(x, pasid))
+		return;
+	x->nr_pairs--;
+	memmove(&x->pair[i], &x->pair[i + 1], (x->nr_pairs - i) * sizeof(x->pair[0]));
+	vmm_ioctl_val(&d->m->vmm, x->node.fd, VDEV_UNMAP_PASID, pasid);
+}
+
+static void cdev_mmio_write(struct monitor_dev *d, u32 bar, u64 off, u32 width, u64 val)
+{
+	install_pairs(d);
+	monitor_vfio_mmio_write(d, bar, off, width, val);
+}
+
+static void cdev_portal_write(struct monitor_dev *d, u64 off, const void *data, u32 bytes)
+{
+	install_pairs(d);
+	monitor_vfio_portal_write(d, off, data, bytes);
+}
+
+static int cdev_portal_enqueue(struct monitor_dev *d, u64 off, const void *desc)
+{
+	install_pairs(d);
+	return monitor_vfio_portal_enqueue(d, off, desc);
+}
+
 static void cdev_close(struct monitor_dev *d)
 {
 	struct cdev *x = d->door;
@@ -197,4 +270,8 @@ const struct monitor_ops monitor_cdev_ops = {
 	.open = cdev_open,
 	.close = cdev_close,
 	MONITOR_VFIO_OPS,
+	.mmio_write = cdev_mmio_write,
+	.portal_write = cdev_portal_write,
+	.portal_enqueue = cdev_portal_enqueue,
+	.pasid_gone = cdev_pasid_gone,
 };

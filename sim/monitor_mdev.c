@@ -217,4 +217,7 @@ const struct monitor_ops monitor_mdev_ops = {
 	.open = mdev_open,
 	.close = mdev_close,
 	MONITOR_VFIO_OPS,
+	.mmio_write = monitor_vfio_mmio_write,
+	.portal_write = monitor_vfio_portal_write,
+	.portal_enqueue = monitor_vfio_portal_enqueue,
 };

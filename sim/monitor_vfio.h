@@ -79,9 +79,8 @@ void monitor_vfio_leave(struct monitor_dev *d);
 void monitor_vfio_portal_stats(const struct monitor_dev *d, struct vdev_portal_stats *st);
 #define MONITOR_VFIO_OPS                                                                           \
 	.config_read = monitor_vfio_config_read, .config_write = monitor_vfio_config_write,        \
-	.mmio_read = monitor_vfio_mmio_read, .mmio_write = monitor_vfio_mmio_write,                \
-	.portal_write = monitor_vfio_portal_write, .portal_enqueue = monitor_vfio_portal_enqueue,  \
-	.post = monitor_vfio_post, .placed = monitor_vfio_placed, .bars = monitor_vfio_bars,       \
+	.mmio_read = monitor_vfio_mmio_read, .post = monitor_vfio_post,                            \
+	.placed = monitor_vfio_placed, .bars = monitor_vfio_bars,                                  \
 	.map_portal = monitor_vfio_map_portal, .traps = monitor_vfio_traps,                        \
 	.pause = monitor_vfio_pause, .resume = monitor_vfio_resume,                                \
 	.revoke_handles = monitor_vfio_revoke_handles, .leave = monitor_vfio_leave,                \

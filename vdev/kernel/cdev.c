@@ -261,6 +261,7 @@ static int vdev_compose(struct vdev_chardev *c, const struct vdev_list *l)
 		return rc;
 	}
 	vdev_door_init(&c->door);
+	c->door.explicit_pairs = true;
 	rc = vdev_device_open(names, l->nr, &cfg, &vdev_door_device_ops, &c->door, &c->d);
 	if (!rc)
 		vdev_door_set_device(&c->door, c->d, l->nr);

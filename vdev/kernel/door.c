@@ -35,21 +35,24 @@ static int vdev_door_host_pasid(void *ctx, u32 pasid, u32 *host)
 {
 	struct vdev_door *door = ctx;
 
-	return guest_dma_host_pasid(&door->dma, pasid, host);
+	return door->explicit_pairs ? vdev_pairs_host(&door->pairs, pasid, host)
+				    : guest_dma_host_pasid(&door->dma, pasid, host);
 }
 
 static int vdev_door_guest_pasid(void *ctx, u32 host, u32 *pasid)
 {
 	struct vdev_door *door = ctx;
 
-	return guest_dma_guest_pasid(&door->dma, host, pasid);
+	return door->explicit_pairs ? vdev_pairs_guest(&door->pairs, host, pasid)
+				    : guest_dma_guest_pasid(&door->dma, host, pasid);
 }
 
 static int vdev_door_next_pasid(void *ctx, u32 *pasid, u32 *host)
 {
 	struct vdev_door *door = ctx;
 
-	return guest_dma_next_pasid(&door->dma, pasid, host);
+	return door->explicit_pairs ? vdev_pairs_next(&door->pairs, pasid, host)
+				    : guest_dma_next_pasid(&door->dma, pasid, host);
 }
 
 const struct vdev_device_ops vdev_door_device_ops = {
@@ -83,6 +86,7 @@ static void vdev_door_pasid_gone(struct guest_dma *dma, u32 pasid, u32 host)
 void vdev_door_init(struct vdev_door *door)
 {
 	spin_lock_init(&door->irq_lock);
+	vdev_pairs_init(&door->pairs);
 	door->dma.pasid_gone = vdev_door_pasid_gone;
 }
 
@@ -121,6 +125,7 @@ void vdev_door_close(struct vdev_door *door)
 	vdev_device_clear_pasid(door->d);
 	guest_dma_detach(&door->dma);
 	vdev_device_reset(door->d);
+	vdev_pairs_drop(&door->pairs);
 }
 
 /* ---- regions ---- */
@@ -385,6 +390,40 @@ static long vdev_enqueue(struct vdev_door *door, void __user *arg)
 	return vdev_device_portal_enqueue(door->d, e.off, e.desc);
 }
 
+static bool vdev_door_owns(struct vdev_door *door, u32 host)
+{
+	u32 guest;
+
+	return door->dma.kvm &&
+	       (host == door->dma.pasid || !guest_dma_guest_pasid(&door->dma, host, &guest));
+}
+
+static long vdev_map_pasid(struct vdev_door *door, void __user *arg)
+{
+	struct vdev_pasid_pair p;
+
+	if (copy_from_user(&p, arg, sizeof(p)))
+		return -EFAULT;
+	if (!door->explicit_pairs)
+		return -ENOTTY;
+	/* Only what leads to the machine's own memory. */
+	return vdev_door_owns(door, p.host) ? vdev_pairs_add(&door->pairs, p.guest, p.host)
+					    : -EPERM;
+}
+
+/* What is under it comes to its end first. */
+static long vdev_unmap_pasid(struct vdev_door *door, unsigned long guest)
+{
+	u32 host;
+
+	if (!door->explicit_pairs)
+		return -ENOTTY;
+	if (guest > U32_MAX || vdev_pairs_host(&door->pairs, guest, &host))
+		return -ENOENT;
+	vdev_device_pasid_gone(door->d, guest, host);
+	return vdev_pairs_remove(&door->pairs, guest, &host);
+}
+
 long vdev_door_ioctl(struct vdev_door *door, unsigned int cmd, unsigned long arg)
 {
 	void __user *uarg = (void __user *)arg;
@@ -400,6 +439,10 @@ long vdev_door_ioctl(struct vdev_door *door, unsigned int cmd, unsigned long arg
 		return vdev_door_set_irqs(door, uarg);
 	case VDEV_ENQUEUE:
 		return vdev_enqueue(door, uarg);
+	case VDEV_MAP_PASID:
+		return vdev_map_pasid(door, uarg);
+	case VDEV_UNMAP_PASID:
+		return vdev_unmap_pasid(door, arg);
 	case VDEV_PAUSE:
 		return vdev_device_pause(door->d);
 	case VDEV_RESUME:

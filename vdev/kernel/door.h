@@ -13,6 +13,7 @@
 #include <linux/vfio.h>
 #include "../core/vdev.h"
 #include "guest_dma.h"
+#include "pasid_pairs.h"
 #include "portal_map.h"
 #include "vdev_device.h"
 #include "vdev_uapi.h"
@@ -28,6 +29,10 @@ struct vdev_door {
 	struct vdev_device *d;
 	u32 nr_vectors;
 	struct guest_dma dma;
+	/* The monitor says which PASID of the guest is which of the machine's; else the machine
+	 * does. */
+	bool explicit_pairs;
+	struct vdev_pairs pairs;
 	bool has_pasid;
 
 	/* Who hears of what; any context. */

@@ -32,6 +32,17 @@ struct vdev_enqueue {
  */
 #define VDEV_BIND_VM VDEV_IOCTL(4)
 
+/*
+ * The guest's PASID @guest is @host, which is one of the bound machine's (-EPERM): for queues,
+ * interrupt slots and descriptors on trapped pages. -EINVAL, -EEXIST: it is another, -ENOSPC.
+ * Unmapping (its number) waits until nothing is under way with it; -ENOENT.
+ */
+struct vdev_pasid_pair {
+	u32 guest, host;
+};
+#define VDEV_MAP_PASID	 VDEV_IOCTL(5)
+#define VDEV_UNMAP_PASID VDEV_IOCTL(6)
+
 /* ---- queues and slots without composition code: a character device made with `raw` ---- */
 
 /*

@@ -452,6 +452,7 @@ static void mappings(int fd)
 
 static int composed(void *arg)
 {
+	struct vdev_pasid_pair pair = {.guest = 1, .host = 1};
 	int fd;
 
 	(void)arg;
@@ -464,6 +465,10 @@ static int composed(void *arg)
 	mappings(fd);
 	/* Not one of its kind's. */
 	CU_ASSERT_EQUAL(process_ioctl(p, fd, VDEV_RAW_FACTS, buf), -ENOTTY);
+	/* PASIDs of a machine it has not. */
+	CU_ASSERT_EQUAL(call(fd, VDEV_MAP_PASID, &pair, sizeof(pair)), -EPERM);
+	CU_ASSERT_EQUAL(process_ioctl(p, fd, VDEV_UNMAP_PASID, 1), -ENOENT);
+	CU_ASSERT_EQUAL(process_ioctl(p, fd, VDEV_UNMAP_PASID, 1ull << 33), -ENOENT);
 	CU_ASSERT_EQUAL(process_ioctl(p, fd, VDEV_BIND_VM, 99), -EINVAL);
 	CU_ASSERT_EQUAL(process_ioctl(p, fd, VDEV_BIND_VM, (u64)fd), -EINVAL);
 	CU_ASSERT_EQUAL(process_close(p, fd), 0);

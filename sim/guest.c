@@ -23,6 +23,7 @@ struct guest {
 	struct system *sys;
 	struct guest_cfg cfg;
 	char last_log[256];
+	const char *step; /* of building, for messages */
 	u64 ram_hpa, ram_bytes;
 	struct vm *vm;
 	struct monitor *monitor;
@@ -124,6 +125,7 @@ static int build(void *arg)
 
 	system_host_bus(g->sys, &cfg.host_bus, &cfg.host_bus_ctx);
 	g->ram_bytes = g->cfg.memory;
+	g->step = "its memory, one window of a memory node";
 	rc = vm_ram_alloc(cfg.host, g->cfg.node, &g->ram_bytes, &g->ram_hpa);
 	if (rc) {
 		g->ram_bytes = 0;
@@ -133,9 +135,11 @@ static int build(void *arg)
 	mem_clear(system_mem(g->sys), g->ram_hpa, g->ram_bytes);
 	cfg.ram_hpa = g->ram_hpa;
 	cfg.ram_bytes = g->ram_bytes;
+	g->step = "the machine";
 	rc = vm_new(&cfg, &g->vm);
 	if (!rc)
 		rc = monitor_new(g->sys, g->vm, g->cfg.home, g->cfg.sva, cfg.posted, &g->monitor);
+	g->step = rc ? g->step : "a virtual device";
 	for (i = 0; i < g->cfg.nvdevs && !rc; i++) {
 		rc = set_queues(g, &g->cfg.vdev[i]);
 		if (!rc)
@@ -205,9 +209,10 @@ int guest_new(struct system *sys, const struct guest_cfg *cfg, struct guest **ou
 	rc = system_call(sys, build, g);
 	if (rc) {
 		system_call(sys, take_apart, g);
+		cfg_fail_errno(err, -rc, "guest %s: can't be built: %s: %s", cfg->name, g->step,
+			       strerror(-rc));
 		free(g);
-		return cfg_fail_errno(err, -rc, "guest %s: can't be built: %s", cfg->name,
-				      strerror(-rc));
+		return rc;
 	}
 	*out = g;
 	return 0;

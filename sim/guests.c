@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host-driver/kapi/dmar.h"
 #include "host-driver/kapi/kernel.h"
 #include "host-driver/kapi/sysfs_user.h"
 #include "sim/configure.h"
@@ -12,6 +13,8 @@
 #include "sim/scenario/cfg.h"
 #include "sim/scenario/platform.h"
 #include "sim/system.h"
+
+#define PASIDS (1u << 20)
 
 struct guests {
 	struct system *sys;
@@ -21,6 +24,7 @@ struct guests {
 	u32 n, made;
 	u32 turn;   /* of devices given by type */
 	u32 *users; /* virtual devices on each of the host's queues, by system_wq() */
+	u32 slots[PLAT_DEVICES_MAX]; /* of the message stores, taken */
 };
 
 /* ---- The host's queues ---- */
@@ -107,6 +111,41 @@ static int take_queues(struct guests *gs, struct guest_entry *e, struct cfg_erro
 					e->host_wq[v][q]->queue);
 	}
 	return ret;
+}
+
+/* Each queue of a virtual device takes a slot of its device's interrupt message store. */
+static int take_slots(struct guests *gs, const struct guest_entry *e, struct cfg_error *err)
+{
+	const struct platform *plat = system_platform(gs->sys);
+	u32 v, q;
+
+	for (v = 0; v < e->scn->nvdevs; v++)
+		for (q = 0; q < e->vdev_wqs[v]; q++) {
+			u32 d = e->host_wq[v][q]->device, slots = plat->devices[d].dsa.ims_slots;
+
+			if (++gs->slots[d] > slots)
+				return cfg_fail_errno(
+					err, ENOSPC,
+					"%s: guest %s: all %u slots of dsa%u's interrupt message "
+					"store are "
+					"taken, one by each queue of a virtual device",
+					e->scn->vdevs[v].place, e->name, slots, d);
+		}
+	return 0;
+}
+
+/* What else a device can be short of, when it could not be built. */
+static void name_shortage(struct guests *gs, const struct guest_entry *e, struct cfg_error *err)
+{
+	struct kernel_dmar_stats st;
+
+	kernel_dmar_get_stats(system_host(gs->sys), &st);
+	if (st.pasids >= PASIDS - 2)
+		cfg_fail_errno(err, ENOSPC, "guest %s: no PASID of the host is left", e->name);
+	else
+		cfg_fail_errno(err, ENOSPC,
+			       "guest %s: no interrupt vector of the host's processors is left",
+			       e->name);
 }
 
 /* ---- What its clients are ---- */
@@ -240,6 +279,8 @@ static int make(struct guests *gs, struct guest_entry *e, struct cfg_error *err)
 		return cfg_fail(err, "guest %s: programs in it need shared virtual memory ('sva')",
 				e->name);
 	ret = take_queues(gs, e, err);
+	if (!ret)
+		ret = take_slots(gs, e, err);
 	if (ret)
 		return ret;
 	for (v = 0; v < scn->nvdevs; v++) {
@@ -251,6 +292,8 @@ static int make(struct guests *gs, struct guest_entry *e, struct cfg_error *err)
 		}
 	}
 	ret = guest_new(gs->sys, &cfg, &e->g, err);
+	if (ret == -ENOSPC)
+		name_shortage(gs, e, err);
 	if (ret)
 		return ret;
 	system_set_costs(gs->sys, guest_kernel(e->g));

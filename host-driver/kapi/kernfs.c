@@ -11,6 +11,15 @@
 
 #define KERNFS_LINKS_MAX 40 /* MAXSYMLINKS */
 
+static u32 name_hash(const char *name, size_t len)
+{
+	u32 h = 2166136261u;
+
+	while (len--)
+		h = (h ^ (u8)*name++) * 16777619u;
+	return h;
+}
+
 static struct kernfs_node *node_alloc(const char *name, u8 type, umode_t mode)
 {
 	struct kernfs_node *kn = kzalloc(sizeof(*kn), GFP_KERNEL);
@@ -27,6 +36,7 @@ static struct kernfs_node *node_alloc(const char *name, u8 type, umode_t mode)
 			return NULL;
 		}
 	}
+	kn->hash = name_hash(name, strlen(name));
 	INIT_LIST_HEAD(&kn->sibling);
 	INIT_LIST_HEAD(&kn->children);
 	kn->type = type;
@@ -68,11 +78,13 @@ void kernfs_put(struct kernfs_node *kn)
 struct kernfs_node *kernfs_find(const struct kernfs_node *parent, const char *name)
 {
 	struct kernfs_node *kn;
+	u32 hash;
 
 	if (parent->type != KERNFS_DIR)
 		return NULL;
+	hash = name_hash(name, strlen(name));
 	list_for_each_entry (kn, &parent->children, sibling)
-		if (strcmp(kn->name, name) == 0)
+		if (kn->hash == hash && strcmp(kn->name, name) == 0)
 			return kn;
 	return NULL;
 }
@@ -180,14 +192,17 @@ void kernfs_put_active(struct kernfs_node *kn)
 static struct kernfs_node *step(struct kernfs_node *at, const char *name, size_t len)
 {
 	struct kernfs_node *kn;
+	u32 hash;
 
 	if (len == 1 && name[0] == '.')
 		return at;
 	if (len == 2 && name[0] == '.' && name[1] == '.')
 		return at->parent ? at->parent : at;
-	list_for_each_entry (kn, &at->children, sibling)
-		if (strlen(kn->name) == len && memcmp(kn->name, name, len) == 0)
-			return kn;
+	/* What came last is used most: from the end. */
+	hash = name_hash(name, len);
+	list_for_each_entry_reverse(kn, &at->children,
+				    sibling) if (kn->hash == hash && strlen(kn->name) == len &&
+						 !memcmp(kn->name, name, len)) return kn;
 	return NULL;
 }
 

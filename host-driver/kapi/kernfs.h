@@ -30,6 +30,7 @@ struct kernfs_node {
 	u32 refs;   /* holders of the memory */
 	u32 active; /* attribute functions that run now */
 	u32 event;  /* counts notifications */
+	u32 hash;   /* of the name */
 	struct kobject *kobj;
 	union {
 		const struct attribute *attr;	      /* KERNFS_FILE */

@@ -46,11 +46,12 @@ def test_kernel_clients(dsasim, wait):
     assert [(t["tenant"], t["descriptors"]) for t in got["tenants"]] == [("vm-0", 200), ("vm-1", 200), ("vm-2", 200)]
 
 
+@pytest.mark.parametrize("home", ["kernel-mdev", "kernel-cdev", "vmm"])
 @pytest.mark.parametrize("vdev", ["dsa-1swq-v1", "dsa-1dwq-v1"])
-def test_programs(dsasim, vdev):
-    """Programs of guests submit with their own PASIDs and find what they copied."""
+def test_programs(dsasim, vdev, home):
+    """Programs of guests submit with their own PASIDs and find what they copied, whoever emulates the rest."""
     got = dsasim.run(scenario(dsasim, PROGRAMS.replace("dsa-1swq-v1", vdev)),
-                     "--set", "guests[0].processes[0].copies=1" if "dwq" in vdev else "seed=1")
+                     "--set", f"guests[0].home={home}", "--set", "guests[0].processes[0].copies=1" if "dwq" in vdev else "seed=1")
     each = 200 if "dwq" in vdev else 400
     assert got["checks"]["passed"] and got["totals"]["errors"] == 0
     assert [(t["tenant"], t["descriptors"]) for t in got["tenants"]] == [(f"vm-{i}", each) for i in range(3)]
@@ -149,6 +150,19 @@ def test_memory_on_demand(dsasim):
         assert 0 < guest["steady"]["device_faults"] <= 2 * (2 * 200 + 8)
     refused = dsasim("run", "s.yaml", "--set", "guests[0].memory_mode=demand", "--out", "no")
     assert refused.returncode == 2 and "bof" in refused.stderr
+
+
+@pytest.mark.parametrize("sets, said", [
+    (("overrides={ dsa: { ims_slots: 256 } }", "guests[0].count=300", "guests[0].memory=16 MiB"),
+     ("guests[0].vdev", "vm-256", "all 256 slots of dsa0's interrupt message store")),
+    (("guests[0].count=400", "guests[0].memory=1 GiB", "guests[0].memory_mode=demand"), ("vm-", "memory node")),
+], ids=["message store", "memory"])
+def test_exhausted(dsasim, sets, said):
+    """What runs out first is named, and nothing is written."""
+    words = [word for value in sets for word in ("--set", value)]
+    done = dsasim("run", scenario(dsasim, PROGRAMS), *words, "--set", "guests[0].defaults.bof=yes", "--out", "none")
+    assert done.returncode == 2 and all(word in done.stderr for word in said), done.stderr
+    assert not (dsasim.cwd / "none").exists()
 
 
 def test_trace(dsasim):

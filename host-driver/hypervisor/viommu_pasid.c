@@ -8,6 +8,7 @@
 #include <linux/kernel.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <spec/defects.h>
 
 #include "host-driver/hypervisor/viommu_int.h"
 
@@ -276,6 +277,14 @@ static void add_function(struct viommu *v, struct viommu_function *f, u32 guest,
 	vm_pasid_map(v->vm, guest, p->host);
 }
 
+/* Whoever has queues of the function: nothing is under way under the PASID when it returns. */
+static void tell_gone(struct viommu *v, struct viommu_function *f, const struct viommu_pasid *p)
+{
+	if (v->vm->cfg.ops && v->vm->cfg.ops->pasid_gone)
+		v->vm->cfg.ops->pasid_gone(v->vm->cfg.ops_ctx, f->in_vm, p->guest, p->host);
+	vm_user_pasid_gone(v->vm, f->dev, f->pasid, p->guest, p->host);
+}
+
 /*
  * The order of section 10's quiesce: no more submissions, what is under way finished or aborted,
  * then entry, PASID cache, IOTLB, device TLB, page requests. v->lock is held, but given up for the
@@ -284,18 +293,17 @@ static void add_function(struct viommu *v, struct viommu_function *f, u32 guest,
 static void drop_function(struct viommu *v, struct viommu_function *f, struct viommu_bind *b)
 {
 	struct viommu_pasid *p = b->p;
+	struct kernel *host = v->vm->cfg.host;
 	bool last = b->functions == 1u << f->index;
 
 	if (last) {
 		b->dying = true;
-		if (list_is_singular(&p->binds))
+		if (list_is_singular(&p->binds) && !kernel_has_defect(host, DEFECT_PAIR_STAYS))
 			vm_pasid_unmap(v->vm, p->guest);
 		viommu_refuse_asked(b);
 	}
 	mutex_unlock(&v->lock);
-	if (v->vm->cfg.ops && v->vm->cfg.ops->pasid_gone)
-		v->vm->cfg.ops->pasid_gone(v->vm->cfg.ops_ctx, f->in_vm, p->guest, p->host);
-	vm_user_pasid_gone(v->vm, f->dev, f->pasid, p->guest, p->host);
+	tell_gone(v, f, p);
 	mutex_lock(&v->lock);
 	b->functions &= ~(1u << f->index);
 	if (!last)

@@ -4,6 +4,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
+#include <spec/defects.h>
 
 #include "host-driver/hypervisor/viommu_int.h"
 
@@ -91,6 +92,8 @@ static u64 block(u64 q1, bool s, u64 *size)
 static void flush_bind(struct viommu_bind *b, u32 what, u64 addr, u64 size)
 {
 	b->v->steps++;
+	if (kernel_has_defect(b->v->vm->cfg.host, DEFECT_GUEST_FLUSH_LOST))
+		return;
 	iommu_invalidate_guest(b->domain, b->dev, b->p->host, what, addr, size);
 }
 

@@ -43,7 +43,11 @@
 	D(NO_IOTLB_FLUSH, "no-iotlb-flush", "the IOTLB is not invalidated")                        \
 	D(NO_DEVTLB_FLUSH, "no-devtlb-flush", "the device TLB is not invalidated")                 \
 	D(FLUSH_ORDER, "flush-order", "device TLB before IOTLB before PASID cache")                \
-	D(NO_PRQ_DRAIN, "no-prq-drain", "page requests of a freed PASID are not drained")
+	D(NO_PRQ_DRAIN, "no-prq-drain", "page requests of a freed PASID are not drained")          \
+	D(GUEST_FLUSH_LOST, "guest-flush-lost",                                                    \
+	  "a guest's invalidations for its processes are not passed on")                           \
+	D(PAIR_STAYS, "pair-stays",                                                                \
+	  "processors go on translating a PASID that a guest has taken away")
 
 enum spec_defect {
 #define D(name, word, what) DEFECT_##name,

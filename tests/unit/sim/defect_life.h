@@ -19,5 +19,7 @@ void life_revoked(u64 seeded, struct findings *f);
 void life_of_process(u64 seeded, struct findings *f);
 /* A share of a shared queue, by the functions that a monitor calls. */
 void life_of_share(u64 seeded, struct findings *f);
+/* A program of a guest on a share, by way of the guest's virtual IOMMU. */
+void life_of_program(u64 seeded, struct findings *f);
 
 #endif

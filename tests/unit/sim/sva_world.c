@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 // The world of tests with guests that share virtual memory: host, guests, their programs.
-#include <CUnit/CUnit.h>
+#include <CUnit/Basic.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,9 +17,20 @@
 
 #define CONFIG "traces/configs/guests-sva.json"
 
+/* Outside a suite (a page of the documentation is written) nobody counts. */
+#define EXPECT_EQUAL(a, b)                                                                         \
+	do {                                                                                       \
+		if (!CU_get_current_suite())                                                       \
+			(void)((a) == (b));                                                        \
+		else                                                                               \
+			CU_ASSERT_EQUAL(a, b);                                                     \
+	} while (0)
+
 static struct sim *sva_sim;
 static struct platform *plat;
 static u32 violations;
+static void (*listener)(void *ctx, const char *text);
+static void *listener_ctx;
 struct system *sva_sys;
 
 /* ---- a host, its guests ---- */
@@ -30,13 +41,23 @@ static void fail(const char *what, int rc, const struct cfg_error *err)
 	abort();
 }
 
-/* The checkers of the model: none of these tests may make them speak. */
+/* The checkers of the model: none of these tests may make them speak, unless it listens. */
 static void violation(void *ctx, struct dsa *dsa, const char *text)
 {
 	(void)ctx;
 	(void)dsa;
+	if (listener) {
+		listener(listener_ctx, text);
+		return;
+	}
 	fprintf(stderr, "violation: %s\n", text);
 	violations++;
+}
+
+void sva_listen(void (*fn)(void *ctx, const char *text), void *ctx)
+{
+	listener = fn;
+	listener_ctx = ctx;
 }
 
 void sva_boot_with(const char *const *sets, u32 nsets)
@@ -67,15 +88,15 @@ void sva_check_quiet(struct kernel *k)
 	struct kernel_stats st;
 
 	kernel_get_stats(k, &st);
-	CU_ASSERT_EQUAL(st.warnings, 0);
-	CU_ASSERT_EQUAL(st.bugs, 0);
-	CU_ASSERT_EQUAL(st.slab_errors, 0);
-	CU_ASSERT_EQUAL(st.spurious_irqs, 0);
+	EXPECT_EQUAL(st.warnings, 0);
+	EXPECT_EQUAL(st.bugs, 0);
+	EXPECT_EQUAL(st.slab_errors, 0);
+	EXPECT_EQUAL(st.spurious_irqs, 0);
 }
 
 void sva_down(void)
 {
-	CU_ASSERT_EQUAL(violations, 0);
+	EXPECT_EQUAL(violations, 0);
 	sva_check_quiet(system_host(sva_sys));
 	system_free(sva_sys);
 	sim_free(sva_sim);
@@ -105,7 +126,7 @@ struct guest *sva_guest_made(const char *name, const char *wq, u32 memory_mode, 
 	cfg.vdev[0].wqs[cfg.vdev[0].nwqs++] = wq;
 	rc = guest_new(sva_sys, &cfg, &g, &err);
 	if (!rc) {
-		CU_ASSERT_EQUAL(kernel_dmar_configure(guest_kernel(g), &dmar), 0);
+		EXPECT_EQUAL(kernel_dmar_configure(guest_kernel(g), &dmar), 0);
 		rc = guest_start(g, &err);
 	}
 	if (rc)
@@ -115,7 +136,7 @@ struct guest *sva_guest_made(const char *name, const char *wq, u32 memory_mode, 
 
 void sva_run(struct guest *g, int (*body)(void *arg))
 {
-	CU_ASSERT_EQUAL(guest_call(g, body, g), 0);
+	EXPECT_EQUAL(guest_call(g, body, g), 0);
 }
 
 /* An orderly end. */
@@ -141,9 +162,9 @@ void sva_count_possessions(struct sva_possessions *p)
 
 void sva_same_possessions(const struct sva_possessions *a, const struct sva_possessions *b)
 {
-	CU_ASSERT_EQUAL(a->k.pages - a->k.slab_spare, b->k.pages - b->k.slab_spare);
-	CU_ASSERT_EQUAL(a->k.slab_bytes, b->k.slab_bytes);
-	CU_ASSERT_EQUAL(a->dmar.pasids, b->dmar.pasids);
+	EXPECT_EQUAL(a->k.pages - a->k.slab_spare, b->k.pages - b->k.slab_spare);
+	EXPECT_EQUAL(a->k.slab_bytes, b->k.slab_bytes);
+	EXPECT_EQUAL(a->dmar.pasids, b->dmar.pasids);
 }
 
 void sva_show_log(struct kernel *k)
@@ -156,12 +177,12 @@ void sva_show_log(struct kernel *k)
 
 void sva_enable_kernel(struct kernel *k)
 {
-	CU_ASSERT_EQUAL(sva_put(k, DEV "wq0.0/type", "kernel"), 0);
-	CU_ASSERT_EQUAL(sva_put(k, DEV "wq0.0/name", "dma"), 0);
+	EXPECT_EQUAL(sva_put(k, DEV "wq0.0/type", "kernel"), 0);
+	EXPECT_EQUAL(sva_put(k, DEV "wq0.0/name", "dma"), 0);
 	if (!ksys_exists(k, DEV "dsa0/driver"))
 		if (sva_put(k, DRV "idxd/bind", "dsa0"))
 			sva_show_log(k);
-	CU_ASSERT_EQUAL(sva_put(k, DRV "dmaengine/bind", "wq0.0"), 0);
+	EXPECT_EQUAL(sva_put(k, DRV "dmaengine/bind", "wq0.0"), 0);
 }
 
 /* ---- programs ---- */
@@ -171,9 +192,9 @@ void sva_enable_user(struct kernel *k, const char *wq)
 	char path[64];
 
 	snprintf(path, sizeof(path), DEV "%s/type", wq);
-	CU_ASSERT_EQUAL(sva_put(k, path, "user"), 0);
+	EXPECT_EQUAL(sva_put(k, path, "user"), 0);
 	snprintf(path, sizeof(path), DEV "%s/name", wq);
-	CU_ASSERT_EQUAL(sva_put(k, path, "app"), 0);
+	EXPECT_EQUAL(sva_put(k, path, "app"), 0);
 	if (!ksys_exists(k, DEV "dsa0/driver") && sva_put(k, DRV "idxd/bind", "dsa0"))
 		sva_show_log(k);
 	if (sva_put(k, DRV "user/bind", wq))

@@ -29,6 +29,8 @@ extern u32 sva_home;	   /* enum scn_home of them */
 void sva_boot_with(const char *const *sets, u32 nsets);
 void sva_boot(void);
 void sva_down(void);
+/* What checkers find goes to @fn; NULL: it is counted, and sva_down() expects none. */
+void sva_listen(void (*fn)(void *ctx, const char *text), void *ctx);
 /* No warning, no bug, no stray interrupt in this kernel so far. */
 void sva_check_quiet(struct kernel *k);
 

@@ -42,6 +42,8 @@ static const struct defect_row {
 	[DEFECT_SWQ_PORTAL_LIVE] = {life_of_share},
 	[DEFECT_PAUSED_DROPS] = {life_of_share},
 	[DEFECT_NO_PRQ_DRAIN] = {life_of_process},
+	[DEFECT_GUEST_FLUSH_LOST] = {life_of_program},
+	[DEFECT_PAIR_STAYS] = {life_of_program},
 };
 
 static const char *const words[] = {
@@ -65,7 +67,7 @@ static void look(u32 defect, struct findings *f)
 static void test_none(void)
 {
 	static life_fn *const lives[] = {life_of_guests, life_revoked, life_of_process,
-					 life_of_share};
+					 life_of_share, life_of_program};
 	static struct findings f;
 	u32 i, n;
 

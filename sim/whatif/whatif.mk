@@ -18,4 +18,4 @@ fit:
 	@scripts/install-deps.sh docs
 	@$(MAKE) --no-print-directory -j$(JOBS) $(O)/dsasim
 	PYTHONPATH=sim/whatif $(PYTHON) -m dsasim.fit --program $(O)/dsasim --points $(POINTS) \
-		--out docs/fit.md
+		--scramble 0.15 --confidence high --rounds 2 --out docs/fit.md

@@ -7,6 +7,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
+from matplotlib import ticker  # noqa: E402
 
 from . import silicon as sil  # noqa: E402
 
@@ -75,7 +76,7 @@ def _axis(points):
         return point.num(name)
 
     best = None
-    for name, label in (("transfer_bytes", "transfer size, bytes"), ("window", "units in flight"),
+    for name, label in (("transfer_bytes", "transfer size"), ("window", "units in flight"),
                         ("run", "operations of one size in a row"), ("batch", "batch size")):
         values = {number(p, name) for p in points}
         values.discard(None)
@@ -83,6 +84,23 @@ def _axis(points):
         if len(values) > 1 and (best is None or len(values) > best[3]):
             best = (name, label, lambda p, name=name: number(p, name), len(values))
     return best
+
+
+def _size(value):
+    """Bytes as a person writes them."""
+    for unit, factor in (("MiB", 1 << 20), ("KiB", 1 << 10)):
+        if value >= factor and value % factor == 0:
+            return f"{value // factor} {unit}"
+    return f"{value} B"
+
+
+def _ticks(axis, values):
+    """Plain numbers at a log axis; more of them where it spans little."""
+    low, high = min(values), max(values)
+    subs = (1, 1.5, 2, 3, 4, 5, 7) if high < 6 * low else (1, 2, 5) if high < 300 * low else (1,)
+    axis.set_major_locator(ticker.LogLocator(base=10, subs=subs))
+    axis.set_major_formatter(ticker.FuncFormatter(lambda v, _: f"{v:g}"))
+    axis.set_minor_locator(ticker.NullLocator())
 
 
 def _limits(values):
@@ -105,14 +123,21 @@ def _sweep(ax, outcomes, axis, colour_of):
                 label=key)
         ax.plot(xs, [o.point.value for o in some], "x", color=colour, ms=6, mew=1.4)
     ax.set_yscale("log")
+    _ticks(ax.yaxis, [v for o in outcomes for v in (o.value, o.point.value)])
     if axis:
         ax.set_xscale("log", base=2)
+        at = sorted({axis[2](o.point) for o in outcomes if axis[2](o.point)})
+        # Every other one where they stand close.
+        at = [x for i, x in enumerate(at) if len(at) < 9 or i % 2 == 0 or x == at[-1]]
+        ax.set_xticks(at, [_size(x) if axis[0] == "transfer_bytes" else str(x) for x in at], fontsize=8)
+        ax.xaxis.set_minor_locator(ticker.NullLocator())
     else:
         ax.tick_params(axis="x", labelrotation=90, labelsize=6)
     metrics = collections.OrderedDict.fromkeys(o.point.metric.replace("_", " ") for o in outcomes)
     ax.set_ylabel(f"{', '.join(metrics)}, {outcomes[0].point.unit}", fontsize=8)
     if len(series) <= 24:
-        ax.legend(fontsize=5.5, ncols=2 if len(series) > 6 else 1, framealpha=0.7)
+        wide = max(map(len, series)) > 34
+        ax.legend(fontsize=5.5 if wide else 6.5, ncols=2 if len(series) > 6 and not wide else 1, framealpha=0.7)
     return series
 
 
@@ -133,9 +158,11 @@ def _plot(name, outcomes, path):
     for row, unit in enumerate(units):
         left = fig.add_subplot(grid[row, 0])
         some = [o for o in done if o.point.unit == unit]
-        series = _sweep(left, some, axis, colour_of)
+        # Nothing is swept where all stand at one place.
+        here = axis if axis and len({axis[2](o.point) for o in some}) > 1 else None
+        series = _sweep(left, some, here, colour_of)
         left.grid(True, which="major", lw=0.3, color="0.8")
-        if axis and row == rows - 1:
+        if here and row == rows - 1:
             left.set_xlabel(axis[1])
         for key, members in series.items():
             right.plot([o.point.value for o in members], [o.value for o in members], ".",
@@ -146,6 +173,8 @@ def _plot(name, outcomes, path):
                        color="0.85", lw=0, zorder=0)
     right.set(xscale="log", yscale="log", xlim=(low, high), ylim=(low, high),
               xlabel="silicon, " + " / ".join(units), ylabel="model")
+    _ticks(right.xaxis, (low, high))
+    _ticks(right.yaxis, (low, high))
     right.set_aspect("equal")
     right.grid(True, which="major", lw=0.3, color="0.8")
     fig.suptitle(f"{name}: silicon (crosses) and model (dots)", fontsize=11)

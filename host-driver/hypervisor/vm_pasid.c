@@ -4,6 +4,7 @@
 #include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <spec/defects.h>
 
 #include "host-driver/hypervisor/vm_priv.h"
 #include "sim/core/event.h"
@@ -102,7 +103,8 @@ int vm_pasid_unmap(struct vm *vm, u32 guest)
 	sim_revise(kernel_sim(vm->cfg.host));
 	vm->stats.pasids--;
 	vm->stats.pasid_kicks++;
-	vm_kick(vm);
+	if (!kernel_has_defect(vm->cfg.host, DEFECT_PASID_NO_KICK))
+		vm_kick(vm);
 	return 0;
 }
 

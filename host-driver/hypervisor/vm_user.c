@@ -39,9 +39,10 @@ static void user_take_away(struct vm_user *u, u64 start, u64 end)
 	for (i = 0; i < vm->nr_ranges; i++) {
 		struct vm_range *r = &vm->range[i];
 
-		if (r->user != u || !r->direct || r->hva >= end || r->hva + r->bytes <= start)
+		if (r->user != u || r->hva >= end || r->hva + r->bytes <= start)
 			continue;
 		r->direct = false;
+		/* What another caller took already may still have processors inside. */
 		any = true;
 	}
 	if (!any)
@@ -116,16 +117,36 @@ static int user_frame(struct mm_struct *mm, u64 hva, u64 *pa)
 	return rc;
 }
 
+/* The page goes straight through if the process can have it, and the map is still the same. */
+static bool user_make_direct(struct vm *vm, struct vm_user *u, u64 gpa, u64 hva)
+{
+	struct vm_range *r;
+	u64 hpa;
+
+	if (user_frame(u->mm, hva, &hpa))
+		return false;
+	r = vm_range_at(vm, gpa, 1);
+	if (!r || r->user != u || r->hva != hva)
+		return false;
+	r->hpa = hpa;
+	r->direct = true;
+	return true;
+}
+
 int vm_map_user(struct vm_device *dev, u64 gpa, u32 bar, u64 off, u64 hva)
 {
 	struct vm_range r = {
 		.gpa = gpa, .bytes = PAGE_SIZE, .dev = dev, .bar = bar, .off = off, .hva = hva};
+	int rc;
 
 	r.user = user_get(dev->vm, current->mm);
 	if (IS_ERR(r.user))
 		return PTR_ERR(r.user);
-	r.direct = !user_frame(current->mm, hva, &r.hpa);
-	return vm_range_insert(dev->vm, &r);
+	rc = vm_range_insert(dev->vm, &r);
+	/* Inserted first, so that whoever takes the page away meanwhile finds it here. */
+	if (!rc)
+		user_make_direct(dev->vm, r.user, gpa, hva);
+	return rc;
 }
 
 int vm_change_user(struct vm_device *dev, u64 gpa, u32 bar, u64 off, u64 hva)
@@ -156,21 +177,11 @@ bool vm_user_fault(struct vm *vm, u64 gpa)
 {
 	struct vm_range *r = vm_range_at(vm, gpa, 1);
 	struct vm_user *u = r ? r->user : NULL;
-	u64 hva, hpa;
 
 	if (!u || r->direct)
 		return u;
-	hva = r->hva;
 	vm->stats.ept_violations++;
-	if (user_frame(u->mm, hva, &hpa))
-		return false;
-	/* The map may have changed meanwhile. */
-	r = vm_range_at(vm, gpa, 1);
-	if (!r || r->user != u || r->hva != hva)
-		return false;
-	r->hpa = hpa;
-	r->direct = true;
-	return true;
+	return user_make_direct(vm, u, gpa, r->hva);
 }
 
 void vm_user_prefault(struct vm_device *dev)

@@ -12,7 +12,7 @@
 	D(VECTOR0_LOST, "vector0-lost", "vector 0 is never delivered (v1)")                        \
 	D(IRQ_INFO_FAILS, "irq-info-fails", "the call that describes interrupts fails (v1)")       \
 	D(WQ_LOCK_LEAK, "wq-lock-leak",                                                            \
-	  "creating a device on a disabled queue keeps the queue's lock (v1)")                     \
+	  "refusing a queue keeps its lock (v1: a UUID for a disabled queue)")                     \
 	D(DVSEC_UNREACHABLE, "dvsec-unreachable",                                                  \
 	  "the capability before the last one ends the list (v1)")                                 \
 	D(SWERR_NOT_VALID, "swerror-not-valid",                                                    \
@@ -39,6 +39,8 @@
 	  "a queue is taken away with its portal still mapped in the guest")                       \
 	D(UNMAP_NO_WAIT, "unmap-no-wait",                                                          \
 	  "unmapping a page does not force processors out that are using it")                      \
+	D(PASID_NO_KICK, "pasid-no-kick",                                                          \
+	  "a guest PASID goes without forcing out processors that are submitting with it")         \
 	D(NO_PASID_FLUSH, "no-pasid-flush", "the PASID cache is not invalidated")                  \
 	D(NO_IOTLB_FLUSH, "no-iotlb-flush", "the IOTLB is not invalidated")                        \
 	D(NO_DEVTLB_FLUSH, "no-devtlb-flush", "the device TLB is not invalidated")                 \

@@ -64,7 +64,8 @@ static int vdev_claim_queue(struct vdev_device *d, u32 i, const char *name)
 	device_lock(dev);
 	if (dev->driver == &vdev_wq_driver.drv)
 		rc = vdev_take_queue(q, dev);
-	device_unlock(dev);
+	if (!rc || !vdev_defect(WQ_LOCK_LEAK))
+		device_unlock(dev);
 	if (rc)
 		put_device(dev);
 	return rc;

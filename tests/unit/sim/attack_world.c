@@ -69,14 +69,12 @@ void world_free(struct world *w)
 
 /* ---- guests ---- */
 
-struct guest *world_guest(struct world *w, const char *name, u64 memory, const char *const *wqs,
-			  const struct guest_cfg *like)
+struct guest *world_try_guest(struct world *w, const char *name, u64 memory, const char *const *wqs,
+			      const struct guest_cfg *like, struct cfg_error *err)
 {
 	struct guest_cfg cfg = {.node = -1};
-	struct cfg_error err = {""};
 	struct guest *g;
 	u32 i;
-	int rc;
 
 	if (like)
 		cfg = *like;
@@ -86,11 +84,23 @@ struct guest *world_guest(struct world *w, const char *name, u64 memory, const c
 	for (i = 0; wqs[i]; i++)
 		cfg.vdev[0].wqs[i] = wqs[i];
 	cfg.vdev[0].nwqs = i;
-	rc = guest_new(w->sys, &cfg, &g, &err);
-	if (!rc)
-		rc = guest_start(g, &err);
-	if (rc)
-		fail(name, rc, &err);
+	if (guest_new(w->sys, &cfg, &g, err))
+		return NULL;
+	if (guest_start(g, err)) {
+		guest_free(g);
+		return NULL;
+	}
+	return g;
+}
+
+struct guest *world_guest(struct world *w, const char *name, u64 memory, const char *const *wqs,
+			  const struct guest_cfg *like)
+{
+	struct cfg_error err = {""};
+	struct guest *g = world_try_guest(w, name, memory, wqs, like, &err);
+
+	if (!g)
+		fail(name, 0, &err);
 	return g;
 }
 

@@ -14,6 +14,7 @@
 #define DEV "/sys/bus/dsa/devices/"
 #define DRV "/sys/bus/dsa/drivers/"
 
+struct cfg_error;
 struct dsa;
 struct sim;
 struct system;
@@ -42,6 +43,9 @@ struct dsa *world_dsa(struct world *w);
 /* A booted guest with one virtual device of the queues named, up to the first NULL. */
 struct guest *world_guest(struct world *w, const char *name, u64 memory, const char *const *wqs,
 			  const struct guest_cfg *like);
+/* The same; NULL when it can't be built or does not start. */
+struct guest *world_try_guest(struct world *w, const char *name, u64 memory, const char *const *wqs,
+			      const struct guest_cfg *like, struct cfg_error *err);
 void world_end_guest(struct guest *g);
 
 /* Writes a file of a kernel's sysfs; 0 or a negative errno. On any kernel of the world. */

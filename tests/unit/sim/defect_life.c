@@ -12,8 +12,10 @@
 #include "model/spec/dsa_regs.h"
 #include "sim/core/event.h"
 #include "sim/core/fiber.h"
+#include "sim/scenario/cfg.h"
 #include "sim/system.h"
 #include "tests/unit/sim/attack_kernel.h"
+#include "tests/unit/sim/attack_program.h"
 #include "tests/unit/sim/attack_world.h"
 #include "tests/unit/sim/defect_life.h"
 #include "tests/unit/sim/guest_kernel.h"
@@ -30,6 +32,8 @@ struct life {
 	u64 regs, portals, dma;
 	u8 *mem;
 	u64 descriptors; /* accepted and dropped by the device so far */
+	struct program prog;
+	bool refused;
 };
 
 /* One after the other; what the first found wrong may make the next go wrong too. */
@@ -212,12 +216,17 @@ static int moves(void *arg)
 
 /* ---- a guest, and the one that comes after it ---- */
 
-static void born(struct life *l, const char *name)
+static bool born(struct life *l, const char *name)
 {
 	static const char *const wq[] = {"wq0.0", NULL};
+	struct cfg_error err;
 
-	l->g = world_guest(&l->w, name, MEMORY, wq, NULL);
-	want(l, !guest_call(l->g, set_up, l), "test: the guest's driver can't enable its queue");
+	l->g = world_try_guest(&l->w, name, MEMORY, wq, NULL, &err);
+	want(l, l->g, "monitor: the virtual device can't be used");
+	if (l->g)
+		want(l, !guest_call(l->g, set_up, l),
+		     "test: the guest's driver can't enable its queue");
+	return l->g;
 }
 
 #define TABLES 32
@@ -275,7 +284,10 @@ void life_of_guests(u64 seeded, struct findings *f)
 	struct possessions before, after;
 
 	begin(&l, seeded, f, NULL);
-	born(&l, "first");
+	if (!born(&l, "first")) {
+		world_free(&l.w);
+		return;
+	}
 	guest_call(l.g, registers, &l);
 	guest_free(l.g);
 	world_count(&l.w, &before);
@@ -340,7 +352,7 @@ static int take(void *arg)
 
 	unbind(l);
 	l->descriptors = seen_by_device(l);
-	fiber_sleep(100 * US);
+	fiber_sleep(100000 * US);
 	return 0;
 }
 
@@ -350,7 +362,7 @@ void life_revoked(u64 seeded, struct findings *f)
 	u32 i;
 
 	/* Stores that are long under way. */
-	begin(&l, seeded, f, "cpu.movdir64b=200 us");
+	begin(&l, seeded, f, "cpu.movdir64b=50 ms");
 	born(&l, "guest");
 	for (i = 0; i < 3; i++)
 		kernel_run_on_fiber(guest_kernel(l.g), hammer, &l, "hammer");
@@ -415,5 +427,64 @@ void life_of_process(u64 seeded, struct findings *f)
 	system_call(l.w.sys, leave_with_requests, &l);
 	checkers(&l);
 	kernel_counters(&l, system_host(l.w.sys));
+	world_free(&l.w);
+}
+
+/* ---- a guest's PASID that goes ---- */
+
+static int start_program(void *arg)
+{
+	struct life *l = arg;
+	int rc = world_enable_as(guest_kernel(l->g), "wq0.0", "user");
+
+	l->portals = atk_bar(DSA_PCI_BAR_PORTAL);
+	return rc ? rc : program_start(&l->prog, guest_kernel(l->g), "wq0.0", true);
+}
+
+/* Until the processor says that there is no such PASID. */
+static void submit_for_ever(void *arg)
+{
+	struct life *l = arg;
+	struct dsa_hw_desc d = {.opcode = DSA_OPCODE_MEMMOVE,
+				.pasid = process_pasid(l->prog.p) & DSA_PASID_MAX,
+				.src_addr = l->prog.source,
+				.dst_addr = l->prog.target,
+				.xfer_size = 4096};
+
+	while (atk_enqueue(l->portals + DSA_PORTAL_LIMITED, &d) >= 0)
+		;
+	l->refused = true;
+}
+
+static int end_program(void *arg)
+{
+	struct life *l = arg;
+
+	fiber_sleep(100 * US);
+	program_end(&l->prog);
+	fiber_sleep(100000 * US);
+	return 0;
+}
+
+void life_of_submitter(u64 seeded, struct findings *f)
+{
+	static const struct guest_cfg sva = {.node = -1, .sva = true};
+	static const char *const wq[] = {"wq0.5", NULL};
+	struct life l = {.f = f};
+	struct dsa_totals t;
+
+	/* Submissions that are long under way. */
+	begin(&l, seeded, f, "cpu.enqcmd_out=20 ms");
+	l.g = world_guest(&l.w, "guest", MEMORY, wq, &sva);
+	want(&l, !guest_call(l.g, start_program, &l), "test: a program can't start");
+	kernel_run_on_fiber(guest_kernel(l.g), submit_for_ever, &l, "submitter");
+	guest_call(l.g, end_program, &l);
+	dsa_totals(world_dsa(&l.w), &t);
+	want(&l, t.completed && !t.errors, "test: a descriptor under a PASID that is gone");
+	want(&l, l.refused, "test: submissions go on with the PASID of a program that has ended");
+	checkers(&l);
+	kernel_counters(&l, system_host(l.w.sys));
+	guest_free(l.g);
+	checkers(&l);
 	world_free(&l.w);
 }

@@ -17,6 +17,10 @@ void life_of_guests(u64 seeded, struct findings *f);
 void life_revoked(u64 seeded, struct findings *f);
 /* A process that leaves with page requests under way. */
 void life_of_process(u64 seeded, struct findings *f);
+/* A program of a guest ends while its kernel submits with the program's PASID. */
+void life_of_submitter(u64 seeded, struct findings *f);
+/* A queue that is asked for twice. */
+void life_refused(u64 seeded, struct findings *f);
 /* A share of a shared queue, by the functions that a monitor calls. */
 void life_of_share(u64 seeded, struct findings *f);
 /* A program of a guest on a share, by way of the guest's virtual IOMMU. */

@@ -216,3 +216,31 @@ void life_of_share(u64 seeded, struct findings *f)
 	want(&s, world_quiet(system_host(s.w.sys)), "kernel: a warning");
 	world_free(&s.w);
 }
+
+/* ---- a queue that is refused ---- */
+
+static int open_twice(void *arg)
+{
+	static const char *const wq[] = {"wq0.0"};
+	static const struct vdev_cfg cfg;
+	struct vdev_device *second;
+	struct share *s = arg;
+
+	want(s, !vdev_device_open(wq, 1, &cfg, &ops, s, &s->d), "test: a queue can't be opened");
+	want(s, vdev_device_open(wq, 1, &cfg, &ops, s, &second) == -EBUSY,
+	     "test: a dedicated queue is opened twice");
+	vdev_device_close(s->d);
+	return 0;
+}
+
+void life_refused(u64 seeded, struct findings *f)
+{
+	struct share s = {.f = f};
+
+	world_new(&s.w, CONFIG, NULL, 0);
+	kernel_seed_defects(system_host(s.w.sys), seeded);
+	/* Nothing more happens when somebody waits for ever. */
+	want(&s, !system_call(s.w.sys, open_twice, &s), "test: a call on the queue never returns");
+	want(&s, world_quiet(system_host(s.w.sys)), "kernel: a warning");
+	world_free(&s.w);
+}

@@ -37,6 +37,9 @@ static const struct defect_row {
 	[DEFECT_NO_DEVTLB_FLUSH] = {life_of_guests},
 	/* Only traffic can refill a cache that was emptied too early. */
 	[DEFECT_FLUSH_ORDER] = {life_of_guests, BIT(DMA_BEFORE_QUEUE)},
+	[DEFECT_IRQ_INFO_FAILS] = {life_of_guests},
+	[DEFECT_WQ_LOCK_LEAK] = {life_refused},
+	[DEFECT_PASID_NO_KICK] = {life_of_submitter},
 	[DEFECT_DVSEC_UNREACHABLE] = {life_of_share},
 	[DEFECT_REVOKED_EARLY] = {life_of_share},
 	[DEFECT_SWQ_PORTAL_LIVE] = {life_of_share},
@@ -66,8 +69,9 @@ static void look(u32 defect, struct findings *f)
 
 static void test_none(void)
 {
-	static life_fn *const lives[] = {life_of_guests, life_revoked, life_of_process,
-					 life_of_share, life_of_program};
+	static life_fn *const lives[] = {life_of_guests, life_revoked,	  life_of_process,
+					 life_of_share,	 life_of_program, life_of_submitter,
+					 life_refused};
 	static struct findings f;
 	u32 i, n;
 

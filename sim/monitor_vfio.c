@@ -310,16 +310,18 @@ static void signalled(void *arg)
 
 static int set_eventfds(struct monitor_vfio *x, u32 index, const s32 *fds, u32 n)
 {
-	struct {
-		struct vfio_irq_set set;
-		s32 fd[MONITOR_VECTORS_MAX];
-	} arg = {.set = {.argsz = (u32)(sizeof(arg.set) + n * sizeof(s32)),
-			 .flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
-			 .index = index,
-			 .count = n}};
+	u32 bytes = sizeof(struct vfio_irq_set) + n * sizeof(s32);
+	u64 buf[(sizeof(struct vfio_irq_set) + MONITOR_VECTORS_MAX * sizeof(s32) + 7) / 8];
+	struct vfio_irq_set *set = (struct vfio_irq_set *)buf;
 
-	memcpy(arg.set.data, fds, n * sizeof(s32));
-	return (int)vmm_ioctl(vmm(x), x->fd, VFIO_DEVICE_SET_IRQS, &arg, arg.set.argsz);
+	*set = (struct vfio_irq_set){
+		.argsz = bytes,
+		.flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
+		.index = index,
+		.count = n,
+	};
+	memcpy(set->data, fds, n * sizeof(s32));
+	return (int)vmm_ioctl(vmm(x), x->fd, VFIO_DEVICE_SET_IRQS, set, bytes);
 }
 
 static int wire_interrupts(struct monitor_vfio *x)
@@ -371,27 +373,28 @@ static int read_regions(struct monitor_vfio *x)
 /* The pages that the device lets go straight: a capability of the region. */
 static int read_sparse(struct monitor_vfio *x)
 {
-	struct {
-		struct vfio_region_info info;
-		struct vfio_region_info_cap_sparse_mmap sparse;
-		struct vfio_region_sparse_mmap_area area[MONITOR_PAGES_MAX];
-	} *r = calloc(1, sizeof(*r));
+	const u32 bytes = sizeof(struct vfio_region_info) +
+			  sizeof(struct vfio_region_info_cap_sparse_mmap) +
+			  MONITOR_PAGES_MAX * sizeof(struct vfio_region_sparse_mmap_area);
+	struct vfio_region_info *info = calloc(1, bytes);
+	struct vfio_region_info_cap_sparse_mmap *sparse;
 	u32 i;
 	s64 rc;
 
-	if (!r)
+	if (!info)
 		return -ENOMEM;
-	r->info.argsz = sizeof(*r);
-	r->info.index = VFIO_PCI_BAR2_REGION_INDEX;
-	rc = vmm_ioctl(vmm(x), x->fd, VFIO_DEVICE_GET_REGION_INFO, r, sizeof(*r));
-	if (!rc && (r->info.cap_offset != offsetof(typeof(*r), sparse) ||
-		    r->sparse.header.id != VFIO_REGION_INFO_CAP_SPARSE_MMAP ||
-		    r->sparse.nr_areas > MONITOR_PAGES_MAX))
+	sparse = (struct vfio_region_info_cap_sparse_mmap *)(info + 1);
+	info->argsz = bytes;
+	info->index = VFIO_PCI_BAR2_REGION_INDEX;
+	rc = vmm_ioctl(vmm(x), x->fd, VFIO_DEVICE_GET_REGION_INFO, info, bytes);
+	if (!rc && (info->cap_offset != sizeof(*info) ||
+		    sparse->header.id != VFIO_REGION_INFO_CAP_SPARSE_MMAP ||
+		    sparse->nr_areas > MONITOR_PAGES_MAX))
 		rc = -EINVAL;
-	for (i = 0; !rc && i < r->sparse.nr_areas; i++)
-		if (r->area[i].offset / PAGE < MONITOR_PAGES_MAX)
-			x->straight |= 1ull << r->area[i].offset / PAGE;
-	free(r);
+	for (i = 0; !rc && i < sparse->nr_areas; i++)
+		if (sparse->areas[i].offset / PAGE < MONITOR_PAGES_MAX)
+			x->straight |= 1ull << sparse->areas[i].offset / PAGE;
+	free(info);
 	return (int)rc;
 }
 

@@ -380,12 +380,25 @@ static struct viommu_pasid *find_pasid(struct viommu *v, u32 guest)
 	return p && !list_empty(&p->binds) ? p : NULL;
 }
 
+/* One that is being taken away is gone: no queue or processor starts to use it. */
+static struct viommu_pasid *find_living(struct viommu *v, u32 guest)
+{
+	struct viommu_pasid *p = find_pasid(v, guest);
+	struct viommu_bind *b;
+
+	if (p)
+		list_for_each_entry (b, &p->binds, node)
+			if (!b->dying)
+				return p;
+	return NULL;
+}
+
 int viommu_lookup(struct viommu *v, u32 guest, u32 *host)
 {
 	struct viommu_pasid *p;
 
 	mutex_lock(&v->lock);
-	p = find_pasid(v, guest);
+	p = find_living(v, guest);
 	if (p)
 		*host = p->host;
 	mutex_unlock(&v->lock);
@@ -395,19 +408,13 @@ int viommu_lookup(struct viommu *v, u32 guest, u32 *host)
 int viommu_repair(struct vm *vm, u32 guest)
 {
 	struct viommu *v = vm->viommu;
-	struct viommu_bind *b;
 	struct viommu_pasid *p;
 	int rc = -ENOENT;
 
 	mutex_lock(&v->lock);
-	p = find_pasid(v, guest);
-	/* One that is being taken away is gone for processors. */
+	p = find_living(v, guest);
 	if (p)
-		list_for_each_entry (b, &p->binds, node)
-			if (!b->dying) {
-				rc = vm_pasid_map(vm, guest, p->host);
-				break;
-			}
+		rc = vm_pasid_map(vm, guest, p->host);
 	mutex_unlock(&v->lock);
 	return rc;
 }

@@ -243,8 +243,8 @@ int vm_pasid_map(struct vm *vm, u32 guest, u32 host);
 int vm_pasid_unmap(struct vm *vm, u32 guest);
 /*
  * The host PASID behind a guest's, for who puts it into a queue or an interrupt slot: looked up in
- * the guest's own tables when it is not known yet; still there in vm_ops.pasid_gone. May sleep.
- * -ENOENT.
+ * the guest's own tables when it is not known yet. May sleep. -ENOENT, from the beginning of
+ * vm_ops.pasid_gone too.
  */
 int vm_pasid_lookup(struct vm *vm, u32 guest, u32 *host);
 /* The reverse, for errors and faults. Any context. -ENOENT: none of this guest's. */

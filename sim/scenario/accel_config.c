@@ -454,6 +454,10 @@ static int parse_json(const char *text, size_t len, const char *path, json_objec
 
 	if (!tok)
 		return cfg_fail_errno(err, ENOMEM, "%s: out of memory", path);
+	if (strspn(text, " \t\r\n") >= len) {
+		json_tokener_free(tok);
+		return cfg_fail(err, "%s:1: the file is empty", path);
+	}
 	*root = json_tokener_parse_ex(tok, text, (int)len);
 	rc = json_tokener_get_error(tok);
 	end = json_tokener_get_parse_end(tok);

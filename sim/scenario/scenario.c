@@ -256,8 +256,9 @@ static int finish(struct scenario *scn, const struct yaml_node *root, struct cfg
 			continue;
 		snprintf(prefix, sizeof(prefix), "accel_config[%u].device", i);
 		rc = yaml_fail(err, item(root, "accel_config", i), prefix,
-			       "%d, but the platform has %u devices", scn->configs[i].device,
-			       scn->platform->devices_count);
+			       "%d, but the platform has %u device%s", scn->configs[i].device,
+			       scn->platform->devices_count,
+			       scn->platform->devices_count == 1 ? "" : "s");
 	}
 	if (!rc && scn->output.timeline_to_ps &&
 	    scn->output.timeline_to_ps <= scn->output.timeline_from_ps)

@@ -160,6 +160,7 @@ static inline void insert(struct dsa_work *w, struct dsa_devtlb_entry *tlb, u64 
 					   .valid = true,
 					   .write = reply->perms & IOMMU_W,
 					   .priv = w->priv,
+					   .page_shift = reply->page_shift,
 					   .epoch = reply->epoch,
 					   .ram = ram};
 	tlb[0].frees = *dsa->frees;
@@ -236,6 +237,7 @@ static inline void count_hit(struct dsa_work *w, struct dsa_devtlb_entry *hit)
 {
 	w->engine->tlb_requests++;
 	w->engine->tlb_hits++;
+	w->page_shift = hit->page_shift;
 	dsa_perf(w->dsa, DSA_PERFCAT_TRANSLATION, DSA_EV2_V1_ATC_REQUEST | DSA_EV2_V1_ATC_HIT, 1,
 		 w);
 	use_hit(w, hit);
@@ -257,7 +259,7 @@ static u64 take_hit(struct dsa_work *w, struct dsa_devtlb_entry *hit, u64 addr, 
 }
 
 /* Counts @pages translations that were asked for and found (or not: @fault). */
-static inline void count_requests(struct dsa_work *w, u64 pages, bool fault)
+static inline void count_requests(struct dsa_work *w, u64 pages, u8 page_shift, bool fault)
 {
 	u64 event = w->pasid_valid ? fault ? DSA_EV2_ATS_PASID_FAULT : DSA_EV2_ATS_PASID_OK
 		    : fault	   ? DSA_EV2_ATS_FAULT
@@ -266,6 +268,7 @@ static inline void count_requests(struct dsa_work *w, u64 pages, bool fault)
 	if (!w->wq->ats)
 		return;
 	w->engine->tlb_requests += pages;
+	w->page_shift = page_shift;
 	dsa_perf(w->dsa, DSA_PERFCAT_TRANSLATION, DSA_EV2_V1_ATC_REQUEST | event, pages, w);
 }
 
@@ -318,7 +321,7 @@ static u64 not_translated(struct dsa_work *w, enum dsa_role role, u64 addr, u64 
 	u64 run = PAGE - (addr & PAGE_MASK);
 
 	if (!blocked_silently(w, write)) {
-		count_requests(w, 1, true);
+		count_requests(w, 1, 0, true);
 		set_fault(w, role, addr, fault_code(w, reply, write), reply->first_done);
 		return 0;
 	}
@@ -343,7 +346,7 @@ static bool take_reply(struct dsa_work *w, enum dsa_role role, u64 addr, u64 run
 {
 	u64 pages = ((addr & PAGE_MASK) + run + PAGE_MASK) >> 12;
 
-	count_requests(w, pages, false);
+	count_requests(w, pages, reply->page_shift, false);
 	if (use_tlb && !reply->untranslated_only)
 		keep_last(w, w->engine->tlb[role], addr, pages, ram, reply);
 	if (reply->epoch < w->bus_epoch)
@@ -390,7 +393,7 @@ bool dsa_devtlb_page(struct dsa_work *w, enum dsa_role role, u64 addr, u32 len, 
 		not_memory(w, role, addr, write, reply.first_done);
 		return false;
 	}
-	count_requests(w, 1, false);
+	count_requests(w, 1, reply.page_shift, false);
 	if (!reply.untranslated_only)
 		insert(w, tlb, addr >> 12, reply.pa - in_page, page->ram - in_page, &reply);
 	if (reply.epoch < w->bus_epoch)

@@ -114,6 +114,7 @@ struct dsa_work {
 	u32 nfaults;
 	u32 misses;
 	bool executed; /* w->res is final already */
+	u8 page_shift; /* of the page translated last, while the performance monitor counts */
 	u8 page_code;  /* answer to the page request */
 	u8 page_tries; /* requests for page_addr so far */
 	u64 page_addr;
@@ -169,6 +170,7 @@ struct dsa_devtlb_entry {
 	u64 pa;	   /* of the page */
 	u32 pasid; /* IOMMU_NO_PASID: none */
 	bool valid, write, priv;
+	u8 page_shift;
 	u64 epoch; /* of the translation, see iommu_check() */
 	u64 frees; /* *dsa->frees when its page was last found in use */
 	u8 *ram;   /* host memory of the page */

@@ -468,6 +468,7 @@ void dsa_work_resume(struct dsa_work *w, u8 code)
 	w->epoch = dsa->invalidations;
 	w->ready = now;
 	w->faulted = false;
+	w->page_shift = 0;
 	dsa_perf(dsa, DSA_PERFCAT_TRANSLATION,
 		 code == IOMMU_PR_SUCCESS ? DSA_EV2_PRS_OK : DSA_EV2_PRS_INVALID, 1, w);
 	if (code != IOMMU_PR_SUCCESS && code != IOMMU_PR_INVALID)

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 // Performance monitor: counters, filters, freeze, overflow (2.8).
+#include "model/dsa/desc.h"
 #include "model/dsa/dsa_priv.h"
 
-/* Filters that the model applies: WQ, transfer size, engine, PASID. */
-#define FILTERS                                                                                    \
-	(1u << DSA_FILTER_WQ | 1u << DSA_FILTER_XFER_SIZE | 1u << DSA_FILTER_ENGINE |              \
-	 1u << DSA_FILTER_PASID)
+#define FILTERS ((1u << DSA_FILTER_COUNT) - 1)
 
 static u32 all_counters(const struct dsa *dsa)
 {
@@ -68,13 +66,44 @@ static bool index_passes(u32 filter, u32 index)
 	return filter == DSA_FLTCFG_RESET || (index < 32 && (filter >> index & 1));
 }
 
-static bool passes(const struct dsa_perf_counter *c, const struct dsa_work *w)
+/* Traffic classes that the accesses of a descriptor use, a bit for each. */
+static u32 classes_of(const struct dsa_work *w)
 {
-	u32 size, mode = SPEC_GET(DSA_FLTCFG_PASID_MODE, c->filter[DSA_FILTER_PASID]);
+	u32 flags = dsa_ld32(w->desc + 4) & 0xffffff, used = 0, i;
+	const struct dsa_op_info *op = dsa_op_find(dsa_desc_opcode(w->desc));
+	const u8 *tc = w->group->tc;
+
+	for (i = 0; op && i < op->noperands; i++)
+		used |= 1u << tc[!!(flags & op->operand[i].tc_flag)];
+	if (flags & IDXD_OP_FLAG_CRAV)
+		used |= 1u << tc[!!(flags & IDXD_OP_FLAG_CR_TCS)];
+	return used;
+}
+
+/* The filter's bit for a page of 1 << @shift bytes: 4 KiB, 2 MiB, 1 GiB. */
+static u32 page_class(u8 shift)
+{
+	return shift < 21   ? DSA_FILTER_PAGE_4K
+	       : shift < 30 ? DSA_FILTER_PAGE_2M
+			    : DSA_FILTER_PAGE_1G;
+}
+
+static bool passes(const struct dsa_perf_counter *c, u32 category, const struct dsa_work *w)
+{
+	u32 size, mode = SPEC_GET(DSA_FLTCFG_PASID_MODE, c->filter[DSA_FILTER_PASID]), used;
 
 	if (!w)
 		return true;
 	memcpy(&size, w->desc + 32, sizeof(size));
+	if (c->filter[DSA_FILTER_TC] != DSA_FLTCFG_RESET && w->group) {
+		used = classes_of(w);
+		if (used && !(used & c->filter[DSA_FILTER_TC]))
+			return false;
+	}
+	/* Only translations are of pages. */
+	if (category == DSA_PERFCAT_TRANSLATION && w->page_shift &&
+	    !(c->filter[DSA_FILTER_PAGE_SIZE] & page_class(w->page_shift)))
+		return false;
 	if (!index_passes(c->filter[DSA_FILTER_WQ], w->wq->index))
 		return false;
 	if (w->engine && !index_passes(c->filter[DSA_FILTER_ENGINE], w->engine->index))
@@ -129,7 +158,7 @@ void dsa_perf_count(struct dsa *dsa, u32 category, u64 events, u64 n, const stru
 	for (i = 0; i < dsa->cfg.perf_counters; i++) {
 		u64 hits = watched(dsa, i, category) & events;
 
-		if (hits && passes(&dsa->perf[i], w))
+		if (hits && passes(&dsa->perf[i], category, w))
 			add(dsa, i, hits, n);
 	}
 }

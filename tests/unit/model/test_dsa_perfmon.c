@@ -203,6 +203,31 @@ static void test_2_8_filters(void)
 	end();
 }
 
+/* Page sizes concern translations only, traffic classes what has accesses. */
+static void test_2_8_page_and_class_filters(void)
+{
+	struct dsa_hw_desc d = bus_move(SRC, DST, 600, REC);
+	u32 i;
+
+	start();
+	filter(0, DSA_FILTER_PAGE_SIZE, DSA_FILTER_PAGE_4K);
+	filter(1, DSA_FILTER_PAGE_SIZE, DSA_FILTER_PAGE_2M | DSA_FILTER_PAGE_1G);
+	for (i = 0; i < 2; i++)
+		watch(i, DSA_PERFCAT_TRANSLATION, DSA_EV2_V1_ATC_REQUEST);
+	filter(2, DSA_FILTER_PAGE_SIZE, DSA_FILTER_PAGE_2M);
+	filter(3, DSA_FILTER_TC, 1 << 0);
+	filter(4, DSA_FILTER_TC, 1 << 5 | 1 << 7);
+	for (i = 2; i < 5; i++)
+		watch(i, DSA_PERFCAT_COMPLETION, DSA_EV4_SUCCESS);
+	CU_ASSERT_EQUAL(bus_do(&b, &d), DSA_COMP_SUCCESS);
+	CU_ASSERT_EQUAL(count(0), 3);
+	CU_ASSERT_EQUAL(count(1), 0);
+	CU_ASSERT_EQUAL(count(2), 1);
+	CU_ASSERT_EQUAL(count(3), 1);
+	CU_ASSERT_EQUAL(count(4), 0);
+	end();
+}
+
 static void test_2_8_overflow(void)
 {
 	start_width(4);
@@ -272,6 +297,7 @@ int main(void)
 	T(test_2_8_portal_events);
 	T(test_2_8_engine_and_operation_events);
 	T(test_2_8_filters);
+	T(test_2_8_page_and_class_filters);
 	T(test_2_8_overflow);
 	T(test_2_8_freeze);
 	T(test_2_8_absent);

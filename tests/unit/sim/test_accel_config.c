@@ -94,7 +94,7 @@ static void test_errors(void)
 	static const struct {
 		const char *text, *message;
 	} cases[] = {
-		{"", "x.json:1: the file ends"},
+		{"", "x.json:1: the file is empty"},
 		{"[\n{\n", "x.json:3: the file ends"},
 		{"[\n{\"dev\" 3}]", "x.json:2: "},
 		{"{}", "x.json:1: must be an array"},

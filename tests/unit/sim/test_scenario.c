@@ -177,7 +177,7 @@ static void test_errors(void)
 		 -EINVAL},
 		{sample, "processes[0].socket=1", "1, but the platform has only 1", -EINVAL},
 		{sample, "processes[0].pattern=zigzag", "none of seq, random, same", -EINVAL},
-		{sample, "accel_config[0].device=1", "1, but the platform has 1 devices", -EINVAL},
+		{sample, "accel_config[0].device=1", "1, but the platform has 1 device", -EINVAL},
 		{sample, "accel_config=[{device: 0}]", "key 'accel_config[0].file': missing",
 		 -EINVAL},
 		{sample, "platform=none", "key 'platform': platform 'none': no such platform",

@@ -14,8 +14,11 @@
 #include "model/spec/dsa_regs.h"
 #include "sim/core/event.h"
 #include "sim/core/fiber.h"
+#include "host-driver/process/process.h"
+#include "sim/scenario/scenario.h"
 #include "sim/system.h"
 #include "tests/unit/sim/attack_kernel.h"
+#include "tests/unit/sim/attack_program.h"
 #include "tests/unit/sim/attack_world.h"
 #include "tests/unit/sim/guest_kernel.h"
 #include "vdev/core/vdev_traps.h"
@@ -37,7 +40,10 @@ struct hostile {
 	u64 regs, portals;	   /* as the kernel assigned them */
 	u64 regs_now, portals_now; /* as last written */
 	u8 *arena, *lists;
-	u64 arena_dma, lists_dma;
+	u64 arena_dma, lists_dma, arena_bytes;
+	/* At a share: a program, whose memory is the arena. */
+	bool share;
+	struct program prog;
 	u64 ops; /* of each processor */
 	u32 running;
 	u64 done;
@@ -111,14 +117,14 @@ static u64 any_target(struct processor *p)
 	case 2:
 		return sim_rng_u64(&p->rng) | 1ull << 48;
 	default:
-		return p->h->arena_dma + below(p, ARENA);
+		return p->h->arena_dma + below(p, p->h->arena_bytes);
 	}
 }
 
 /* What begins in the arena ends there. */
 static u32 within_arena(struct processor *p, u64 at, u32 len)
 {
-	u64 end = p->h->arena_dma + ARENA;
+	u64 end = p->h->arena_dma + p->h->arena_bytes;
 
 	return at >= p->h->arena_dma && at < end && len > end - at ? end - at : len;
 }
@@ -146,9 +152,12 @@ static void any_descriptor(struct processor *p, struct dsa_hw_desc *d, bool memb
 					 (below(p, 2) ? IDXD_OP_FLAG_RCI : 0)
 			       : sim_rng_u64(&p->rng) & 0xffffff;
 	d->pasid = below(p, 2) ? 0 : sim_rng_u64(&p->rng);
+	if (p->h->share && below(p, 8))
+		d->pasid = process_pasid(p->h->prog.p);
 	d->priv = below(p, 8) == 0;
-	d->completion_addr =
-		below(p, 8) ? p->h->arena_dma + (below(p, ARENA - 64) & ~31ull) : any_target(p);
+	d->completion_addr = below(p, 8)
+				     ? p->h->arena_dma + (below(p, p->h->arena_bytes - 64) & ~31ull)
+				     : any_target(p);
 	d->src_addr = any_target(p);
 	d->dst_addr = target;
 	d->xfer_size = any_length(p, d->src_addr, target);
@@ -276,6 +285,10 @@ static void submit(struct processor *p)
 	at += below(p, 4) ? below(p, 64) * 64 : 0;
 	if (below(p, 16) == 0)
 		at = any_address(p) & ~63ull;
+	if (p->h->share && below(p, 4)) {
+		atk_enqueue(at, &d);
+		return;
+	}
 	switch (below(p, 8)) {
 	case 0:
 		atk_enqueue(at, &d);
@@ -318,6 +331,13 @@ static void repair(struct processor *p)
 	for (i = 0; i < 3; i++) {
 		atk_write(h->regs + MSIX_TABLE + 16 * i, 8, 0xfee00000);
 		atk_write(h->regs + MSIX_TABLE + 16 * i + 8, 8, 0x40 + below(p, 4));
+	}
+	if (h->share) {
+		atk_config_write(FUNCTION, 0x106, 2, 0x8000);
+		atk_config_write(FUNCTION, 0x11c, 4, 1);
+		atk_config_write(FUNCTION, 0x114, 2, 1);
+		atk_config_write(FUNCTION, 0x126, 2, 1);
+		atk_write(h->regs + 0x508, 4, DSA_WQCFG2_PASID_EN);
 	}
 	atk_write(h->regs + DSA_REG_SWERROR, 4, 3);
 	atk_write(h->regs + DSA_REG_CMD, 4, DSA_CMD_ENABLE_DEVICE << 20);
@@ -433,6 +453,8 @@ struct shape {
 	const char *neighbour;
 	u64 seed, ops;
 	bool revoke; /* the host takes the queue away in the middle of it */
+	bool share;  /* of a shared queue, with PASIDs and a virtual IOMMU */
+	u32 home;    /* enum scn_home */
 };
 
 static struct processor cpu[PROCESSORS];
@@ -441,18 +463,25 @@ static struct neighbour next_door;
 static int prepare(void *arg)
 {
 	struct hostile *h = arg;
+	int rc;
 
-	world_enable(guest_kernel(h->g), "wq0.0");
+	world_enable_as(guest_kernel(h->g), "wq0.0", h->share ? "user" : "kernel");
 	h->regs = h->regs_now = atk_bar(DSA_PCI_BAR_MMIO);
 	h->portals = h->portals_now = atk_bar(DSA_PCI_BAR_PORTAL);
 	h->arena = atk_memory(ARENA, &h->arena_dma);
 	h->lists = atk_memory(LISTS, &h->lists_dma);
+	h->arena_bytes = ARENA;
 	if (!h->arena || !h->lists)
 		return -ENOMEM;
 	/* Not a descriptor, wherever one begins to read. */
 	memset(h->arena, 0xff, ARENA);
 	memset(h->lists, 0, LISTS);
-	return 0;
+	if (!h->share)
+		return 0;
+	h->arena_bytes = 2 * PROGRAM_DATA;
+	rc = program_start(&h->prog, guest_kernel(h->g), "wq0.0", true);
+	h->arena_dma = h->prog.source;
+	return rc;
 }
 
 static int enable_neighbour(void *arg)
@@ -563,12 +592,20 @@ static void check_after(struct world *w, const struct possessions *before)
 	CU_ASSERT_EQUAL(next_door.changed, 0);
 }
 
-static u64 slab_bytes(struct world *w)
+/* What the host rightly keeps or has less of: pools of the page request code, names of a queue. */
+static void forgive(const struct shape *s, struct world *w, struct possessions *before)
 {
 	struct possessions now;
 
 	world_count(w, &now);
-	return now.slab_bytes;
+	if (s->revoke)
+		before->slab_bytes = now.slab_bytes;
+	if (!s->share)
+		return;
+	CU_ASSERT(now.slab_bytes - before->slab_bytes <= 1024);
+	CU_ASSERT(now.pages - before->pages <= 2);
+	before->slab_bytes = now.slab_bytes;
+	before->pages = now.pages;
 }
 
 static void run_shape(const struct shape *s)
@@ -577,16 +614,18 @@ static void run_shape(const struct shape *s)
 	struct possessions before;
 	struct vm_stats taken, end;
 	struct world w;
-	struct hostile h = {.w = &w, .ops = s->ops / PROCESSORS, .running = PROCESSORS};
+	struct guest_cfg like = {.node = -1, .home = s->home, .sva = s->share};
+	struct hostile h = {
+		.w = &w, .ops = s->ops / PROCESSORS, .running = PROCESSORS, .share = s->share};
 
 	world_new(&w, s->config, NULL, 0);
 	next_door = (struct neighbour){.h = &h};
 	next_door.g = world_guest(&w, "neighbour", 16 * MIB, other, NULL);
 	CU_ASSERT_EQUAL(guest_call(next_door.g, enable_neighbour, next_door.g), 0);
 	/* An orderly life first: a queue that was given once rests until the next. */
-	world_end_guest(world_guest(&w, "orderly", MEMORY, s->wqs, NULL));
+	world_end_guest(world_guest(&w, "orderly", MEMORY, s->wqs, &like));
 	world_count(&w, &before);
-	h.g = world_guest(&w, "hostile", MEMORY, s->wqs, NULL);
+	h.g = world_guest(&w, "hostile", MEMORY, s->wqs, &like);
 	CU_ASSERT_EQUAL_FATAL(guest_call(h.g, prepare, &h), 0);
 	CU_ASSERT_EQUAL(kernel_run_on_fiber(guest_kernel(next_door.g), neighbour_main, &next_door,
 					    "neighbour"),
@@ -606,9 +645,7 @@ static void run_shape(const struct shape *s)
 	say(s, &h);
 	/* The plug is pulled in the middle of it. */
 	guest_free(h.g);
-	/* The queue's name and type went with it. */
-	if (s->revoke)
-		before.slab_bytes = slab_bytes(&w);
+	forgive(s, &w, &before);
 	check_after(&w, &before);
 	world_end_guest(next_door.g);
 	world_free(&w);
@@ -632,6 +669,44 @@ static void test_same_group(void)
 				       .neighbour = "wq0.1",
 				       .seed = 7,
 				       .ops = 600000};
+
+	run_shape(&s);
+}
+
+#define MIXED "traces/configs/tenants-mixed.json"
+
+static void test_share(void)
+{
+	static const struct shape s = {.config = MIXED,
+				       .wqs = {"wq0.5"},
+				       .neighbour = "wq0.1",
+				       .seed = 5,
+				       .ops = 150000,
+				       .share = true};
+
+	run_shape(&s);
+}
+
+static void test_two_queues(void)
+{
+	static const struct shape s = {.config = MIXED,
+				       .wqs = {"wq0.0", "wq0.2"},
+				       .neighbour = "wq0.1",
+				       .seed = 6,
+				       .ops = 150000,
+				       .home = SCN_HOME_KERNEL_CDEV};
+
+	run_shape(&s);
+}
+
+static void test_vmm(void)
+{
+	static const struct shape s = {.config = MIXED,
+				       .wqs = {"wq0.0"},
+				       .neighbour = "wq0.1",
+				       .seed = 8,
+				       .ops = 150000,
+				       .home = SCN_HOME_VMM};
 
 	run_shape(&s);
 }
@@ -740,6 +815,9 @@ int main(void)
 	s = CU_add_suite("guest at random", NULL, NULL);
 	CU_add_test(s, "a queue of its own", test_dedicated);
 	CU_add_test(s, "a queue in the neighbour's group", test_same_group);
+	CU_add_test(s, "a share of a shared queue", test_share);
+	CU_add_test(s, "two queues, character device", test_two_queues);
+	CU_add_test(s, "emulated by the monitor", test_vmm);
 	CU_add_test(s, "a queue that is taken away", test_revoked);
 	CU_add_test(s, "taken away while the map changes", test_map_race);
 	CU_basic_run_tests();

@@ -168,7 +168,7 @@ static bool windowed(const struct dsa_work *w)
 /* Past the device TLB. */
 static void translate_record_alone(struct dsa_work *w, u64 addr, u64 now, struct dsa_page *page)
 {
-	struct dsa_span span = {NULL};
+	struct dsa_span span = {.ptr = NULL};
 	struct dsa_span_vec one = {.span = &span, .pa = &page->pa, .cap = 1, .fixed = true};
 
 	dsa_devtlb_translate(w, DSA_ROLE_RECORD, addr, DSA_RECORD_SIZE, true, false, now, &one,

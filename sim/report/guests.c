@@ -37,7 +37,7 @@ const struct guest_count guest_vm_counts[] = {
 	VM(device_faults, COUNT_FACT, "page requests to the host for guest memory"),
 	VM(device_fault_ps, COUNT_FACT, "time in the host for them"),
 	VM(pin_ps, COUNT_FACT, "time for pinning memory"),
-	{NULL},
+	{0},
 };
 #undef VM
 
@@ -53,7 +53,7 @@ const struct guest_count guest_trap_counts[] = {
 	TRAP(VDEV_TRAP_COMMAND, "command", COUNT_SLOW, "command"),
 	TRAP(VDEV_TRAP_MSIX, "msix", COUNT_SLOW, "MSI-X table, pending bits, permissions"),
 	TRAP(VDEV_TRAP_PORTAL, "portal", COUNT_SUBMISSION, "store to a portal page not mapped"),
-	{NULL},
+	{0},
 };
 #undef TRAP
 

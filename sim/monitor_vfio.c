@@ -277,6 +277,31 @@ static void portals_changed(void *arg)
 	}
 }
 
+/* ---- the host wants the device back ---- */
+
+static void let_go(void *arg)
+{
+	struct monitor_vfio *x = arg;
+
+	if (x->d)
+		monitor_vfio_let_go(x);
+	if (!--x->threads && !x->d)
+		free(x);
+}
+
+/* The guest finds nothing there from now on, as when a device is pulled. */
+static void wanted_back(void *arg)
+{
+	struct monitor_vfio *x = arg;
+
+	if (!x->d || x->fd < 0)
+		return;
+	vmm(x)->crossings.eventfds++;
+	x->threads++;
+	if (kernel_run_on_fiber(system_host(x->d->m->sys), let_go, x, "vmm-main"))
+		x->threads--;
+}
+
 /* ---- interrupts ---- */
 
 static void inject(struct sim *sim, struct sim_event *ev)
@@ -348,8 +373,13 @@ static int wire_interrupts(struct monitor_vfio *x)
 		rc = set_eventfds(x, VFIO_PCI_MSIX_IRQ_INDEX, fds, info.count);
 	if (!rc)
 		rc = process_eventfd(vmm(x)->p, 0, portals_changed, x, &x->portals_fd);
+	if (!rc)
+		rc = process_eventfd(vmm(x)->p, 0, wanted_back, x, &x->request_fd);
 	fds[0] = x->portals_fd;
-	return rc ? (int)rc : set_eventfds(x, VDEV_IRQ_PORTALS, fds, 1);
+	if (!rc)
+		rc = set_eventfds(x, VDEV_IRQ_PORTALS, fds, 1);
+	fds[0] = x->request_fd;
+	return rc ? (int)rc : set_eventfds(x, VFIO_PCI_REQ_IRQ_INDEX, fds, 1);
 }
 
 /* ---- what it is ---- */
@@ -445,21 +475,34 @@ int monitor_vfio_placed(struct monitor_dev *d)
 	return rc ? rc : vm_viommu_add(x->d->in_vm, dev, pasid);
 }
 
+void monitor_vfio_let_go(struct monitor_vfio *x)
+{
+	int fd = x->fd, group = x->group;
+	u64 portals = x->portals;
+
+	/* No new calls; the last close takes everything back. */
+	x->fd = x->group = -1;
+	x->portals = 0;
+	if (x->d->in_vm)
+		vm_viommu_remove(x->d->in_vm);
+	/* The mapping holds the file too. */
+	if (portals)
+		vmm_munmap(vmm(x), portals, x->region_bytes[REGION_BAR2]);
+	vmm_close(vmm(x), fd);
+	vmm_close(vmm(x), group);
+}
+
 void monitor_vfio_close(struct monitor_vfio *x)
 {
 	u32 i;
 
-	if (x->d->in_vm)
-		vm_viommu_remove(x->d->in_vm);
-	/* The mapping holds the file too. */
-	if (x->portals)
-		vmm_munmap(vmm(x), x->portals, x->region_bytes[REGION_BAR2]);
-	vmm_close(vmm(x), x->fd);
-	vmm_close(vmm(x), x->group);
+	monitor_vfio_let_go(x);
 	for (i = 0; i < x->nr_vectors; i++)
 		vmm_close(vmm(x), x->vector[i].fd);
 	if (x->portals_fd)
 		vmm_close(vmm(x), x->portals_fd);
+	if (x->request_fd)
+		vmm_close(vmm(x), x->request_fd);
 }
 
 void monitor_vfio_detach(struct monitor_vfio *x)

@@ -37,6 +37,7 @@ struct monitor_vfio {
 	bool bars_known;
 	struct monitor_map bars;
 	int portals_fd; /* eventfd: pages came or went */
+	int request_fd; /* eventfd: the host wants the device back */
 	bool looking;	/* a thread is on its way to see which */
 	u32 threads;
 };
@@ -46,6 +47,8 @@ struct monitor_vfio {
  * maps its portals. -errno of the call that failed; @fd stays the caller's.
  */
 int monitor_vfio_attach(struct monitor_vfio *x, struct monitor_dev *d, int fd);
+/* Closes the device: accesses find nothing there. */
+void monitor_vfio_let_go(struct monitor_vfio *x);
 /* Closes its descriptors, as far as the process still lives. */
 void monitor_vfio_close(struct monitor_vfio *x);
 /*

@@ -32,10 +32,10 @@ struct vdev_chardev {
 	u32 id;
 	struct vdev_device *d;
 	bool is_raw;
-	struct mutex lock; /* opening, binding, removal */
+	struct mutex lock;	 /* opening, binding, removal */
+	struct rw_semaphore sem; /* calls, and their end: @going is set under it */
 	bool opened, bound, going;
-	struct completion closed; /* the last opener has let go, and nobody comes after it */
-	char *queues;		  /* as they were asked for */
+	char *queues; /* as they were asked for */
 	struct vdev_door door;
 	struct vdev_raw raw;
 };
@@ -78,22 +78,51 @@ static int vdev_chardev_open(struct inode *inode, struct file *f)
 	return 0;
 }
 
-/* What it had goes back; the device is as it was made. */
+static void vdev_chardev_close(struct vdev_chardev *c)
+{
+	if (c->is_raw)
+		vdev_raw_close(&c->raw);
+	else
+		vdev_door_close(&c->door);
+	c->bound = false;
+}
+
+/* What it had goes back; the device is as it was made, if it is still there. */
 static int vdev_chardev_release(struct inode *inode, struct file *f)
 {
 	struct vdev_chardev *c = f->private_data;
 
 	mutex_lock(&c->lock);
-	if (c->is_raw)
-		vdev_raw_close(&c->raw);
-	else
-		vdev_door_close(&c->door);
-	c->opened = c->bound = false;
-	if (c->going)
-		complete(&c->closed);
+	if (!c->going)
+		vdev_chardev_close(c);
+	c->opened = false;
 	mutex_unlock(&c->lock);
 	put_device(&c->dev);
 	return 0;
+}
+
+/* A call begins: the device stays until it ends. */
+static bool vdev_chardev_enter(struct vdev_chardev *c)
+{
+	down_read(&c->sem);
+	if (!c->going)
+		return true;
+	up_read(&c->sem);
+	return false;
+}
+
+static long vdev_bind(struct vdev_chardev *c, struct kvm *kvm)
+{
+	long rc = -EBUSY;
+
+	mutex_lock(&c->lock);
+	if (!c->bound)
+		rc = c->is_raw ? vdev_raw_bind(&c->raw, kvm) : vdev_door_open(&c->door, kvm);
+	c->bound |= !rc;
+	mutex_unlock(&c->lock);
+	if (rc)
+		return rc;
+	return c->is_raw ? c->raw.dma.pasid : c->door.dma.pasid;
 }
 
 static long vdev_bind_vm(struct vdev_chardev *c, unsigned long fd)
@@ -103,49 +132,64 @@ static long vdev_bind_vm(struct vdev_chardev *c, unsigned long fd)
 
 	if (!kvm)
 		return -EINVAL;
-	mutex_lock(&c->lock);
-	if (c->bound)
-		rc = -EBUSY;
-	else
-		rc = c->is_raw ? vdev_raw_bind(&c->raw, kvm) : vdev_door_open(&c->door, kvm);
-	c->bound |= !rc;
-	mutex_unlock(&c->lock);
+	rc = vdev_bind(c, kvm);
 	/* Who uses it has a reference of its own. */
 	guest_dma_put_kvm(kvm);
-	if (rc)
-		return rc;
-	return c->is_raw ? c->raw.dma.pasid : c->door.dma.pasid;
+	return rc;
 }
 
 static long vdev_chardev_ioctl(struct file *f, unsigned int cmd, unsigned long arg)
 {
 	struct vdev_chardev *c = f->private_data;
+	long rc;
 
+	if (!vdev_chardev_enter(c))
+		return -ENODEV;
 	if (cmd == VDEV_BIND_VM)
-		return vdev_bind_vm(c, arg);
-	return c->is_raw ? vdev_raw_ioctl(&c->raw, cmd, arg) : vdev_door_ioctl(&c->door, cmd, arg);
+		rc = vdev_bind_vm(c, arg);
+	else if (c->is_raw)
+		rc = vdev_raw_ioctl(&c->raw, cmd, arg);
+	else
+		rc = vdev_door_ioctl(&c->door, cmd, arg);
+	up_read(&c->sem);
+	return rc;
 }
 
 static ssize_t vdev_chardev_read(struct file *f, char __user *buf, size_t count, loff_t *pos)
 {
 	struct vdev_chardev *c = f->private_data;
+	ssize_t rc;
 
-	return c->is_raw ? vdev_raw_read(&c->raw, buf, count)
-			 : vdev_door_read(&c->door, buf, count, pos);
+	if (!vdev_chardev_enter(c))
+		return -ENODEV;
+	rc = c->is_raw ? vdev_raw_read(&c->raw, buf, count)
+		       : vdev_door_read(&c->door, buf, count, pos);
+	up_read(&c->sem);
+	return rc;
 }
 
 static ssize_t vdev_chardev_write(struct file *f, const char __user *buf, size_t count, loff_t *pos)
 {
 	struct vdev_chardev *c = f->private_data;
+	ssize_t rc = -EINVAL;
 
-	return c->is_raw ? -EINVAL : vdev_door_write(&c->door, buf, count, pos);
+	if (!vdev_chardev_enter(c))
+		return -ENODEV;
+	if (!c->is_raw)
+		rc = vdev_door_write(&c->door, buf, count, pos);
+	up_read(&c->sem);
+	return rc;
+}
+
+static struct vdev_portal_map *vdev_chardev_map(struct vdev_chardev *c)
+{
+	return c->is_raw ? &c->raw.portal_map : &c->door.portal_map;
 }
 
 static int vdev_chardev_mmap(struct file *f, struct vm_area_struct *vma)
 {
-	struct vdev_chardev *c = f->private_data;
-
-	return vdev_portal_mmap(c->is_raw ? &c->raw.portal_map : &c->door.portal_map, vma);
+	/* Pages appear later, if at all. */
+	return vdev_portal_mmap(vdev_chardev_map(f->private_data), vma);
 }
 
 static const struct file_operations vdev_chardev_fops = {
@@ -315,7 +359,7 @@ static int vdev_make(struct vdev_function *fn, const struct vdev_list *l, const 
 	c->dev.class = &vdev_class;
 	c->dev.release = vdev_chardev_free;
 	c->dev.groups = vdev_chardev_groups;
-	init_completion(&c->closed);
+	init_rwsem(&c->sem);
 	c->dev.devt = fn->devt + c->id;
 	c->queues = kstrndup(text, strcspn(text, "\n"), GFP_KERNEL);
 	rc = c->queues ? vdev_compose(c, l) : -ENOMEM;
@@ -333,23 +377,33 @@ static int vdev_make(struct vdev_function *fn, const struct vdev_list *l, const 
 	return 0;
 }
 
-/* While it is open: -EBUSY, or waits for its user. */
+/* Takes it from whoever has it open: portals, then calls under way, then all the rest. */
+static void vdev_take_back(struct vdev_chardev *c)
+{
+	vdev_portal_revoke(vdev_chardev_map(c));
+	/* Accesses that wait for a paused device do not any more. */
+	if (!c->is_raw)
+		vdev_device_leave(c->d);
+	down_write(&c->sem);
+	c->going = true;
+	up_write(&c->sem);
+	vdev_chardev_close(c);
+}
+
+/* @even_open: else -EBUSY. */
 static int vdev_unmake(struct vdev_chardev *c, bool even_open)
 {
-	bool wait;
-
 	mutex_lock(&c->lock);
 	if (c->opened && !even_open) {
 		mutex_unlock(&c->lock);
 		return -EBUSY;
 	}
+	if (c->opened)
+		vdev_take_back(c);
 	c->going = true;
-	wait = c->opened;
+	vdev_device_close(c->d);
+	c->d = NULL;
 	mutex_unlock(&c->lock);
-	if (wait && !c->is_raw)
-		vdev_door_request(&c->door);
-	if (wait)
-		wait_for_completion(&c->closed);
 	list_del(&c->node);
 	cdev_device_del(&c->cdev, &c->dev);
 	ida_free(&c->fn->ids, c->id);

@@ -28,7 +28,6 @@ static void vdev_door_on_revoked(void *ctx)
 	struct vdev_door *door = ctx;
 
 	vdev_portal_revoke(&door->portal_map);
-	vdev_door_request(door);
 }
 
 static int vdev_door_host_pasid(void *ctx, u32 pasid, u32 *host)

@@ -743,6 +743,64 @@ static void test_revoke(void)
 	down();
 }
 
+/* ---- losing the function ---- */
+
+static char function_name[64];
+
+static int unbind_function(void *arg)
+{
+	char path[256];
+	int n = ksys_realpath(system_host(sys), DEV "wq0.0/../..", path, sizeof(path));
+
+	(void)arg;
+	CU_ASSERT_FATAL(n > 0);
+	snprintf(function_name, sizeof(function_name), "%s", strrchr(path, '/') + 1);
+	CU_ASSERT_EQUAL(put(system_host(sys), "/sys/bus/pci/drivers/idxd/unbind", function_name),
+			0);
+	CU_ASSERT(!ksys_exists(system_host(sys), DEV "dsa0"));
+	return 0;
+}
+
+static int bind_function(void *arg)
+{
+	(void)arg;
+	CU_ASSERT_EQUAL(put(system_host(sys), "/sys/bus/pci/drivers/idxd/bind", function_name), 0);
+	return 0;
+}
+
+static int without_function(void *arg)
+{
+	(void)arg;
+	gclient_raw_submit(0, 1);
+	gclient_reg(DSA_REG_VERSION, 4);
+	fiber_sleep(1000 * US);
+	return 0;
+}
+
+/* The host's driver lets go of the physical device while the guest works. */
+static void test_unbound(void)
+{
+	struct cfg_error err = {""};
+	struct vm_stats before, after;
+	struct guest *g;
+
+	boot(NULL, 0);
+	g = guest_on("guest0", "wq0.0", NULL);
+	run(g, operations);
+	guest_vm_stats(g, &before);
+	CU_ASSERT_EQUAL(system_call(sys, unbind_function, NULL), 0);
+	run(g, without_function);
+	guest_vm_stats(g, &after);
+	CU_ASSERT_EQUAL(after.direct, before.direct);
+	guest_free(g);
+	CU_ASSERT_EQUAL(system_call(sys, bind_function, NULL), 0);
+	CU_ASSERT_EQUAL(system_configure(sys, CONFIG, -1, true, &err), 0);
+	g = guest_on("guest1", "wq0.0", NULL);
+	run(g, operations);
+	end(g);
+	down();
+}
+
 /* ---- anything at all ---- */
 
 static u64 random_state;
@@ -924,6 +982,7 @@ int main(void)
 		CU_add_test(s, "composing", test_compose);
 		CU_add_test(s, "errors and resets", test_errors);
 		CU_add_test(s, "queue taken away", test_revoke);
+		CU_add_test(s, "device unbound", test_unbound);
 		CU_add_test(s, "forged interrupt handle", test_forged);
 		CU_add_test(s, "any access", test_hostile);
 	}

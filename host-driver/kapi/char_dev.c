@@ -189,7 +189,8 @@ struct cdev *cdev_find(dev_t dev)
 
 	if (!fs)
 		return NULL;
-	list_for_each_entry_reverse (cdev, &fs->cdevs, list) {
+	list_for_each_entry_reverse(cdev, &fs->cdevs, list)
+	{
 		if (dev >= cdev->dev && dev - cdev->dev < cdev->count) {
 			kobject_get(&cdev->kobj);
 			return cdev;

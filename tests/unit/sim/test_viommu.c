@@ -8,6 +8,7 @@
 #include "model/spec/vtd.h"
 #include "sim/core/event.h"
 #include "sim/core/fiber.h"
+#include "sim/scenario/cfg.h"
 #include "tests/unit/sim/guest_kernel.h"
 #include "tests/unit/sim/sva_world.h"
 #include "tests/unit/sim/viommu_kernel.h"
@@ -534,6 +535,71 @@ static void test_killed(void)
 	sva_down();
 }
 
+/* ---- two devices, one address space ---- */
+
+/* One PASID on two functions of the guest, which are one on the host: the entry is shared. */
+static int on_both(void *arg)
+{
+	struct sva_program x = {.g = arg};
+	struct vm_stats a, b;
+	int second;
+	u64 first;
+	s64 va;
+
+	sva_enable_user(guest_kernel(arg), "wq0.0");
+	CU_ASSERT_EQUAL(sva_put(guest_kernel(arg), DRV "idxd/bind", "dsa1"), 0);
+	sva_enable_user(guest_kernel(arg), "wq1.0");
+	guest_vm_stats(arg, &a);
+	CU_ASSERT_EQUAL_FATAL(sva_program_start(&x, "wq0.0"), 0);
+	second = process_open(x.p, "/dev/dsa/wq1.0");
+	CU_ASSERT_FATAL(second >= 0);
+	va = process_mmap(x.p, &(struct process_map){.kind = PROCESS_MAP_DEVICE,
+						     .len = 4096,
+						     .prot = PROCESS_PROT_WRITE,
+						     .fd = second,
+						     .node = -1});
+	CU_ASSERT_FATAL(va > 0);
+	guest_vm_stats(arg, &b);
+	CU_ASSERT_EQUAL(b.nested_binds - a.nested_binds, 1);
+	CU_ASSERT_EQUAL(b.pasids - a.pasids, 1);
+	CU_ASSERT_EQUAL(sva_copy(&x, SVA_SIZE, 1), DSA_COMP_SUCCESS);
+	first = x.portal;
+	x.portal = va;
+	CU_ASSERT_EQUAL(sva_copy(&x, SVA_SIZE, 2), DSA_COMP_SUCCESS);
+	/* One queue goes, the other still reaches the memory, and memory that goes is gone. */
+	CU_ASSERT_EQUAL(process_close(x.p, x.fd), 0);
+	CU_ASSERT_EQUAL(process_munmap(x.p, first, 4096), 0);
+	guest_vm_stats(arg, &b);
+	CU_ASSERT_EQUAL(b.nested_unbinds, a.nested_unbinds);
+	CU_ASSERT_EQUAL(process_madvise_dontneed(x.p, x.buf + SVA_SIZE, SVA_SIZE), 0);
+	CU_ASSERT_EQUAL(sva_copy(&x, SVA_SIZE, 3), DSA_COMP_SUCCESS);
+	process_exit(x.p);
+	guest_vm_stats(arg, &b);
+	CU_ASSERT_EQUAL(b.nested_unbinds - a.nested_unbinds, 1);
+	CU_ASSERT_EQUAL(b.pasids, a.pasids);
+	return 0;
+}
+
+static void test_both(void)
+{
+	struct guest_cfg cfg = {
+		.name = "guest0",
+		.memory = 64 * MIB,
+		.node = -1,
+		.nvdevs = 2,
+		.sva = true,
+		.vdev = {{.wqs = {"wq0.0"}, .nwqs = 1}, {.wqs = {"wq0.1"}, .nwqs = 1}}};
+	struct cfg_error err = {""};
+	struct guest *g;
+
+	sva_boot();
+	CU_ASSERT_EQUAL_FATAL(guest_new(sva_sys, &cfg, &g, &err), 0);
+	CU_ASSERT_EQUAL_FATAL(guest_start(g, &err), 0);
+	sva_run(g, on_both);
+	sva_end(g);
+	sva_down();
+}
+
 int main(void)
 {
 	CU_pSuite s;
@@ -546,6 +612,7 @@ int main(void)
 	CU_add_test(s, "PASIDs not translated", test_missed);
 	CU_add_test(s, "programs that leave", test_leaves);
 	CU_add_test(s, "killed", test_killed);
+	CU_add_test(s, "two devices, one address space", test_both);
 	CU_basic_run_tests();
 	failed = CU_get_number_of_failures();
 	CU_cleanup_registry();

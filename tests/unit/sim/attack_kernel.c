@@ -91,3 +91,13 @@ u32 atk_ims_slots(void)
 	put_device(dev);
 	return idxd->ims.used ? bitmap_weight(idxd->ims.used, idxd->ims.num_slots) : 0;
 }
+
+int atk_abort_queue(const char *wq)
+{
+	struct device *dev = bus_find_device_by_name(&dsa_bus, NULL, wq);
+
+	if (!dev)
+		return -ENODEV;
+	put_device(dev);
+	return idxd_vwq_abort(dev_to_wq(dev), NULL);
+}

@@ -25,4 +25,7 @@ void *atk_memory(u64 bytes, u64 *dma);
 /* Slots of the interrupt message store that the driver of the first DSA function has given out. */
 u32 atk_ims_slots(void);
 
+/* The physical Abort command on a queue of type mdev, as its host driver gives it; 0 or -errno. */
+int atk_abort_queue(const char *wq);
+
 #endif

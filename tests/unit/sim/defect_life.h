@@ -26,4 +26,10 @@ void life_of_share(u64 seeded, struct findings *f);
 /* A program of a guest on a share, by way of the guest's virtual IOMMU. */
 void life_of_program(u64 seeded, struct findings *f);
 
+/* ---- what a shared queue does not keep apart, on two shares of one ---- */
+/* Whether an error of one is told to the other, with vdev_cfg.error_broadcast or without. */
+bool share_tells_errors(bool broadcast);
+/* Whether an Abort of the physical queue loses the other's work without a word. */
+bool share_loses_work(void);
+
 #endif

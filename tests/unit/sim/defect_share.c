@@ -2,6 +2,7 @@
 // The life of a share of a shared queue, by the functions that a monitor calls.
 #include <linux/idxd.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "host-driver/process/process.h"
@@ -9,6 +10,7 @@
 #include "model/spec/dsa_regs.h"
 #include "sim/core/fiber.h"
 #include "sim/system.h"
+#include "tests/unit/sim/attack_kernel.h"
 #include "tests/unit/sim/attack_world.h"
 #include "tests/unit/sim/defect_life.h"
 #include "vdev/core/vdev_cfg.h"
@@ -22,13 +24,14 @@
 
 /* The guest's one PASID stands for a process of the host, so that its descriptors move data. */
 struct share {
-	struct world w;
+	struct world *w;
 	struct findings *f;
 	struct vdev_device *d;
 	struct process *p;
 	u64 va;
 	u32 host_pasid;
 	u32 maps; /* times that the monitor was told to look at portals anew */
+	bool broadcast;
 };
 
 static void want(struct share *s, bool good, const char *what)
@@ -142,14 +145,14 @@ static u64 in_flight(struct share *s)
 {
 	struct dsa_totals t;
 
-	dsa_totals(world_dsa(&s->w), &t);
+	dsa_totals(world_dsa(s->w), &t);
 	return t.in_flight;
 }
 
 static void open_share(struct share *s)
 {
 	static const char *const wq[] = {"wq0.5"};
-	static const struct vdev_cfg cfg = {.sva = true};
+	const struct vdev_cfg cfg = {.sva = true, .error_broadcast = s->broadcast};
 	struct process_map buf = {.kind = PROCESS_MAP_ANON,
 				  .len = 2 * BYTES,
 				  .prot = PROCESS_PROT_READ | PROCESS_PROT_WRITE,
@@ -157,7 +160,7 @@ static void open_share(struct share *s)
 				  .populate = true};
 	int rc;
 
-	s->p = process_new(system_host(s->w.sys), "guest", 0);
+	s->p = process_new(system_host(s->w->sys), "guest", 0);
 	want(s, process_open(s->p, "/dev/dsa/wq0.4") >= 0, "test: no PASID");
 	s->host_pasid = process_pasid(s->p) & DSA_PASID_MAX;
 	s->va = process_mmap(s->p, &buf);
@@ -205,16 +208,17 @@ static int live(void *arg)
 
 void life_of_share(u64 seeded, struct findings *f)
 {
-	struct share s = {.f = f};
+	struct world w;
+	struct share s = {.f = f, .w = &w};
 	u32 i;
 
-	world_new(&s.w, CONFIG, NULL, 0);
-	kernel_seed_defects(system_host(s.w.sys), seeded);
-	system_call(s.w.sys, live, &s);
-	for (i = 0; i < s.w.found.n && i < FINDINGS_MAX; i++)
-		finding(f, s.w.found.text[i]);
-	want(&s, world_quiet(system_host(s.w.sys)), "kernel: a warning");
-	world_free(&s.w);
+	world_new(&w, CONFIG, NULL, 0);
+	kernel_seed_defects(system_host(w.sys), seeded);
+	system_call(w.sys, live, &s);
+	for (i = 0; i < w.found.n && i < FINDINGS_MAX; i++)
+		finding(f, w.found.text[i]);
+	want(&s, world_quiet(system_host(w.sys)), "kernel: a warning");
+	world_free(&w);
 }
 
 /* ---- a queue that is refused ---- */
@@ -235,12 +239,104 @@ static int open_twice(void *arg)
 
 void life_refused(u64 seeded, struct findings *f)
 {
-	struct share s = {.f = f};
+	struct world w;
+	struct share s = {.f = f, .w = &w};
 
-	world_new(&s.w, CONFIG, NULL, 0);
-	kernel_seed_defects(system_host(s.w.sys), seeded);
+	world_new(&w, CONFIG, NULL, 0);
+	kernel_seed_defects(system_host(w.sys), seeded);
 	/* Nothing more happens when somebody waits for ever. */
-	want(&s, !system_call(s.w.sys, open_twice, &s), "test: a call on the queue never returns");
-	want(&s, world_quiet(system_host(s.w.sys)), "kernel: a warning");
-	world_free(&s.w);
+	want(&s, !system_call(w.sys, open_twice, &s), "test: a call on the queue never returns");
+	want(&s, world_quiet(system_host(w.sys)), "kernel: a warning");
+	world_free(&w);
+}
+
+/* ---- what a shared queue does not keep apart ---- */
+
+struct pair {
+	struct share s[2];
+	u64 first_error, other_error, abandoned;
+};
+
+static void open_pair(struct pair *p)
+{
+	u32 i;
+
+	for (i = 0; i < 2; i++) {
+		open_share(&p->s[i]);
+		turn_on(&p->s[i]);
+	}
+}
+
+static void close_pair(struct pair *p)
+{
+	u32 i;
+
+	for (i = 0; i < 2; i++) {
+		vdev_device_close(p->s[i].d);
+		process_exit(p->s[i].p);
+	}
+}
+
+static int make_error(void *arg)
+{
+	struct pair *p = arg;
+	const struct dsa_hw_desc bad = {.pasid = GUEST_PASID, .opcode = 0xf0};
+
+	open_pair(p);
+	vdev_device_portal_enqueue(p->s[0].d, LIMITED, &bad);
+	fiber_sleep(1000 * US);
+	p->first_error = vdev_device_mmio_read(p->s[0].d, DSA_REG_SWERROR, 8);
+	p->other_error = vdev_device_mmio_read(p->s[1].d, DSA_REG_SWERROR, 8);
+	close_pair(p);
+	return 0;
+}
+
+static int abort_queue(void *arg)
+{
+	struct pair *p = arg;
+	struct dsa_totals t;
+	u32 i;
+
+	open_pair(p);
+	for (i = 0; i < 24; i++)
+		copy(&p->s[1]);
+	/* The first one's command, were it passed on to the physical queue. */
+	atk_abort_queue("wq0.5");
+	fiber_sleep(1000 * US);
+	dsa_totals(world_dsa(p->s[1].w), &t);
+	p->abandoned = t.abandoned;
+	close_pair(p);
+	return 0;
+}
+
+static void run_pair(struct pair *p, bool broadcast, int (*fn)(void *arg))
+{
+	static struct findings f;
+	struct world w;
+	u32 i;
+
+	f.n = 0;
+	for (i = 0; i < 2; i++)
+		p->s[i] = (struct share){.w = &w, .f = &f, .broadcast = broadcast};
+	world_new(&w, CONFIG, NULL, 0);
+	system_call(w.sys, fn, p);
+	world_free(&w);
+	for (i = 0; i < f.n && i < FINDINGS_MAX; i++)
+		fprintf(stderr, "%s\n", f.text[i]);
+}
+
+bool share_tells_errors(bool broadcast)
+{
+	static struct pair p;
+
+	run_pair(&p, broadcast, make_error);
+	return p.first_error && p.other_error;
+}
+
+bool share_loses_work(void)
+{
+	static struct pair p;
+
+	run_pair(&p, false, abort_queue);
+	return p.abandoned;
 }

@@ -16,6 +16,7 @@
 #include "tests/unit/sim/attack.h"
 #include "tests/unit/sim/attack_kernel.h"
 #include "tests/unit/sim/attack_victim.h"
+#include "tests/unit/sim/defect_life.h"
 #include "tests/unit/sim/doc_table.h"
 #include "tests/unit/sim/guest_kernel.h"
 
@@ -251,6 +252,14 @@ static void test_program(void)
 	run_all(program_attacks, nr_program_attacks);
 }
 
+/* What is not prevented happens: else the page is wrong about it. */
+static void test_limits(void)
+{
+	CU_ASSERT(share_tells_errors(true));
+	CU_ASSERT(!share_tells_errors(false));
+	CU_ASSERT(share_loses_work());
+}
+
 /* ---- the page ---- */
 
 static void row(FILE *out, const struct attack *a)
@@ -289,6 +298,15 @@ static void table(FILE *out)
 		row(out, &share_attacks[i]);
 	for (i = 0; i < nr_program_attacks; i++)
 		row(out, &program_attacks[i]);
+	fputs("| Abort of a shared physical queue | host driver | **nobody** | the command knows "
+	      "queues, "
+	      "not tenants; no virtual device passes it on | all work in it is gone without a "
+	      "record |\n"
+	      "| errors of a shared queue told to all who share it | host driver | **nobody** | "
+	      "`error_broadcast`, as code of 2020 to 2022 did; off at first | sees error code, "
+	      "address "
+	      "and operation of another |\n",
+	      out);
 }
 
 static void test_page(void)
@@ -308,6 +326,7 @@ int main(int argc, char **argv)
 	CU_add_test(s, "from a guest with a queue", test_guest);
 	CU_add_test(s, "from a guest with a share", test_share);
 	CU_add_test(s, "from programs", test_program);
+	CU_add_test(s, "what a shared queue does not keep apart", test_limits);
 	CU_add_test(s, "the page has them all", test_page);
 	CU_basic_run_tests();
 	failed = CU_get_number_of_failures();

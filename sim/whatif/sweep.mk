@@ -8,6 +8,13 @@ whatif:
 	@$(MAKE) --no-print-directory -j$(JOBS) $(O)/dsasim
 	PYTHONPATH=sim/whatif $(PYTHON) -m dsasim.book --program $(O)/dsasim --out $(O)/whatif -j $(JOBS)
 
+## make claims        run the experiments of the argument of 2020, write docs/claims.md
+.PHONY: claims
+claims:
+	@scripts/install-deps.sh build whatif
+	@$(MAKE) --no-print-directory -j$(JOBS) $(O)/dsasim $(O)/libdsasim.a
+	PYTHONPATH=sim/whatif $(PYTHON) -m dsasim.claims --program $(O)/dsasim --out $(O)/claims -j $(JOBS)
+
 ## make whatif-bench  a sweep of 200 points, and how well two processes share the work
 whatif-bench: $(O)/dsasim
 	PYTHONPATH=sim/whatif $(PYTHON) tests/bench/sweep.py --program $(O)/dsasim

@@ -38,6 +38,9 @@ class Book:
         """What stands between heading and plots."""
         return ""
 
+    def other(self, _path, _program):
+        """A file of the folder that is no sweep: its section, or None."""
+
     def text(self, parts):
         """The whole page."""
         return HEAD + "\n".join(parts)
@@ -74,6 +77,11 @@ def main(the_book):
     parts, bad = [], []
     try:
         for path in sorted((ROOT / the_book.folder).glob("*.yaml")):
+            other = the_book.other(path, args.program)
+            if other:
+                parts.append(other[0])
+                bad += [f"{path.name}: claim does not hold: {c}" for c in other[1]]
+                continue
             spec = sweep.Sweep(path)
             print(f"{path.name}: {spec.question}", flush=True)
             out = pathlib.Path(args.out) / path.stem

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 """Runs the experiments of traces/claims/ and writes docs/claims.md: `make claims`."""
+import pathlib
 import sys
+import types
 
 from . import answers
 from . import book
+from . import evidence
 from . import sweep
 
 HEAD = """# The argument of 2020, measured
@@ -48,6 +51,26 @@ class Claims(book.Book):
         claim = " ".join(spec.claim.split())
         self.rows.append((spec, metric, verdict))
         return f"**Claim**: {claim}\n\n**Verdict**: {verdict}. {metric[:1].upper()}{metric[1:]}.\n"
+
+    def other(self, path, program):
+        tree = sweep.read_yaml(path)
+        if not isinstance(tree, dict) or "evidence" not in tree:
+            return None
+        if set(tree) != {"question", "evidence", "claim", "claims", "verdict", "metric", "answer"} or \
+                tree["evidence"] not in evidence.SOURCES:
+            raise sweep.SweepError("evidence: question, claim, claims, verdict, metric and answer belong to it; "
+                                   f"sources are {', '.join(evidence.SOURCES)}")
+        known = evidence.figures(tree["evidence"], book.ROOT, pathlib.Path(program).parent)
+        words = answers.Words(None)
+        wrong = [c for c in tree["claims"] if not answers.evaluate(c, words, known)]
+        spec = types.SimpleNamespace(**{k: str(v) for k, v in tree.items()})
+        verdict = answers.evaluate(spec.verdict, words, known)
+        title = self.title(spec)
+        metric = " ".join(spec.metric.split()).format(**known)
+        self.rows.append((spec, metric, verdict))
+        answer = "\n\n".join(" ".join(p.split()) for p in spec.answer.split("\n\n")).format(**known)
+        return (f"## {title}\n\n**Claim**: {' '.join(spec.claim.split())}\n\n**Verdict**: {verdict}. "
+                f"{metric[:1].upper()}{metric[1:]}.\n\n{answer}\n"), wrong
 
     def text(self, parts):
         for spec, _, _ in self.rows:

@@ -153,6 +153,8 @@ def _guests(row, results):
     for key in ("submission", "dma", "completion"):
         row[f"steady.{key}_exits"] = results["steady_state"][f"{key}_exits"]
     row["exits_per_million"] = row["steady.exits"] * 1e6 / max(row["steady.descriptors"], 1)
+    life = row["startup.exits"] * len(guests) + row["steady.exits"]
+    row["life_exits_per_million"] = life * 1e6 / max(row["steady.descriptors"], 1)
     for guest in guests:
         for command in guest["commands"]:
             if not command["took"]["count"]:

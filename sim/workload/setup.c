@@ -340,7 +340,8 @@ static int add_thread(struct workload *wl, struct space *space, const struct scn
 		const struct system_wq *wq = choose_wq(space->site, want, 0, cfg->addr == SCN_PHYS);
 
 		if (!wq)
-			return cfg_fail(err, "client %s: no enabled %s queue %s%s", name,
+			return cfg_fail(err, "%s: client %s: no enabled %s queue %s%s",
+					wl->scn->path, name,
 					cfg->addr == SCN_PHYS ? "kernel" : "user",
 					want->name ? want->name : "of that mode",
 					space->site->nwqs ? "" : " (none is enabled)");

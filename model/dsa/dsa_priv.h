@@ -318,8 +318,8 @@ struct dsa {
 	u64 seq, ids;
 	u32 spans_held; /* room in all span vectors */
 	u8 nowhere[4096] __attribute__((
-		aligned(64))); /* takes posted writes that the IOMMU blocks; never read */
-	u32 drain_waiters;     /* Drain descriptors and the command */
+		aligned(8))); /* takes posted writes that the IOMMU blocks; never read */
+	u32 drain_waiters;    /* Drain descriptors and the command */
 	struct sim_pipe read_port, write_port;
 	u64 answer_wait, answer_at; /* mean wait for read data, and when that was */
 	bool answers;		    /* a queue has been shared: somebody may ask for it */

@@ -255,6 +255,7 @@ int viommu_new(struct vm *vm)
 	mutex_init(&v->queue_lock);
 	mutex_init(&v->lock);
 	INIT_WORK(&v->queue_work, viommu_queue_work);
+	INIT_DELAYED_WORK(&v->patience, viommu_patience_work);
 	INIT_LIST_HEAD(&v->functions);
 	INIT_LIST_HEAD(&v->unused);
 	xa_init(&v->pasids);
@@ -281,6 +282,7 @@ void viommu_free(struct vm *vm)
 		return;
 	WARN_ON(!list_empty(&v->functions));
 	cancel_work_sync(&v->queue_work);
+	cancel_delayed_work_sync(&v->patience);
 	vm_unmap(&v->page);
 	viommu_release_pasids(v);
 	xa_destroy(&v->pasids);

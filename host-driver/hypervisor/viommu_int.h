@@ -70,6 +70,7 @@ struct viommu_bind {
 	bool dying; /* page requests are refused */
 	/* Groups that the guest was asked about and has not answered. */
 	unsigned long asked[BITS_TO_LONGS(VIOMMU_PRGI_COUNT)];
+	unsigned long waited[BITS_TO_LONGS(VIOMMU_PRGI_COUNT)]; /* for a while already */
 };
 
 struct viommu {
@@ -90,6 +91,7 @@ struct viommu {
 	struct xarray pasids; /* struct viommu_pasid by guest PASID */
 	u32 nr_pasids;
 	struct list_head unused; /* oldest first */
+	struct delayed_work patience;
 };
 
 /* ---- viommu.c ---- */
@@ -149,5 +151,6 @@ extern const struct iommu_pasid_handler viommu_bind_handler, viommu_rid_handler;
 void viommu_response(struct viommu *v, u16 sid, u32 pasid, u32 prgi, u32 code);
 /* Answers all that the guest still owes. */
 void viommu_refuse_asked(struct viommu_bind *b);
+void viommu_patience_work(struct work_struct *work);
 
 #endif

@@ -3,8 +3,18 @@
 #include <linux/errno.h>
 #include <linux/find.h>
 #include <linux/kernel.h>
+#include <linux/workqueue.h>
+#include <linux/string.h>
+#include <linux/jiffies.h>
 
 #include "host-driver/hypervisor/viommu_int.h"
+
+/*
+ * A guest that does not answer is refused after one to two of these: else a drain of its work, and
+ * with it the physical device's only command register, would wait for it for ever. No source: far
+ * above what a kernel needs to read a page back.
+ */
+#define PATIENCE_MS 500
 
 /* ---- the guest's page request queue (VT-d 7.4.1, 7.5) ---- */
 
@@ -86,6 +96,8 @@ static int ask_guest(struct viommu_bind *b, const struct iommu_fault_page_reques
 	if (!last)
 		return IOMMU_PAGE_RESP_SUCCESS;
 	__set_bit(req[n - 1].grpid % VIOMMU_PRGI_COUNT, b->asked);
+	__clear_bit(req[n - 1].grpid % VIOMMU_PRGI_COUNT, b->waited);
+	schedule_delayed_work(&b->v->patience, msecs_to_jiffies(PATIENCE_MS));
 	return -EINPROGRESS;
 }
 
@@ -177,4 +189,36 @@ void viommu_refuse_asked(struct viommu_bind *b)
 		__clear_bit(prgi, b->asked);
 		iommu_page_response(b->dev, b->p->host, prgi, IOMMU_PAGE_RESP_INVALID);
 	}
+}
+
+/* With v->lock held. True: something is still asked. */
+static bool refuse_waited(struct viommu_bind *b)
+{
+	unsigned long prgi;
+
+	for (prgi = 0; prgi < VIOMMU_PRGI_COUNT; prgi++) {
+		if (!test_bit(prgi, b->asked) || !__test_and_clear_bit(prgi, b->waited))
+			continue;
+		__clear_bit(prgi, b->asked);
+		iommu_page_response(b->dev, b->p->host, prgi, IOMMU_PAGE_RESP_INVALID);
+	}
+	memcpy(b->waited, b->asked, sizeof(b->waited));
+	return find_first_bit(b->asked, VIOMMU_PRGI_COUNT) < VIOMMU_PRGI_COUNT;
+}
+
+void viommu_patience_work(struct work_struct *work)
+{
+	struct viommu *v = container_of(work, struct viommu, patience.work);
+	struct viommu_pasid *p;
+	struct viommu_bind *b;
+	unsigned long guest;
+	bool more = false;
+
+	mutex_lock(&v->lock);
+	xa_for_each (&v->pasids, guest, p)
+		list_for_each_entry (b, &p->binds, node)
+			more |= refuse_waited(b);
+	mutex_unlock(&v->lock);
+	if (more)
+		schedule_delayed_work(&v->patience, msecs_to_jiffies(PATIENCE_MS));
 }

@@ -7,9 +7,12 @@
 #include <string.h>
 
 #include "host-driver/kapi/sysfs_user.h"
+#include "model/spec/dsa_regs.h"
+#include "model/spec/vtd.h"
 #include "sim/core/fiber.h"
 #include "tests/unit/sim/guest_kernel.h"
 #include "tests/unit/sim/sva_world.h"
+#include "tests/unit/sim/viommu_kernel.h"
 #include "vdev/core/vdev_traps.h"
 
 #define SHARE	 "wq0.2" /* 32 entries, threshold 28 */
@@ -198,6 +201,64 @@ static void test_broadcast(void)
 	errors(true);
 }
 
+/* ---- a guest that does not answer ---- */
+
+static int no_page_events(void *arg)
+{
+	(void)arg;
+	vk_write(VTD_REG_PECTL, 4, VTD_ECTL_IM);
+	return 0;
+}
+
+/* Its device waits for a page, its kernel for the device, and the host's command register for both.
+ */
+static int drain_of_unanswered(void *arg)
+{
+	struct sva_program x = {.g = arg, .shared = true};
+	struct dsa_hw_desc d;
+
+	CU_ASSERT_EQUAL_FATAL(sva_program_start(&x, "wq0.0"), 0);
+	CU_ASSERT_EQUAL(process_touch(x.p, x.buf, 4096, true), 0);
+	d = sva_copy_desc(&x, 4096);
+	CU_ASSERT_EQUAL(sva_submit(&x, &d), 0);
+	fiber_sleep(100 * US);
+	gclient_reg_write(DSA_REG_CMD, 4, (u64)DSA_CMD_DRAIN_ALL << 20);
+	CU_ASSERT_EQUAL(gclient_reg(DSA_REG_CMDSTS, 4), 0);
+	/* Refused: its destination was absent. */
+	CU_ASSERT_EQUAL(sva_wait_record(&x) & 0x3f, DSA_COMP_PAGE_FAULT_IR);
+	/* Its own end would wait for its own queue. */
+	vk_write(VTD_REG_PECTL, 4, 0);
+	process_exit(x.p);
+	return 0;
+}
+
+static int neighbour_works(void *arg)
+{
+	struct sva_program x = {.g = arg, .shared = true};
+
+	CU_ASSERT_EQUAL_FATAL(sva_program_start(&x, "wq0.0"), 0);
+	CU_ASSERT_EQUAL(sva_copy(&x, SVA_SIZE, 3), DSA_COMP_SUCCESS);
+	process_exit(x.p);
+	return 0;
+}
+
+static void test_unanswered(void)
+{
+	struct guest *g[2];
+
+	sva_boot();
+	g[0] = sva_guest_made("guest0", SHARE, SCN_MEMORY_PINNED, false);
+	g[1] = sva_guest_made("guest1", SHARE, SCN_MEMORY_PINNED, false);
+	sva_run(g[0], sva_enable_first_user);
+	sva_run(g[1], sva_enable_first_user);
+	sva_run(g[0], no_page_events);
+	sva_run(g[0], drain_of_unanswered);
+	sva_run(g[1], neighbour_works);
+	guest_free(g[0]);
+	sva_end(g[1]);
+	sva_down();
+}
+
 int main(void)
 {
 	CU_pSuite s;
@@ -208,6 +269,7 @@ int main(void)
 	CU_add_test(s, "trapped portals of two guests", test_trapped);
 	CU_add_test(s, "errors go to their owner", test_own_errors);
 	CU_add_test(s, "errors go to everyone, as in 2020", test_broadcast);
+	CU_add_test(s, "page requests that the guest never answers", test_unanswered);
 	CU_basic_run_tests();
 	failed = CU_get_number_of_failures();
 	CU_cleanup_registry();

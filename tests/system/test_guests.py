@@ -172,7 +172,7 @@ def test_memory_on_demand(dsasim):
 @pytest.mark.parametrize("sets, said", [
     (("overrides={ dsa: { ims_slots: 256 } }", "guests[0].count=300", "guests[0].memory=16 MiB"),
      ("guests[0].vdev", "vm-256", "all 256 slots of dsa0's interrupt message store")),
-    (("guests[0].count=400", "guests[0].memory=1 GiB", "guests[0].memory_mode=demand"), ("vm-", "memory node")),
+    (("memory[*].size=4 GiB", "guests[0].count=9", "guests[0].memory=1 GiB"), ("vm-", "memory node")),
 ], ids=["message store", "memory"])
 def test_exhausted(dsasim, sets, said):
     """What runs out first is named, and nothing is written."""

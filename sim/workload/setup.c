@@ -168,7 +168,9 @@ static int check_supported(const struct scn_client *cfg, const struct site *site
 {
 	bool kernel = cfg->addr == SCN_PHYS;
 
-	if (site->guest && site->entry->scn->memory_mode == SCN_MEMORY_DEMAND && !cfg->bof)
+	/* Without shared virtual memory what a processor touched is there for devices. */
+	if (site->guest && site->entry->sva && site->entry->scn->memory_mode == SCN_MEMORY_DEMAND &&
+	    !cfg->bof)
 		return cfg_fail(
 			err,
 			"client %s: 'memory_mode: demand' needs 'bof: yes': a device asks for "

@@ -65,6 +65,7 @@ static int make_guest(struct vm *vm)
 		.ram = {{vm->ram_base, vm->cfg.ram_bytes}},
 		.nr_ram = 1,
 		.ram_zeroed = true,
+		.no_poison = kernel_has_defects(vm->cfg.host),
 		.nr_cpus = vm->cfg.nr_cpus,
 		.seed = vm->cfg.seed,
 		.cost = *vm->cfg.cpu,

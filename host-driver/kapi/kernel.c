@@ -267,11 +267,17 @@ bool kernel_crashed(const struct kernel *k)
 void kernel_seed_defects(struct kernel *k, u64 defects)
 {
 	k->defects = defects;
+	k->cfg.no_poison |= defects != 0;
 }
 
 bool kernel_has_defect(const struct kernel *k, u32 defect)
 {
 	return k->defects >> defect & 1;
+}
+
+bool kernel_has_defects(const struct kernel *k)
+{
+	return k->defects;
 }
 
 bool seeded_defect(u32 defect)

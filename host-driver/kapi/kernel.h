@@ -62,6 +62,8 @@ struct kernel_cfg {
 	kernel_module_fn *want_module; /* NULL: all */
 	void *module_ctx;
 	u32 log_bytes; /* size of the log ring; 0: 16 KiB */
+	/* Sanitizers are not told which memory is free: errors are seeded in it or in its host. */
+	bool no_poison;
 };
 
 /*
@@ -166,6 +168,7 @@ void kernel_fail_alloc(struct kernel *k, u64 nth);
  */
 void kernel_seed_defects(struct kernel *k, u64 defects);
 bool kernel_has_defect(const struct kernel *k, u32 defect);
+bool kernel_has_defects(const struct kernel *k);
 
 /* Replaces the log hook. */
 void kernel_log_hook(struct kernel *k, kernel_log_fn *fn, void *ctx);

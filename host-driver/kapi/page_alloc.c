@@ -289,7 +289,7 @@ void put_page(struct page *page)
 	if (--page->refcount)
 		return;
 	if (page->order <= POISON_ORDER_MAX)
-		kapi_poison(page_address(page), PAGE_SIZE << page->order);
+		kapi_poison(k, page_address(page), PAGE_SIZE << page->order);
 	k->stats.pages -= 1ull << page->order;
 	k->frees++;
 	if (k->cfg.frees_of)

@@ -101,7 +101,7 @@ static struct kapi_slab *slab_new(struct kernel *k, unsigned int class, gfp_t gf
 	for (u32 i = 0; i < 1u << order; i++)
 		pfn_to_page(page->pfn + i)->slab = s;
 	memset(s->base, FREE_BYTE, PAGE_SIZE << order);
-	kapi_poison(s->base, PAGE_SIZE << order);
+	kapi_poison(k, s->base, PAGE_SIZE << order);
 	list_add_tail(&s->node, &k->slab[page->node][class].partial);
 	k->slab[page->node][class].empty++;
 	return s;
@@ -136,7 +136,7 @@ static void *slab_take(struct kernel *k, struct kapi_slab *s, size_t size, bool 
 	if (zero)
 		memset(p, 0, size);
 	memset(p + size, RED_BYTE, bytes - size);
-	kapi_poison(p + size, bytes - size);
+	kapi_poison(k, p + size, bytes - size);
 	k->stats.slab_bytes += size;
 	return p;
 }
@@ -153,7 +153,7 @@ static void *large_alloc(struct kernel *k, size_t size, gfp_t gfp, int nid)
 	page->size = size;
 	/* Only up to the next page: the rest of a large block stays untouched. */
 	memset(p + size, RED_BYTE, PAGE_ALIGN(size) - size);
-	kapi_poison(p + size, PAGE_ALIGN(size) - size);
+	kapi_poison(k, p + size, PAGE_ALIGN(size) - size);
 	k->stats.slab_bytes += size;
 	return p;
 }
@@ -226,7 +226,7 @@ static void slab_give(struct kernel *k, struct kapi_slab *s, u8 *p)
 	k->stats.slab_bytes -= s->size[i] - 1;
 	check_red_zone(k, p, s->size[i] - 1, bytes);
 	memset(p, FREE_BYTE, bytes);
-	kapi_poison(p, bytes);
+	kapi_poison(k, p, bytes);
 	s->size[i] = 0;
 	s->next[i] = s->first_free;
 	s->first_free = i;

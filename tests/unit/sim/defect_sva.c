@@ -78,9 +78,10 @@ void life_of_program(u64 seeded, struct findings *f)
 	found = f;
 	sva_listen(listen, f);
 	sva_boot();
+	/* Before the guest is made, whose freed memory sanitizers would watch otherwise. */
+	kernel_seed_defects(system_host(sva_sys), seeded);
 	g = sva_guest_made("guest0", "wq0.2", SCN_MEMORY_PINNED, false);
 	sva_run(g, sva_enable_first_user);
-	kernel_seed_defects(system_host(sva_sys), seeded);
 	want(!guest_call(g, program, g), "test: the program does not start");
 	kernel_dmar_get_stats(system_host(sva_sys), &dmar);
 	want(!dmar.faults, "kernel: the IOMMU reported a fault of the device's DMA");

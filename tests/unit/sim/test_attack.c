@@ -300,7 +300,7 @@ static void table(FILE *out)
 		row(out, &program_attacks[i]);
 	fputs("| Abort of a shared physical queue | host driver | **nobody** | the command knows "
 	      "queues, "
-	      "not tenants; no virtual device passes it on | all work in it is gone without a "
+	      "not tenants; no virtual device passes it on | what waits in it is gone without a "
 	      "record |\n"
 	      "| errors of a shared queue told to all who share it | host driver | **nobody** | "
 	      "`error_broadcast`, as code of 2020 to 2022 did; off at first | sees error code, "

@@ -149,11 +149,11 @@ static inline void count_engine(struct engine_acc *e, const struct dsa_retired *
 
 static void draw_retired(const struct device *dev, const struct dsa_retired *d)
 {
-	u64 length[STAGE_DEVICE], end[STAGE_DEVICE], t = d->t[DSA_STAGE_ISSUED];
+	u64 end[STAGE_DEVICE], last = d->t[DSA_STAGE_ISSUED];
 
-	stage_lengths(d, length);
+	UNROLL
 	for (u32 s = 0; s < STAGE_DEVICE; s++)
-		end[s] = t += length[s];
+		end[s] = last = d->t[s + 1] > last ? d->t[s + 1] : last;
 	timeline_retired(dev->r->timeline, dev->index, d, end);
 }
 

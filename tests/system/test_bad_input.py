@@ -133,6 +133,8 @@ SCENARIO = {
     "home unknown": (GOOD + "guests:\n  - home: roof\n", ("guests[0].home", "roof")),
     "programs without shared virtual memory": (
         "name: x\nguests:\n  - name: web\n    vdev: dsa-1dwq-v1\n    sva: no\n", ("web", "sva")),
+    "no such defect": (changed("data: none", "defects: [vector0-lost, none-such]"), ("bad.yaml:3", "defects")),
+    "defects in a map": (changed("data: none", "defects: { a: b }"), ("bad.yaml:3", "defects")),
     "override unknown": (changed("data: none", "overrides: { dsa: { motors: 8 } }"), ("motors",)),
     "override out of range": (changed("data: none", "overrides: { dsa: { engines: 65 } }"), ("engines",)),
 }

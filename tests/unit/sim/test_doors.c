@@ -357,18 +357,17 @@ static void regions(int fd)
 
 static s64 set_irqs(int fd, u32 flags, u32 index, u32 start, u32 count, const s32 *data, u32 bytes)
 {
-	struct {
-		struct vfio_irq_set set;
-		s32 data[64];
-	} a = {.set = {.argsz = (u32)sizeof(a.set) + bytes,
-		       .flags = flags,
-		       .index = index,
-		       .start = start,
-		       .count = count}};
+	const struct vfio_irq_set set = {.argsz = (u32)sizeof(set) + bytes,
+					 .flags = flags,
+					 .index = index,
+					 .start = start,
+					 .count = count};
+	u8 a[sizeof(set) + 64 * sizeof(s32)] = {0};
 
+	memcpy(a, &set, sizeof(set));
 	if (data)
-		memcpy(a.data, data, bytes);
-	return call(fd, VFIO_DEVICE_SET_IRQS, &a, sizeof(a));
+		memcpy(a + sizeof(set), data, bytes);
+	return call(fd, VFIO_DEVICE_SET_IRQS, a, sizeof(a));
 }
 
 static void count_signal(void *arg)

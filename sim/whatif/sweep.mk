@@ -12,7 +12,7 @@ whatif:
 .PHONY: claims
 claims:
 	@scripts/install-deps.sh build whatif
-	@$(MAKE) --no-print-directory -j$(JOBS) $(O)/dsasim $(O)/libdsasim.a
+	@$(MAKE) --no-print-directory -j$(JOBS) $(O)/dsasim
 	PYTHONPATH=sim/whatif $(PYTHON) -m dsasim.claims --program $(O)/dsasim --out $(O)/claims -j $(JOBS)
 
 ## make whatif-bench  a sweep of 200 points, and how well two processes share the work

@@ -81,16 +81,26 @@ def evaluate(text, words, known):
         raise sweep.SweepError(f"'{text}': {error}") from None
 
 
+def figures_of(spec, words):
+    """All figures of a sweep by name, each may use those before it."""
+    known = {}
+    for name, text in spec.figures.items():
+        known[name] = evaluate(text, words, known)
+    return known
+
+
+def fill(text, known):
+    """A text with its numbers, each paragraph one line."""
+    try:
+        return "\n\n".join(" ".join(p.split()) for p in text.split("\n\n")).format(**known)
+    except (KeyError, IndexError, ValueError) as error:
+        raise sweep.SweepError(f"answer: {error!r}") from None
+
+
 def text_of(spec, table):
     """(the answer with its numbers, claims that do not hold)."""
     if not spec.answer:
         return "", []
-    words, known = Words(table), {}
-    for name, text in spec.figures.items():
-        known[name] = evaluate(text, words, known)
-    wrong = [c for c in spec.claims if not evaluate(c, words, known)]
-    try:
-        paragraphs = [" ".join(p.split()) for p in spec.answer.split("\n\n")]
-        return "\n\n".join(paragraphs).format(**known), wrong
-    except (KeyError, IndexError, ValueError) as error:
-        raise sweep.SweepError(f"answer: {error!r}") from None
+    words = Words(table)
+    known = figures_of(spec, words)
+    return fill(spec.answer, known), [c for c in spec.claims if not evaluate(c, words, known)]

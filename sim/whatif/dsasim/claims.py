@@ -40,17 +40,19 @@ class Claims(book.Book):
     def title(self, spec):
         return f"{len(self.rows) + 1}. {spec.question or spec.name}"
 
+    def judge(self, spec, words, known):
+        """The row of a claim; returns what stands below its heading."""
+        spec.claim = " ".join(spec.claim.split())
+        metric = answers.fill(spec.metric, known)
+        verdict = answers.evaluate(spec.verdict, words, known)
+        self.rows.append((spec, metric, verdict))
+        return f"**Claim**: {spec.claim}\n\n**Verdict**: {verdict}. {metric[:1].upper()}{metric[1:]}.\n"
+
     def before(self, spec, table):
         if not spec.claim or not spec.verdict or not spec.metric:
             raise sweep.SweepError("an experiment of a claim has claim, metric and verdict")
-        words, known = answers.Words(table), {}
-        for name, text in spec.figures.items():
-            known[name] = answers.evaluate(text, words, known)
-        verdict = answers.evaluate(spec.verdict, words, known)
-        metric = " ".join(spec.metric.split()).format(**known)
-        claim = " ".join(spec.claim.split())
-        self.rows.append((spec, metric, verdict))
-        return f"**Claim**: {claim}\n\n**Verdict**: {verdict}. {metric[:1].upper()}{metric[1:]}.\n"
+        words = answers.Words(table)
+        return self.judge(spec, words, answers.figures_of(spec, words))
 
     def other(self, path, program):
         tree = sweep.read_yaml(path)
@@ -62,19 +64,12 @@ class Claims(book.Book):
                                    f"sources are {', '.join(evidence.SOURCES)}")
         known = evidence.figures(tree["evidence"], book.ROOT, pathlib.Path(program).parent)
         words = answers.Words(None)
-        wrong = [c for c in tree["claims"] if not answers.evaluate(c, words, known)]
         spec = types.SimpleNamespace(**{k: str(v) for k, v in tree.items()})
-        verdict = answers.evaluate(spec.verdict, words, known)
         title = self.title(spec)
-        metric = " ".join(spec.metric.split()).format(**known)
-        self.rows.append((spec, metric, verdict))
-        answer = "\n\n".join(" ".join(p.split()) for p in spec.answer.split("\n\n")).format(**known)
-        return (f"## {title}\n\n**Claim**: {' '.join(spec.claim.split())}\n\n**Verdict**: {verdict}. "
-                f"{metric[:1].upper()}{metric[1:]}.\n\n{answer}\n"), wrong
+        text = f"## {title}\n\n{self.judge(spec, words, known)}\n{answers.fill(spec.answer, known)}\n"
+        return text, [c for c in tree["claims"] if not answers.evaluate(c, words, known)]
 
     def text(self, parts):
-        for spec, _, _ in self.rows:
-            spec.claim = " ".join(spec.claim.split())
         return HEAD + summary(self.rows) + "\n".join(parts)
 
 

@@ -73,8 +73,6 @@ def defects(root, _build):
         return len(set(re.findall(r"(?:vdev_defect|seeded_defect|DEFECT)_?\(?\s*(?:DEFECT_)?([A-Z0-9_]{4,})", text)))
     caught = [r for r in rows if not r[2].startswith("(")]
     return {"defects": len(rows), "caught": len(caught),
-            "checker": sum(r[2].startswith("checker") for r in rows),
-            "order": sum("before" in r[0] or "late" in r[0] or "order" in r[1] for r in rows),
             "in_core": seeded(core), "in_kernel": seeded(kernel)}
 
 

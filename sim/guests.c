@@ -181,7 +181,6 @@ static int put(struct enabling *a, const char *path, const char *value)
 {
 	struct kernel *k = guest_kernel(a->e->g);
 	int n = ksys_write(k, path, value, strlen(value));
-
 	char status[32] = "", attr[96];
 
 	if (n >= 0)

@@ -430,6 +430,16 @@ static void prober(void *arg)
 	}
 }
 
+/* The guest moves data and looks at its device from two more processors; it has begun to. */
+static void keep_busy(struct pair *p)
+{
+	run(p->g, enable_first);
+	kernel_run_on_fiber(guest_kernel(p->g), mover, p, "mover");
+	kernel_run_on_fiber(guest_kernel(p->g), prober, p->g, "prober");
+	kernel_run_on_fiber(guest_kernel(p->g), prober, p->g, "prober");
+	CU_ASSERT_EQUAL(system_run_until(sys, killer_sees, p->g), 0);
+}
+
 /* The plug is pulled while processors are in the host, in a portal, in the driver. */
 static void test_killed(void)
 {
@@ -443,11 +453,7 @@ static void test_killed(void)
 		struct guest *g = guest_on("guest0", "wq0.0", NULL);
 
 		p = (struct pair){.g = g, .seed = i};
-		run(g, enable_first);
-		kernel_run_on_fiber(guest_kernel(g), mover, &p, "mover");
-		kernel_run_on_fiber(guest_kernel(g), prober, g, "prober");
-		kernel_run_on_fiber(guest_kernel(g), prober, g, "prober");
-		CU_ASSERT_EQUAL(system_run_until(sys, killer_sees, g), 0);
+		keep_busy(&p);
 		for (step = 0; step < 7 * i; step++)
 			sim_step(sim);
 		guest_free(g);
@@ -475,11 +481,7 @@ static void test_monitor_killed(void)
 		struct guest *g = guest_on("guest0", "wq0.0", NULL);
 
 		p = (struct pair){.g = g, .seed = i};
-		run(g, enable_first);
-		kernel_run_on_fiber(guest_kernel(g), mover, &p, "mover");
-		kernel_run_on_fiber(guest_kernel(g), prober, g, "prober");
-		kernel_run_on_fiber(guest_kernel(g), prober, g, "prober");
-		CU_ASSERT_EQUAL(system_run_until(sys, killer_sees, g), 0);
+		keep_busy(&p);
 		for (step = 0; step < 11 * i; step++)
 			sim_step(sim);
 		guest_kill_monitor(g);

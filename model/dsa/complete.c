@@ -101,12 +101,12 @@ void dsa_violation(struct dsa *dsa, const struct dsa_work *w, const char *what)
 		 "%s: %s: descriptor %llu (client %u, tag %u, wq%u, pasid %u, opcode %#x, batch "
 		 "%llu "
 		 "member %d): issued %llu, accepted %llu, dispatched %llu to engine %d, translated "
-		 "%llu, streamed %llu, now %llu ps",
+		 "%llu, granted %llu, streamed %llu, now %llu ps",
 		 dsa->name, what, w->id, w->origin.client, w->origin.tag, w->wq->index, w->pasid,
 		 w->opcode, w->batch ? w->batch->work->id : 0, w->member, w->t[DSA_STAGE_ISSUED],
 		 w->t[DSA_STAGE_ACCEPTED], w->t[DSA_STAGE_DISPATCHED],
 		 w->engine ? (int)w->engine->index : -1, w->t[DSA_STAGE_TRANSLATED],
-		 w->t[DSA_STAGE_STREAMED], sim_now(dsa->sim));
+		 w->t[DSA_STAGE_GRANTED], w->t[DSA_STAGE_STREAMED], sim_now(dsa->sim));
 	dsa->obs.violation(dsa->obs.ctx, dsa, text);
 }
 
@@ -152,7 +152,12 @@ static void retired(struct dsa_work *w, u8 status)
 void dsa_abandon(struct dsa_work *w)
 {
 	struct dsa *dsa = w->dsa;
+	u32 i;
 
+	/* Ends of stages are told ahead of time. */
+	for (i = 0; i < DSA_STAGE_COUNT; i++)
+		if (w->t[i] > sim_now(dsa->sim))
+			w->t[i] = 0;
 	dsa_out_del(w);
 	dsa->tot.abandoned++;
 	retired(w, 0);
@@ -174,6 +179,8 @@ void dsa_finish(struct dsa_work *w, u64 when)
 		at = w->record_ready;
 	if (w->t[DSA_STAGE_TRANSLATED] == 0)
 		w->t[DSA_STAGE_TRANSLATED] = at;
+	if (w->t[DSA_STAGE_GRANTED] == 0)
+		w->t[DSA_STAGE_GRANTED] = w->t[DSA_STAGE_TRANSLATED];
 	w->t[DSA_STAGE_STREAMED] = at;
 	if (w->record && (w->executed ? dsa_record_wanted(w->flags, w->res.status)
 				      : w->faulted || (w->flags & IDXD_OP_FLAG_RCR))) {

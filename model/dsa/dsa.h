@@ -28,6 +28,7 @@ enum dsa_stage {
 	DSA_STAGE_ACCEPTED,   /* arrived through the portal; a batch member: fetched */
 	DSA_STAGE_DISPATCHED, /* left the WQ for an engine */
 	DSA_STAGE_TRANSLATED, /* decoded, checked, all first translations there */
+	DSA_STAGE_GRANTED,    /* given the engine's data path, which serves descriptors in order */
 	DSA_STAGE_STREAMED,   /* data read, operated on and written */
 	DSA_STAGE_RECORDED,   /* completion record visible (or retired without one) */
 	DSA_STAGE_COUNT

@@ -298,7 +298,7 @@ static void begin_stream(struct sim *sim, struct sim_event *ev)
 		e->stream_tail = NULL;
 	e->streaming = true;
 	if (!w->pos)
-		w->t[DSA_STAGE_TRANSLATED] = sim_now(sim);
+		w->t[DSA_STAGE_GRANTED] = sim_now(sim);
 	dsa_stream_start(w);
 }
 
@@ -335,6 +335,8 @@ static void queue_stream(struct dsa_work *w)
 	struct dsa_engine *e = w->engine;
 
 	w->state = DSA_WORK_STREAM;
+	if (!w->pos)
+		w->t[DSA_STAGE_TRANSLATED] = w->ready;
 	w->next = NULL;
 	if (e->stream_tail) {
 		e->stream_tail->next = w;

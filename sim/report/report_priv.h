@@ -14,12 +14,13 @@
 
 struct timeline;
 
-/* Stages of a unit as its client sees it; the first five are those of enum dsa_stage. */
+/* Stages of a unit as its client sees it; the first six are those of enum dsa_stage. */
 enum {
 	STAGE_SUBMIT,	 /* issued -> accepted */
 	STAGE_QUEUE,	 /* accepted -> dispatched */
 	STAGE_TRANSLATE, /* dispatched -> translated */
-	STAGE_STREAM,	 /* translated -> streamed */
+	STAGE_ARBITRATE, /* translated -> granted */
+	STAGE_STREAM,	 /* granted -> streamed */
 	STAGE_RECORD,	 /* streamed -> recorded */
 	STAGE_REPAIR,	 /* recorded with a fault -> accepted again */
 	STAGE_NOTICE,	 /* recorded -> seen by the client */

@@ -16,6 +16,7 @@
 /* Names of events by their iid; operations follow behind. */
 enum event_name {
 	EV_NONE,
+	EV_ARBITRATE,
 	EV_STREAM,
 	EV_UNIT,
 	EV_UNIT_FAILED,
@@ -26,6 +27,7 @@ enum event_name {
 	EV_OP, /* and on, by opcode */
 };
 static const char *const event_names[EV_OP] = {
+	[EV_ARBITRATE] = "arbitrate",
 	[EV_STREAM] = "stream",
 	[EV_UNIT] = "unit",
 	[EV_UNIT_FAILED] = "unit, not successful",
@@ -344,9 +346,12 @@ void timeline_retired(struct timeline *t, u32 device, const struct dsa_retired *
 			  EV_OP + (dsa_op_find(d->opcode) ? d->opcode : DSA_MAX_OPCODES), 0);
 	describe(&e, d);
 	perfetto_close(&t->pf, &e);
-	/* What lies before the stream is translation, what lies behind is the record. */
-	if (to_ns(ends[STAGE_STREAM]) > to_ns(ends[STAGE_TRANSLATE]))
-		slice(t, to_ns(ends[STAGE_TRANSLATE]), to_ns(ends[STAGE_STREAM]), lane, EV_STREAM);
+	/* What lies before is translation, what lies behind is the record. */
+	if (to_ns(ends[STAGE_ARBITRATE]) > to_ns(ends[STAGE_TRANSLATE]))
+		slice(t, to_ns(ends[STAGE_TRANSLATE]), to_ns(ends[STAGE_ARBITRATE]), lane,
+		      EV_ARBITRATE);
+	if (to_ns(ends[STAGE_STREAM]) > to_ns(ends[STAGE_ARBITRATE]))
+		slice(t, to_ns(ends[STAGE_ARBITRATE]), to_ns(ends[STAGE_STREAM]), lane, EV_STREAM);
 	perfetto_event(&t->pf, to_ns(to), TYPE_END, lane, 0);
 }
 

@@ -98,7 +98,7 @@ void rep_retire(struct rep_world *w, const struct rep_unit *u)
 	u64 t = u->issued;
 
 	d.t[0] = t;
-	for (u32 s = 0; s < 5; s++)
+	for (u32 s = 0; s < STAGE_DEVICE; s++)
 		d.t[s + 1] = t += u->stage[s];
 	rep_at(w, t);
 	w->dsa->tot.accepted++;
@@ -114,7 +114,7 @@ void rep_do(struct rep_world *w, const struct rep_unit *u)
 	u64 seen = u->issued + u->notice;
 
 	rep_retire(w, u);
-	for (u32 s = 0; s < 5; s++)
+	for (u32 s = 0; s < STAGE_DEVICE; s++)
 		seen += u->stage[s];
 	rep_at(w, seen);
 	report_op(w->r, u->client, u->tag, u->issued, seen, u->size, 1, u->status);
@@ -125,7 +125,7 @@ struct rep_unit rep_move(u32 client, u64 issued)
 	return (struct rep_unit){
 		.client = client,
 		.issued = issued,
-		.stage = {60000, 100000, 300000, 400000, 140000},
+		.stage = {60000, 100000, 200000, 100000, 400000, 140000},
 		.notice = 200000,
 		.opcode = 3,
 		.status = 1,

@@ -4,7 +4,7 @@
 #define TESTS_REPORT_WORLD_H
 
 #include "model/dsa/dsa_priv.h"
-#include "sim/report/report.h"
+#include "sim/report/report_priv.h"
 #include "sim/scenario/cfg.h"
 
 struct rep_world {
@@ -18,7 +18,8 @@ struct rep_world {
 struct rep_unit {
 	u32 client, tag;
 	u64 issued;
-	u64 stage[5]; /* lengths of submit, queue, translate, stream, record */
+	u64 stage[STAGE_DEVICE]; /* lengths of submit, queue, translate, arbitrate, stream, record
+				  */
 	u64 notice;
 	u8 opcode, status, wq, engine;
 	u32 size;

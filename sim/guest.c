@@ -354,59 +354,61 @@ void guest_vdev_traps(struct guest *g, u32 vdev, struct vdev_traps *traps)
 
 /* ---- moving ---- */
 
-struct vdev_call {
-	struct monitor_dev *d;
+struct move {
+	struct guest *g;
+	u32 vdev;
 	const struct guest_vdev_cfg *cfg;
 };
 
 static int pause_vdev(void *arg)
 {
-	return monitor_pause(((struct vdev_call *)arg)->d);
+	return monitor_pause(arg);
 }
 
 static int resume_vdev(void *arg)
 {
-	return monitor_resume(((struct vdev_call *)arg)->d);
+	return monitor_resume(arg);
+}
+
+int guest_vdev_move_here(struct guest *g, u32 vdev, const struct guest_vdev_cfg *cfg)
+{
+	int rc = set_queues(g, cfg);
+
+	return rc ? rc : monitor_move(g->vdev[vdev], cfg);
 }
 
 static int move_vdev(void *arg)
 {
-	struct vdev_call *c = arg;
+	struct move *m = arg;
 
-	return monitor_move(c->d, c->cfg);
+	return guest_vdev_move_here(m->g, m->vdev, m->cfg);
 }
 
 static int revoke_handles(void *arg)
 {
-	return monitor_revoke_handles(((struct vdev_call *)arg)->d);
+	return monitor_revoke_handles(arg);
 }
 
 int guest_vdev_pause(struct guest *g, u32 vdev)
 {
-	struct vdev_call c = {.d = g->vdev[vdev]};
-
-	return system_call(g->sys, pause_vdev, &c);
+	return system_call(g->sys, pause_vdev, g->vdev[vdev]);
 }
 
 int guest_vdev_resume(struct guest *g, u32 vdev)
 {
-	struct vdev_call c = {.d = g->vdev[vdev]};
-
-	return system_call(g->sys, resume_vdev, &c);
+	return system_call(g->sys, resume_vdev, g->vdev[vdev]);
 }
 
 int guest_vdev_move(struct guest *g, u32 vdev, const struct guest_vdev_cfg *cfg)
 {
-	struct vdev_call c = {.d = g->vdev[vdev], .cfg = cfg};
+	struct move m = {.g = g, .vdev = vdev, .cfg = cfg};
 
-	return system_call(g->sys, move_vdev, &c);
+	return system_call(g->sys, move_vdev, &m);
 }
 
 int guest_vdev_revoke_handles(struct guest *g, u32 vdev)
 {
-	struct vdev_call c = {.d = g->vdev[vdev]};
-
-	return system_call(g->sys, revoke_handles, &c);
+	return system_call(g->sys, revoke_handles, g->vdev[vdev]);
 }
 
 struct monitor_dev *guest_vdev_monitor(struct guest *g, u32 vdev)

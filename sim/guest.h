@@ -80,6 +80,8 @@ void guest_vdev_traps(struct guest *g, u32 vdev, struct vdev_traps *traps);
 int guest_vdev_pause(struct guest *g, u32 vdev);
 int guest_vdev_resume(struct guest *g, u32 vdev);
 int guest_vdev_move(struct guest *g, u32 vdev, const struct guest_vdev_cfg *cfg);
+/* The same for a fiber of the host kernel, which waits itself. */
+int guest_vdev_move_here(struct guest *g, u32 vdev, const struct guest_vdev_cfg *cfg);
 int guest_vdev_revoke_handles(struct guest *g, u32 vdev);
 /* For who does that on a fiber of the host. */
 struct monitor_dev *guest_vdev_monitor(struct guest *g, u32 vdev);

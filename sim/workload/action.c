@@ -56,7 +56,7 @@ struct monitor_call {
 };
 
 /* Where it moves in this round: there, or back to where it was. */
-static int move(struct monitor_call *c, struct monitor_dev *d)
+static int move(struct monitor_call *c)
 {
 	const struct guest_entry *e = c->a->site->entry;
 	const struct scn_vdev *to = c->a->scn->to;
@@ -75,7 +75,7 @@ static int move(struct monitor_call *c, struct monitor_dev *d)
 			 e->host_wq[v][q]->queue);
 		cfg.wqs[q] = back[q];
 	}
-	return monitor_move(d, &cfg);
+	return guest_vdev_move_here(c->a->site->guest, v, &cfg);
 }
 
 static void monitor_fiber(void *arg)
@@ -91,7 +91,7 @@ static void monitor_fiber(void *arg)
 		c->ret = monitor_resume(d);
 		break;
 	case SCN_MONITOR_MOVE:
-		c->ret = move(c, d);
+		c->ret = move(c);
 		break;
 	default:
 		c->ret = monitor_revoke_handles(d);

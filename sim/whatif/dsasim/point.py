@@ -2,6 +2,7 @@
 """One run of a sweep: the program's arguments, the run itself, and the figures of its results."""
 import json
 import pathlib
+import re
 
 from . import sweep
 
@@ -118,11 +119,17 @@ def _latency(row, prefix, lat):
         row[f"{prefix}{key}_ns"] = lat[f"{key}_ps"] / 1e3
 
 
+def _entry(client):
+    """The name of a process; in guests without the instances' numbers: a thousand guests are one column."""
+    name = client["process"]
+    return re.sub(r"-\d+(?=/|$)", "", name) if "/" in name else name
+
+
 def _processes(row, results):
     """Throughput, latency and refusals of each process by name."""
     groups = {}
     for client in results["clients"]:
-        groups.setdefault(client["process"], []).append(client)
+        groups.setdefault(_entry(client), []).append(client)
     for name, clients in groups.items():
         units = sum(c["units"] for c in clients)
         row[f"{name}.gbps"] = sum(c["bytes_per_s"] for c in clients) / 1e9

@@ -58,13 +58,13 @@ static void add_client(struct load *l, const struct report *r, const struct clie
 
 	l->clients++;
 	l->open_loop += c->cfg.open_loop;
-	l->units += c->units;
-	l->latency += c->latency.sum_lo;
+	l->units += c->work.units;
+	l->latency += c->work.latency.sum_lo;
 	l->active += active;
 	l->window += (double)c->cfg.window * (double)active;
 	for (u32 k = 0; k < REPORT_TIME_COUNT; k++) {
-		l->part[k] += c->time[k];
-		l->time += c->time[k];
+		l->part[k] += c->work.time[k];
+		l->time += c->work.time[k];
 	}
 }
 
@@ -75,11 +75,11 @@ static struct load load_of(const struct report *r)
 	bool known = true, device = false;
 
 	for (u32 i = 0; i < r->nclients; i++)
-		device |= r->client[i]->units && !r->client[i]->cfg.is_cpu_baseline;
+		device |= r->client[i]->work.units && !r->client[i]->cfg.is_cpu_baseline;
 	for (u32 i = 0; i < r->nclients; i++) {
 		const struct client *c = r->client[i];
 
-		if (!c->units || (device && c->cfg.is_cpu_baseline))
+		if (!c->work.units || (device && c->cfg.is_cpu_baseline))
 			continue;
 		known &= c->cfg.window != 0;
 		add_client(&l, r, c);
@@ -99,7 +99,7 @@ static u32 longest_stage(const struct report *r)
 	u32 longest = 0;
 
 	for (u32 s = 1; s < STAGE_COUNT; s++)
-		if (r->stage_sum[s] > r->stage_sum[longest])
+		if (r->work.stage[s] > r->work.stage[longest])
 			longest = s;
 	return longest;
 }
@@ -113,14 +113,14 @@ static double fault_share(const struct report *r)
 		for (u32 e = 0; e < r->device[i]->nengines; e++)
 			resident += r->device[i]->engine[e].resident +
 				    r->device[i]->engine[e].batch_resident;
-	return report_share(r->fault_wait, resident);
+	return report_share(r->work.fault_wait, resident);
 }
 
 /* What the cores do all the time, when they hardly wait. False: they do wait. */
 static bool bound_by_core(struct report *r, const struct load *l)
 {
 	double submit = part(l, REPORT_PREPARE) + part(l, REPORT_SUBMIT);
-	u64 asked = r->retries;
+	u64 asked = r->work.retries;
 
 	if (part(l, REPORT_WORK) >= MOST) {
 		say(r, LIMIT_CORE, "the cores' own work: %s of their time goes into the operations",
@@ -136,16 +136,16 @@ static bool bound_by_core(struct report *r, const struct load *l)
 	if (part(l, REPORT_REPAIR) >= MOST) {
 		say(r, LIMIT_REPAIR,
 		    "software repair of faults: %s of the clients' time, %s repairs",
-		    text_percent(part(l, REPORT_REPAIR)).s, text_count(r->repairs).s);
+		    text_percent(part(l, REPORT_REPAIR)).s, text_count(r->work.repairs).s);
 		return true;
 	}
 	for (u32 i = 0; i < r->ndevices; i++)
 		asked += r->device[i]->total.accepted - r->device[i]->base.accepted;
-	if (submit >= MOST && report_share(r->retries, asked) > 0.2) {
+	if (submit >= MOST && report_share(r->work.retries, asked) > 0.2) {
 		say(r, LIMIT_RETRIES,
 		    "refused submissions: %s of the ENQCMDs were answered with Retry, submission "
 		    "takes %s of the clients' time",
-		    text_percent(report_share(r->retries, asked)).s, text_percent(submit).s);
+		    text_percent(report_share(r->work.retries, asked)).s, text_percent(submit).s);
 		return true;
 	}
 	if (submit >= MOST) {
@@ -166,9 +166,9 @@ static void bound_by_latency(struct report *r, const struct load *l)
 	u32 s = longest_stage(r);
 	char most[80] = "";
 
-	if (r->staged)
+	if (r->work.staged)
 		snprintf(most, sizeof(most), ", longest stage %s (%s)", stage_names[s].name,
-			 text_percent(report_share(r->stage_sum[s], r->staged_latency)).s);
+			 text_percent(report_share(r->work.stage[s], r->work.staged_latency)).s);
 	if (l->open_loop == l->clients)
 		say(r, LIMIT_ARRIVALS,
 		    "the offered load: %s units/s arrive, %.3g in flight%s on average, latency "
@@ -231,7 +231,7 @@ void analyse(struct report *r)
 	const struct usage *top = busiest(r, false), *slots = busiest(r, true);
 	struct load l = load_of(r);
 
-	if (!r->units) {
+	if (!r->work.units) {
 		say(r, LIMIT_NOTHING, "nothing: no work was seen complete");
 		return;
 	}
@@ -241,7 +241,7 @@ void analyse(struct report *r)
 		say(r, LIMIT_FAULTS,
 		    "page requests: %s of the descriptors' time in the device is spent waiting for "
 		    "%s page responses",
-		    text_percent(fault_share(r)).s, text_count(r->faults).s);
+		    text_percent(fault_share(r)).s, text_count(r->work.faults).s);
 	else if (bound_by_core(r, &l))
 		;
 	else if (slots && slots->share >= BUSY_ENOUGH)

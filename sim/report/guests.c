@@ -133,7 +133,7 @@ static u64 descriptors(struct report *r, u32 guest)
 	observe_settle(r);
 	for (u32 i = 0; i < r->nclients; i++)
 		if (r->client[i]->cfg.guest == guest)
-			n += r->client[i]->before + r->client[i]->descriptors;
+			n += r->client[i]->before + r->client[i]->work.descriptors;
 	return n;
 }
 

@@ -89,23 +89,23 @@ void html_cell(FILE *out, const char *text)
 
 static void tenant_row(FILE *out, const struct report *r, const struct tenant *t)
 {
-	const struct sim_hist *h = &t->latency;
+	const struct sim_hist *h = &t->work.latency;
 
 	fputs("<tr>", out);
 	html_cell(out, t->name);
 	html_cell(out, text_count(t->clients).s);
-	html_cell(out, text_count(t->units).s);
-	html_cell(out, text_bytes(t->bytes).s);
-	html_cell(out, text_rate(report_rate(r, t->bytes), "B/s").s);
-	html_cell(out, text_percent(report_share(t->bytes, r->bytes)).s);
+	html_cell(out, text_count(t->work.units).s);
+	html_cell(out, text_bytes(t->work.bytes).s);
+	html_cell(out, text_rate(report_rate(r, t->work.bytes), "B/s").s);
+	html_cell(out, text_percent(report_share(t->work.bytes, r->work.bytes)).s);
 	html_cell(out, text_time(h->bucket ? sim_hist_mean(h) : 0).s);
 	html_cell(out, text_time(h->bucket ? sim_hist_percentile(h, 5000) : 0).s);
 	html_cell(out, text_time(h->bucket ? sim_hist_percentile(h, 9900) : 0).s);
 	html_cell(out, text_time(h->max).s);
-	html_cell(out, text_count(t->errors).s);
-	html_cell(out, text_count(t->retries).s);
-	html_cell(out, text_count(t->faults).s);
-	html_cell(out, text_count(t->repairs).s);
+	html_cell(out, text_count(t->work.errors).s);
+	html_cell(out, text_count(t->work.retries).s);
+	html_cell(out, text_count(t->work.faults).s);
+	html_cell(out, text_count(t->work.repairs).s);
 	fputs("</tr>\n", out);
 }
 
@@ -280,26 +280,28 @@ static void head(FILE *out, const struct report *r)
 	fputs("<p class=\"limit\" id=\"limit\"><b>Limited by</b> ", out);
 	html_text(out, r->limit);
 	fputs("</p>\n<div class=\"figures\">\n", out);
-	figure(out, "throughput", text_rate(report_rate(r, r->bytes), "B/s").s);
-	figure(out, "descriptors/s", text_rate(report_rate(r, r->descriptors), "").s);
-	figure(out, "mean latency", text_time(r->units ? sim_hist_mean(&r->latency) : 0).s);
-	figure(out, "p99", text_time(r->units ? sim_hist_percentile(&r->latency, 9900) : 0).s);
-	figure(out, "units", text_count(r->units).s);
-	figure(out, "errors", text_count(r->errors).s);
+	figure(out, "throughput", text_rate(report_rate(r, r->work.bytes), "B/s").s);
+	figure(out, "descriptors/s", text_rate(report_rate(r, r->work.descriptors), "").s);
+	figure(out, "mean latency",
+	       text_time(r->work.units ? sim_hist_mean(&r->work.latency) : 0).s);
+	figure(out, "p99",
+	       text_time(r->work.units ? sim_hist_percentile(&r->work.latency, 9900) : 0).s);
+	figure(out, "units", text_count(r->work.units).s);
+	figure(out, "errors", text_count(r->work.errors).s);
 	fputs("</div>\n", out);
 }
 
 int report_html(const struct report *r, FILE *out)
 {
 	head(out, r);
-	if (r->units) {
+	if (r->work.units) {
 		fputs("<h2>Throughput over time</h2>\n", out);
 		html_plot_throughput(out, r);
 		html_plot_latency(out, r);
 		fputs("<h2>Latency</h2>\n", out);
 		html_plot_cdf(out, r, r->tenant, r->ntenants);
 	}
-	if (r->staged) {
+	if (r->work.staged) {
 		fputs("<h2>Where the time of a unit goes</h2>\n", out);
 		html_plot_stages(out, r, r->tenant, r->ntenants);
 	}

@@ -261,7 +261,7 @@ static void cdf_marks(const struct area *p, const struct sim_hist *h)
 
 void html_plot_cdf(FILE *out, const struct report *r, const struct tenant *t, u32 n)
 {
-	const struct sim_hist *h = &r->latency;
+	const struct sim_hist *h = &r->work.latency;
 	struct area p = {.out = out, .left = 84, .top = 28, .width = WIDTH - 260, .height = 220};
 	u32 lines = n > 1 && n <= PLOT_LINES ? n : 0;
 
@@ -275,9 +275,9 @@ void html_plot_cdf(FILE *out, const struct report *r, const struct tenant *t, u3
 	open_svg(out, "cdf", 290, "Latency distribution");
 	axes(&p);
 	for (u32 i = 0; i < lines; i++) {
-		if (!t[i].latency.bucket || !t[i].latency.count)
+		if (!t[i].work.latency.bucket || !t[i].work.latency.count)
 			continue;
-		cdf_line(&p, &t[i].latency, i, t[i].name);
+		cdf_line(&p, &t[i].work.latency, i, t[i].name);
 		fprintf(out,
 			"<path class=\"line c%u\" d=\"M%.1f %.1fh18\"/>"
 			"<text class=\"num\" x=\"%.1f\" y=\"%.1f\">",
@@ -366,22 +366,23 @@ void html_plot_stages(FILE *out, const struct report *r, const struct tenant *t,
 	u32 rows = 0;
 	double y = 30;
 
-	if (!r->staged || !r->staged_latency)
+	if (!r->work.staged || !r->work.staged_latency)
 		return;
-	b.max = (double)r->staged_latency / (double)r->staged;
+	b.max = (double)r->work.staged_latency / (double)r->work.staged;
 	n = n > 1 ? n : 0;
 	for (u32 i = 0; i < n && rows < PLOT_TENANTS; i++)
-		if (t[i].staged) {
-			b.max = fmax(b.max, (double)t[i].staged_latency / (double)t[i].staged);
+		if (t[i].work.staged) {
+			b.max = fmax(b.max,
+				     (double)t[i].work.staged_latency / (double)t[i].work.staged);
 			rows++;
 		}
 	open_svg(out, b.id, 64 + 28 * rows, "Mean time of a unit by stage");
-	legend(&b, r->stage_sum);
-	bar_row(&b, y, "all units", r->stage_sum, r->staged);
+	legend(&b, r->work.stage);
+	bar_row(&b, y, "all units", r->work.stage, r->work.staged);
 	for (u32 i = 0; i < n && rows; i++) {
-		if (!t[i].staged)
+		if (!t[i].work.staged)
 			continue;
-		bar_row(&b, y += 28, t[i].name, t[i].stage, t[i].staged);
+		bar_row(&b, y += 28, t[i].name, t[i].work.stage, t[i].work.staged);
 		rows--;
 	}
 	fputs("</svg>\n", out);
@@ -400,10 +401,10 @@ void html_plot_time(FILE *out, const struct report *r, const struct tenant *t, u
 		return;
 	n = n > 1 ? n < PLOT_TENANTS ? n : PLOT_TENANTS : 0;
 	open_svg(out, b.id, 64 + 28 * n, "Where the clients' time goes");
-	legend(&b, r->time);
-	bar_row(&b, y, "all clients", r->time, 1);
+	legend(&b, r->work.time);
+	bar_row(&b, y, "all clients", r->work.time, 1);
 	for (u32 i = 0; i < n; i++)
-		bar_row(&b, y += 28, t[i].name, t[i].time, 1);
+		bar_row(&b, y += 28, t[i].name, t[i].work.time, 1);
 	fputs("</svg>\n", out);
 }
 

@@ -98,28 +98,28 @@ static void put_totals(struct json_object *root, const struct report *r)
 	struct json_object *o = put_object(root, "totals");
 
 	put_u64(o, "ps", report_ps(r));
-	put_u64(o, "units", r->units);
-	put_u64(o, "descriptors", r->descriptors);
-	put_u64(o, "bytes", r->bytes);
-	put_double(o, "bytes_per_s", report_rate(r, r->bytes), 0);
-	put_double(o, "descriptors_per_s", report_rate(r, r->descriptors), 0);
-	put_double(o, "units_per_s", report_rate(r, r->units), 0);
-	put_u64(o, "errors", r->errors);
-	put_u64(o, "retries", r->retries);
-	put_u64(o, "repairs", r->repairs);
-	put_u64(o, "page_requests", r->faults);
-	put_u64(o, "page_request_wait_ps", r->fault_wait);
+	put_u64(o, "units", r->work.units);
+	put_u64(o, "descriptors", r->work.descriptors);
+	put_u64(o, "bytes", r->work.bytes);
+	put_double(o, "bytes_per_s", report_rate(r, r->work.bytes), 0);
+	put_double(o, "descriptors_per_s", report_rate(r, r->work.descriptors), 0);
+	put_double(o, "units_per_s", report_rate(r, r->work.units), 0);
+	put_u64(o, "errors", r->work.errors);
+	put_u64(o, "retries", r->work.retries);
+	put_u64(o, "repairs", r->work.repairs);
+	put_u64(o, "page_requests", r->work.faults);
+	put_u64(o, "page_request_wait_ps", r->work.fault_wait);
 	put_u64(o, "protects", r->protects);
 	put_u64(o, "protect_ps", r->protect_ps);
-	put_times(o, r->time);
+	put_times(o, r->work.time);
 }
 
 static void put_stages(struct json_object *root, const struct report *r)
 {
 	struct json_object *o = put_object(root, "stages"), *list;
 
-	put_u64(o, "units", r->staged);
-	put_u64(o, "latency_ps", r->staged_latency);
+	put_u64(o, "units", r->work.staged);
+	put_u64(o, "latency_ps", r->work.staged_latency);
 	list = put_array(o, "stages");
 	for (u32 s = 0; s < STAGE_COUNT; s++) {
 		struct json_object *e = add_object(list);
@@ -127,8 +127,8 @@ static void put_stages(struct json_object *root, const struct report *r)
 		put_text(e, "name", stage_names[s].name);
 		put_text(e, "from", stage_names[s].from);
 		put_text(e, "to", stage_names[s].to);
-		put_u64(e, "sum_ps", r->stage_sum[s]);
-		put_double(e, "share", report_share(r->stage_sum[s], r->staged_latency), 6);
+		put_u64(e, "sum_ps", r->work.stage[s]);
+		put_double(e, "share", report_share(r->work.stage[s], r->work.staged_latency), 6);
 		put_latency(e, "each", &r->stage[s]);
 	}
 }
@@ -142,10 +142,31 @@ static void put_limit(struct json_object *root, const struct report *r)
 	put_text(o, "text", r->limit);
 }
 
-static void put_client(struct json_object *o, const struct report *r, const struct client *c)
+/* What a client or a tenant did. */
+static void put_work(struct json_object *o, const struct report *r, const struct work_counts *w)
 {
 	struct json_object *stages;
 
+	put_u64(o, "units", w->units);
+	put_u64(o, "descriptors", w->descriptors);
+	put_u64(o, "bytes", w->bytes);
+	put_double(o, "bytes_per_s", report_rate(r, w->bytes), 0);
+	put_double(o, "descriptors_per_s", report_rate(r, w->descriptors), 0);
+	put_u64(o, "errors", w->errors);
+	put_u64(o, "retries", w->retries);
+	put_u64(o, "repairs", w->repairs);
+	put_u64(o, "page_requests", w->faults);
+	put_u64(o, "page_request_wait_ps", w->fault_wait);
+	put_latency(o, "latency", &w->latency);
+	put_u64(o, "staged", w->staged);
+	stages = put_object(o, "stage_ps");
+	for (u32 s = 0; s < STAGE_COUNT; s++)
+		put_u64(stages, stage_names[s].name, w->stage[s]);
+	put_times(o, w->time);
+}
+
+static void put_client(struct json_object *o, const struct report *r, const struct client *c)
+{
 	put_u64(o, "client", c->id);
 	put_text(o, "name", c->name);
 	put_text(o, "process", c->process);
@@ -154,23 +175,8 @@ static void put_client(struct json_object *o, const struct report *r, const stru
 	put(o, "core", json_object_new_boolean(c->cfg.is_cpu_baseline));
 	put(o, "open_loop", json_object_new_boolean(c->cfg.open_loop));
 	put_u64(o, "window", c->cfg.window);
-	put_u64(o, "units", c->units);
-	put_u64(o, "descriptors", c->descriptors);
-	put_u64(o, "bytes", c->bytes);
-	put_double(o, "bytes_per_s", report_rate(r, c->bytes), 0);
-	put_double(o, "descriptors_per_s", report_rate(r, c->descriptors), 0);
-	put_u64(o, "errors", c->errors);
-	put_u64(o, "retries", c->retries);
-	put_u64(o, "repairs", c->repairs);
-	put_u64(o, "page_requests", c->faults);
-	put_u64(o, "page_request_wait_ps", c->fault_wait);
 	put_u64(o, "last_seen_ps", c->last_seen);
-	put_latency(o, "latency", &c->latency);
-	put_u64(o, "staged", c->staged);
-	stages = put_object(o, "stage_ps");
-	for (u32 s = 0; s < STAGE_COUNT; s++)
-		put_u64(stages, stage_names[s].name, c->stage[s]);
-	put_times(o, c->time);
+	put_work(o, r, &c->work);
 }
 
 static void put_wq(struct json_object *o, const struct report *r, const struct device *d, u32 index)
@@ -303,7 +309,7 @@ static void put_parts(struct json_object *root, const struct report *r)
 
 static void put_tenants(struct json_object *root, const struct report *r)
 {
-	struct json_object *list = put_array(root, "tenants"), *stages;
+	struct json_object *list = put_array(root, "tenants");
 
 	for (u32 i = 0; i < r->ntenants; i++) {
 		const struct tenant *t = &r->tenant[i];
@@ -311,22 +317,7 @@ static void put_tenants(struct json_object *root, const struct report *r)
 
 		put_text(o, "tenant", t->name);
 		put_u64(o, "clients", t->clients);
-		put_u64(o, "units", t->units);
-		put_u64(o, "descriptors", t->descriptors);
-		put_u64(o, "bytes", t->bytes);
-		put_double(o, "bytes_per_s", report_rate(r, t->bytes), 0);
-		put_double(o, "descriptors_per_s", report_rate(r, t->descriptors), 0);
-		put_u64(o, "errors", t->errors);
-		put_u64(o, "retries", t->retries);
-		put_u64(o, "repairs", t->repairs);
-		put_u64(o, "page_requests", t->faults);
-		put_u64(o, "page_request_wait_ps", t->fault_wait);
-		put_latency(o, "latency", &t->latency);
-		put_u64(o, "staged", t->staged);
-		stages = put_object(o, "stage_ps");
-		for (u32 s = 0; s < STAGE_COUNT; s++)
-			put_u64(stages, stage_names[s].name, t->stage[s]);
-		put_times(o, t->time);
+		put_work(o, r, &t->work);
 	}
 }
 
@@ -454,7 +445,7 @@ static void put_checks(struct json_object *root, const struct report *r)
 
 static void put_distributions(struct json_object *root, const struct report *r)
 {
-	const struct sim_hist *h = &r->latency;
+	const struct sim_hist *h = &r->work.latency;
 	const struct series *s = &r->series;
 	struct json_object *list = put_array(root, "latency_cdf"), *o;
 	u64 seen = 0;
@@ -493,7 +484,7 @@ int report_json(const struct report *r, FILE *out)
 	put_u64(root, "version", 1);
 	put_run(root, r);
 	put_totals(root, r);
-	put_latency(root, "latency", &r->latency);
+	put_latency(root, "latency", &r->work.latency);
 	put_stages(root, r);
 	put_limit(root, r);
 	put_checks(root, r);

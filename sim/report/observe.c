@@ -180,8 +180,8 @@ static inline void count_retired(struct device *dev, const struct dsa_retired *d
 	if (d->engine < dev->nengines)
 		count_engine(&dev->engine[d->engine], d, time, bytes);
 	if (c && d->faults) {
-		c->faults += d->faults;
-		c->fault_wait += d->fault_wait;
+		c->work.faults += d->faults;
+		c->work.fault_wait += d->fault_wait;
 	}
 }
 
@@ -270,8 +270,8 @@ static void count_stages(struct report *r, struct client *c, const struct pendin
 {
 	u64 left = latency;
 
-	c->staged++;
-	c->staged_latency += latency;
+	c->work.staged++;
+	c->work.staged_latency += latency;
 	UNROLL
 	for (u32 s = 0; s < STAGE_COUNT; s++) {
 		u64 part = s < STAGE_NOTICE ? p->stage[s] : left;
@@ -280,7 +280,7 @@ static void count_stages(struct report *r, struct client *c, const struct pendin
 		/* A client that saw all it needed before the record ends the rest there. */
 		part = part < left ? part : left;
 		left -= part;
-		c->stage[s] += part;
+		c->work.stage[s] += part;
 		h->bucket[sim_hist_bucket(part)]++;
 		if (__builtin_expect(part < h->min, 0))
 			h->min = part;
@@ -297,16 +297,16 @@ static inline void count_unit(struct report *r, const struct observed_unit *u)
 
 	c->seen++;
 	if (r->measuring) {
-		c->units++;
-		c->descriptors += u->descriptors;
-		c->bytes += u->bytes;
-		c->errors += !plain_status(u->status);
+		c->work.units++;
+		c->work.descriptors += u->descriptors;
+		c->work.bytes += u->bytes;
+		c->work.errors += !plain_status(u->status);
 		if (!c->last_seen || u->issued < c->first_issued)
 			c->first_issued = u->issued;
 		c->last_seen = u->seen;
 		r->client_status[u->status]++;
-		if (c->latency.bucket || !sim_hist_init(&c->latency))
-			sim_hist_add(&c->latency, latency);
+		if (c->work.latency.bucket || !sim_hist_init(&c->work.latency))
+			sim_hist_add(&c->work.latency, latency);
 		if (u->seen >= r->start)
 			series_add(&r->series, u->seen - r->start, u->bytes, u->descriptors,
 				   latency);
@@ -386,7 +386,7 @@ void report_retry(struct report *r, u32 client)
 		return;
 	if (r->timeline)
 		timeline_client_instant(r->timeline, client, false, sim_now(r->sim));
-	c->retries += r->measuring;
+	c->work.retries += r->measuring;
 }
 
 void report_repair(struct report *r, u32 client)
@@ -397,7 +397,7 @@ void report_repair(struct report *r, u32 client)
 		return;
 	if (r->timeline)
 		timeline_client_instant(r->timeline, client, true, sim_now(r->sim));
-	c->repairs += r->measuring;
+	c->work.repairs += r->measuring;
 }
 
 void report_protect(struct report *r, u32 client, u64 ps)
@@ -415,7 +415,7 @@ void report_client_time(struct report *r, u32 client, enum report_time what, u64
 	struct client *c = client_of(r, client);
 
 	if (c && r->measuring && what < REPORT_TIME_COUNT)
-		c->time[what] += ps;
+		c->work.time[what] += ps;
 }
 
 /* ---- The start of the measured interval ---- */
@@ -433,18 +433,13 @@ static void reset_hist(struct sim_hist *h)
 
 static void reset_client(struct client *c)
 {
-	c->before += c->descriptors;
-	c->units = c->descriptors = c->bytes = 0;
-	c->errors = c->retries = c->repairs = 0;
-	c->faults = c->fault_wait = 0;
+	c->before += c->work.descriptors;
+	reset_hist(&c->work.latency);
+	c->work = (struct work_counts){.latency = c->work.latency};
 	c->protects = c->protect_ps = 0;
-	c->staged = c->staged_latency = 0;
 	c->first_issued = c->last_seen = 0;
-	memset(c->stage, 0, sizeof(c->stage));
-	memset(c->time, 0, sizeof(c->time));
 	if (c->cfg.time)
 		memcpy(c->time_base, c->cfg.time, sizeof(c->time_base));
-	reset_hist(&c->latency);
 }
 
 static void reset_queue(struct wq_acc *q)

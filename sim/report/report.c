@@ -60,7 +60,7 @@ int report_new(struct report **out, struct sim *sim, const struct report_cfg *cf
 	for (u32 s = 0; s < STAGE_COUNT; s++)
 		if (sim_hist_init(&r->stage[s]))
 			error = ENOMEM;
-	if (sim_hist_init(&r->latency))
+	if (sim_hist_init(&r->work.latency))
 		error = ENOMEM;
 	if (error) {
 		report_free(r);
@@ -90,7 +90,7 @@ static void free_client(struct client *c)
 	free(c->wq);
 	free(c->tenant);
 	free(c->pending);
-	sim_hist_free(&c->latency);
+	sim_hist_free(&c->work.latency);
 	free(c);
 }
 
@@ -126,7 +126,7 @@ void report_free(struct report *r)
 	free(r->device);
 	for (u32 s = 0; s < STAGE_COUNT; s++)
 		sim_hist_free(&r->stage[s]);
-	sim_hist_free(&r->latency);
+	sim_hist_free(&r->work.latency);
 	registry_free(r);
 	text_list_free(&r->violations);
 	text_list_free(&r->mismatches);
@@ -372,35 +372,48 @@ static void check_client(struct report *r, const struct client *c)
 		      c->issued, c->seen, c->outstanding);
 }
 
-/* Sums over clients. */
+int work_counts_add(struct work_counts *into, const struct work_counts *from)
+{
+	into->units += from->units;
+	into->descriptors += from->descriptors;
+	into->bytes += from->bytes;
+	into->errors += from->errors;
+	into->retries += from->retries;
+	into->repairs += from->repairs;
+	into->faults += from->faults;
+	into->fault_wait += from->fault_wait;
+	into->staged += from->staged;
+	into->staged_latency += from->staged_latency;
+	for (u32 s = 0; s < STAGE_COUNT; s++)
+		into->stage[s] += from->stage[s];
+	for (u32 k = 0; k < REPORT_TIME_COUNT; k++)
+		into->time[k] += from->time[k];
+	if (!from->latency.bucket)
+		return 0;
+	if (!into->latency.bucket && sim_hist_init(&into->latency))
+		return -ENOMEM;
+	sim_hist_merge(&into->latency, &from->latency);
+	return 0;
+}
+
+/* Sums over clients, faults over queues: not all that use them are clients. */
 static void total_up(struct report *r)
 {
 	for (u32 i = 0; i < r->nclients; i++) {
 		const struct client *c = r->client[i];
 
-		r->units += c->units;
-		r->descriptors += c->descriptors;
-		r->bytes += c->bytes;
-		r->errors += c->errors;
-		r->retries += c->retries;
-		r->repairs += c->repairs;
+		if (work_counts_add(&r->work, &c->work))
+			r->nomem = true;
 		r->protects += c->protects;
 		r->protect_ps += c->protect_ps;
-		r->staged += c->staged;
-		r->staged_latency += c->staged_latency;
-		for (u32 s = 0; s < STAGE_COUNT; s++)
-			r->stage_sum[s] += c->stage[s];
-		for (u32 k = 0; k < REPORT_TIME_COUNT; k++) {
-			r->time[k] += c->time[k];
-			r->time_sum += c->time[k];
-		}
-		if (c->latency.bucket)
-			sim_hist_merge(&r->latency, &c->latency);
 	}
+	for (u32 k = 0; k < REPORT_TIME_COUNT; k++)
+		r->time_sum += r->work.time[k];
+	r->work.faults = r->work.fault_wait = 0;
 	for (u32 i = 0; i < r->ndevices; i++)
 		for (u32 q = 0; q < r->device[i]->nwqs; q++) {
-			r->faults += r->device[i]->wq[q].faults;
-			r->fault_wait += r->device[i]->wq[q].fault_wait;
+			r->work.faults += r->device[i]->wq[q].faults;
+			r->work.fault_wait += r->device[i]->wq[q].fault_wait;
 		}
 }
 
@@ -417,7 +430,7 @@ static void settle_stages(struct report *r)
 			h->last = i;
 			h->count += h->bucket[i];
 		}
-		h->sum_lo = r->stage_sum[s];
+		h->sum_lo = r->work.stage[s];
 	}
 }
 
@@ -435,7 +448,7 @@ static void settle_depth(const struct report *r, struct device *d, u32 wq)
 static void settle_time(struct client *c)
 {
 	for (u32 k = 0; c->cfg.time && k < REPORT_TIME_COUNT; k++)
-		c->time[k] += c->cfg.time[k] - c->time_base[k];
+		c->work.time[k] += c->cfg.time[k] - c->time_base[k];
 }
 
 int report_finish(struct report *r, u64 end)
@@ -485,13 +498,13 @@ void report_figures(const struct report *r, struct report_figures *f)
 {
 	*f = (struct report_figures){
 		.ps = report_ps(r),
-		.units = r->units,
-		.descriptors = r->descriptors,
-		.bytes = r->bytes,
-		.errors = r->errors,
-		.latency_mean_ps = sim_hist_mean(&r->latency),
-		.latency_p50_ps = sim_hist_percentile(&r->latency, 5000),
-		.latency_p99_ps = sim_hist_percentile(&r->latency, 9900),
+		.units = r->work.units,
+		.descriptors = r->work.descriptors,
+		.bytes = r->work.bytes,
+		.errors = r->work.errors,
+		.latency_mean_ps = sim_hist_mean(&r->work.latency),
+		.latency_p50_ps = sim_hist_percentile(&r->work.latency, 5000),
+		.latency_p99_ps = sim_hist_percentile(&r->work.latency, 9900),
 	};
 }
 

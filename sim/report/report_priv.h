@@ -45,21 +45,28 @@ struct pending {
 	u64 recorded;
 };
 
+/* What a client did in the measured interval, or several together. */
+struct work_counts {
+	u64 units, descriptors, bytes;
+	u64 errors, retries, repairs;
+	u64 faults, fault_wait;
+	u64 staged, staged_latency, stage[STAGE_COUNT]; /* units whose stage times are known */
+	u64 time[REPORT_TIME_COUNT];
+	struct sim_hist latency; /* no buckets: nothing was seen, or no memory */
+};
+/* -ENOMEM: without the latencies. */
+int work_counts_add(struct work_counts *into, const struct work_counts *from);
+
 struct client {
 	u32 id;
 	char *name, *process, *wq, *tenant;
 	struct report_client_cfg cfg; /* its texts are those above */
 
 	/* the measured interval */
-	u64 units, descriptors, bytes;
-	u64 errors, retries, repairs;
-	u64 faults, fault_wait;
+	struct work_counts work;
 	u64 protects, protect_ps;
-	u64 staged, staged_latency, stage[STAGE_COUNT]; /* units whose stage times are known */
-	u64 time[REPORT_TIME_COUNT];
 	u64 time_base[REPORT_TIME_COUNT]; /* of cfg.time, at its start */
 	u64 first_issued, last_seen;	  /* of units seen in the interval */
-	struct sim_hist latency;
 
 	/* its whole life */
 	u64 seen;
@@ -75,10 +82,7 @@ struct client {
 struct tenant {
 	const char *name;
 	u32 clients;
-	u64 units, descriptors, bytes, errors, retries, repairs, faults, fault_wait;
-	u64 staged, staged_latency, stage[STAGE_COUNT];
-	u64 time[REPORT_TIME_COUNT];
-	struct sim_hist latency; /* no buckets: nothing was seen, or no memory */
+	struct work_counts work;
 };
 
 /* ---- Guests ---- */
@@ -291,11 +295,9 @@ struct report {
 	struct counter *counter;
 	struct usage *usage;
 	struct cache *cache;
-	u64 units, descriptors, bytes, errors, retries, repairs, faults, fault_wait;
+	struct work_counts work; /* of all clients; faults: of all queues */
 	u64 protects, protect_ps;
-	u64 staged, staged_latency, stage_sum[STAGE_COUNT];
-	u64 time[REPORT_TIME_COUNT], time_sum;
-	struct sim_hist latency;
+	u64 time_sum;
 	u32 ntenants;
 	struct tenant *tenant;
 	enum limit_kind limit_kind;

@@ -49,41 +49,43 @@ static void say_totals(const struct report *r, const struct paint *p)
 	fprintf(out, "\nmeasured time  %s of virtual time, from %s\n", text_time(report_ps(r)).s,
 		text_time(r->start).s);
 	fprintf(out, "work           %s descriptors in %s units, %s\n",
-		text_count(r->descriptors).s, text_count(r->units).s, text_bytes(r->bytes).s);
+		text_count(r->work.descriptors).s, text_count(r->work.units).s,
+		text_bytes(r->work.bytes).s);
 	fprintf(out, "throughput     %s%s%s, %s descriptors/s\n", p->bold,
-		text_rate(report_rate(r, r->bytes), "B/s").s, p->off,
-		text_rate(report_rate(r, r->descriptors), "").s);
-	if (!r->units)
+		text_rate(report_rate(r, r->work.bytes), "B/s").s, p->off,
+		text_rate(report_rate(r, r->work.descriptors), "").s);
+	if (!r->work.units)
 		return;
 	fprintf(out, "latency        mean %s  p50 %s  p90 %s  p99 %s  p99.9 %s  max %s\n",
-		text_time(sim_hist_mean(&r->latency)).s,
-		text_time(sim_hist_percentile(&r->latency, 5000)).s,
-		text_time(sim_hist_percentile(&r->latency, 9000)).s,
-		text_time(sim_hist_percentile(&r->latency, 9900)).s,
-		text_time(sim_hist_percentile(&r->latency, 9990)).s, text_time(r->latency.max).s);
+		text_time(sim_hist_mean(&r->work.latency)).s,
+		text_time(sim_hist_percentile(&r->work.latency, 5000)).s,
+		text_time(sim_hist_percentile(&r->work.latency, 9000)).s,
+		text_time(sim_hist_percentile(&r->work.latency, 9900)).s,
+		text_time(sim_hist_percentile(&r->work.latency, 9990)).s,
+		text_time(r->work.latency.max).s);
 }
 
 static void say_stages(const struct report *r, const struct paint *p)
 {
-	if (!r->staged)
+	if (!r->work.staged)
 		return;
 	heading(p, "%-36s %10s %8s %10s %10s", "where the time of a unit goes", "mean", "share",
 		"p50", "p99");
 	for (u32 s = 0; s < STAGE_COUNT; s++) {
 		char what[40];
 
-		if (s == STAGE_REPAIR && !r->stage_sum[s])
+		if (s == STAGE_REPAIR && !r->work.stage[s])
 			continue;
 		snprintf(what, sizeof(what), "%s -> %s", stage_names[s].from, stage_names[s].to);
 		fprintf(p->out, "  %-9s %-24s %10s %8s %10s %10s\n", stage_names[s].name, what,
-			text_time(report_mean(r->stage_sum[s], r->staged)).s,
-			text_percent(report_share(r->stage_sum[s], r->staged_latency)).s,
+			text_time(report_mean(r->work.stage[s], r->work.staged)).s,
+			text_percent(report_share(r->work.stage[s], r->work.staged_latency)).s,
 			text_time(sim_hist_percentile(&r->stage[s], 5000)).s,
 			text_time(sim_hist_percentile(&r->stage[s], 9900)).s);
 	}
-	if (r->staged < r->units)
+	if (r->work.staged < r->work.units)
 		fprintf(p->out, "  (of %s units that a device worked on)\n",
-			text_count(r->staged).s);
+			text_count(r->work.staged).s);
 }
 
 static void say_core_time(const struct report *r, const struct paint *p)
@@ -94,10 +96,10 @@ static void say_core_time(const struct report *r, const struct paint *p)
 		return;
 	fprintf(p->out, "\nclients' time  ");
 	for (u32 k = 0; k < REPORT_TIME_COUNT; k++) {
-		if (!r->time[k])
+		if (!r->work.time[k])
 			continue;
 		fprintf(p->out, "%s%s %s", comma, time_names[k],
-			text_percent(report_share(r->time[k], r->time_sum)).s);
+			text_percent(report_share(r->work.time[k], r->time_sum)).s);
 		comma = ", ";
 	}
 	fprintf(p->out, "\n");
@@ -117,7 +119,8 @@ static u32 top_clients(const struct report *r, u32 *top)
 		while (at) {
 			const struct client *o = r->client[top[at - 1]];
 
-			if (o->bytes > c->bytes || (o->bytes == c->bytes && o->units >= c->units))
+			if (o->work.bytes > c->work.bytes ||
+			    (o->work.bytes == c->work.bytes && o->work.units >= c->work.units))
 				break;
 			at--;
 		}
@@ -144,11 +147,15 @@ static void say_clients(const struct report *r, const struct paint *p)
 
 		report_label(r, c->id, name, sizeof(name));
 		fprintf(p->out, "  %-22.40s %-9.20s %12s %12s %10s %10s %8s %8s %8s\n", name,
-			c->cfg.is_cpu_baseline ? "core" : c->wq, text_count(c->units).s,
-			text_rate(report_rate(r, c->bytes), "B/s").s,
-			text_time(c->latency.bucket ? sim_hist_mean(&c->latency) : 0).s,
-			text_time(c->latency.bucket ? sim_hist_percentile(&c->latency, 9900) : 0).s,
-			text_count(c->errors).s, text_count(c->retries).s, text_count(c->faults).s);
+			c->cfg.is_cpu_baseline ? "core" : c->wq, text_count(c->work.units).s,
+			text_rate(report_rate(r, c->work.bytes), "B/s").s,
+			text_time(c->work.latency.bucket ? sim_hist_mean(&c->work.latency) : 0).s,
+			text_time(c->work.latency.bucket
+					  ? sim_hist_percentile(&c->work.latency, 9900)
+					  : 0)
+				.s,
+			text_count(c->work.errors).s, text_count(c->work.retries).s,
+			text_count(c->work.faults).s);
 	}
 	if (r->nclients > n)
 		fprintf(p->out, "  and %s more (clients.csv)\n", text_count(r->nclients - n).s);
@@ -174,12 +181,13 @@ static void say_tenants(const struct report *r, const struct paint *p)
 		const struct tenant *t = &r->tenant[rows];
 
 		fprintf(p->out, "  %-22.40s %8u %12s %12s %8s %10s %10s %10s %8s\n", t->name,
-			t->clients, text_count(t->units).s,
-			text_rate(report_rate(r, t->bytes), "B/s").s,
-			text_percent(report_share(t->bytes, r->bytes)).s,
-			text_time(latency_at(&t->latency, 5000)).s,
-			text_time(latency_at(&t->latency, 9900)).s,
-			text_time(latency_at(&t->latency, 9990)).s, text_count(t->retries).s);
+			t->clients, text_count(t->work.units).s,
+			text_rate(report_rate(r, t->work.bytes), "B/s").s,
+			text_percent(report_share(t->work.bytes, r->work.bytes)).s,
+			text_time(latency_at(&t->work.latency, 5000)).s,
+			text_time(latency_at(&t->work.latency, 9900)).s,
+			text_time(latency_at(&t->work.latency, 9990)).s,
+			text_count(t->work.retries).s);
 	}
 	if (r->ntenants > rows)
 		fprintf(p->out, "  and %u more (tenants.csv)\n", r->ntenants - rows);
@@ -363,13 +371,14 @@ static void say_statuses(const struct report *r, const struct paint *p)
 		fprintf(p->out, "  0x%02x %-30s %14s\n", s, report_status_name((u8)s),
 			text_count(sum[s]).s);
 	}
-	if (r->faults || r->repairs || r->retries)
+	if (r->work.faults || r->work.repairs || r->work.retries)
 		fprintf(p->out,
 			"\nfaults         %s page requests, %s waited for each; %s software "
 			"repairs; "
 			"%s ENQCMD retries\n",
-			text_count(r->faults).s, text_time(report_mean(r->fault_wait, r->faults)).s,
-			text_count(r->repairs).s, text_count(r->retries).s);
+			text_count(r->work.faults).s,
+			text_time(report_mean(r->work.fault_wait, r->work.faults)).s,
+			text_count(r->work.repairs).s, text_count(r->work.retries).s);
 }
 
 static void say_list(const struct paint *p, const struct text_list *list, const char *what,

@@ -52,16 +52,16 @@ static void clients(const struct report *r, FILE *out)
 		field(out, c->tenant);
 		fputc(',', out);
 		field(out, c->wq);
-		fprintf(out, ",%d,%llu,%llu,%llu,%.0f,%.0f", c->cfg.is_cpu_baseline, c->units,
-			c->descriptors, c->bytes, report_rate(r, c->bytes),
-			report_rate(r, c->descriptors));
-		latency_columns(out, &c->latency);
-		fprintf(out, ",%llu,%llu,%llu,%llu,%llu,%llu", c->errors, c->retries, c->repairs,
-			c->faults, c->fault_wait, c->staged);
+		fprintf(out, ",%d,%llu,%llu,%llu,%.0f,%.0f", c->cfg.is_cpu_baseline, c->work.units,
+			c->work.descriptors, c->work.bytes, report_rate(r, c->work.bytes),
+			report_rate(r, c->work.descriptors));
+		latency_columns(out, &c->work.latency);
+		fprintf(out, ",%llu,%llu,%llu,%llu,%llu,%llu", c->work.errors, c->work.retries,
+			c->work.repairs, c->work.faults, c->work.fault_wait, c->work.staged);
 		for (u32 s = 0; s < STAGE_COUNT; s++)
-			fprintf(out, ",%llu", c->stage[s]);
+			fprintf(out, ",%llu", c->work.stage[s]);
 		for (u32 k = 0; k < REPORT_TIME_COUNT; k++)
-			fprintf(out, ",%llu", c->time[k]);
+			fprintf(out, ",%llu", c->work.time[k]);
 		fputc('\n', out);
 	}
 }
@@ -75,11 +75,12 @@ static void tenants(const struct report *r, FILE *out)
 		const struct tenant *t = &r->tenant[i];
 
 		field(out, t->name);
-		fprintf(out, ",%u,%llu,%llu,%llu,%.0f,%.0f", t->clients, t->units, t->descriptors,
-			t->bytes, report_rate(r, t->bytes), report_rate(r, t->descriptors));
-		latency_columns(out, &t->latency);
-		fprintf(out, ",%llu,%llu,%llu,%llu,%llu\n", t->errors, t->retries, t->repairs,
-			t->faults, t->fault_wait);
+		fprintf(out, ",%u,%llu,%llu,%llu,%.0f,%.0f", t->clients, t->work.units,
+			t->work.descriptors, t->work.bytes, report_rate(r, t->work.bytes),
+			report_rate(r, t->work.descriptors));
+		latency_columns(out, &t->work.latency);
+		fprintf(out, ",%llu,%llu,%llu,%llu,%llu\n", t->work.errors, t->work.retries,
+			t->work.repairs, t->work.faults, t->work.fault_wait);
 	}
 }
 
@@ -274,7 +275,7 @@ static void operations(const struct report *r, FILE *out)
 /* The distribution of unit latencies: at most this long, so many units, this share of all. */
 static void latency(const struct report *r, FILE *out)
 {
-	const struct sim_hist *h = &r->latency;
+	const struct sim_hist *h = &r->work.latency;
 	u64 seen = 0;
 
 	fputs("latency_ps,units,cumulative\n", out);

@@ -26,25 +26,8 @@ int tenants_make(struct report *r)
 		struct tenant *t = tenant_of(r, report_text(c->tenant));
 
 		t->clients++;
-		t->units += c->units;
-		t->descriptors += c->descriptors;
-		t->bytes += c->bytes;
-		t->errors += c->errors;
-		t->retries += c->retries;
-		t->repairs += c->repairs;
-		t->faults += c->faults;
-		t->fault_wait += c->fault_wait;
-		t->staged += c->staged;
-		t->staged_latency += c->staged_latency;
-		for (u32 s = 0; s < STAGE_COUNT; s++)
-			t->stage[s] += c->stage[s];
-		for (u32 k = 0; k < REPORT_TIME_COUNT; k++)
-			t->time[k] += c->time[k];
-		if (!c->latency.bucket)
-			continue;
-		if (!t->latency.bucket && sim_hist_init(&t->latency))
+		if (work_counts_add(&t->work, &c->work))
 			return -ENOMEM;
-		sim_hist_merge(&t->latency, &c->latency);
 	}
 	return 0;
 }
@@ -52,6 +35,6 @@ int tenants_make(struct report *r)
 void tenants_free(struct report *r)
 {
 	for (u32 i = 0; i < r->ntenants; i++)
-		sim_hist_free(&r->tenant[i].latency);
+		sim_hist_free(&r->tenant[i].work.latency);
 	free(r->tenant);
 }

@@ -57,15 +57,15 @@ static void stages_add_up_to_latency(void)
 	report_figures(w.r, &f);
 	CU_ASSERT_EQUAL(f.units, 100);
 	CU_ASSERT_EQUAL(f.bytes, 409600);
-	CU_ASSERT_EQUAL(w.r->staged, 100);
+	CU_ASSERT_EQUAL(w.r->work.staged, 100);
 	for (u32 s = 0; s < STAGE_COUNT; s++) {
-		sum += w.r->stage_sum[s];
+		sum += w.r->work.stage[s];
 		CU_ASSERT_EQUAL(w.r->stage[s].count, 100);
 	}
-	CU_ASSERT_EQUAL(sum, w.r->staged_latency);
-	CU_ASSERT_EQUAL(sum, w.r->latency.sum_lo);
+	CU_ASSERT_EQUAL(sum, w.r->work.staged_latency);
+	CU_ASSERT_EQUAL(sum, w.r->work.latency.sum_lo);
 	CU_ASSERT_EQUAL(f.latency_mean_ps, 1200000 + 49500 + 49);
-	CU_ASSERT_EQUAL(w.r->stage_sum[STAGE_NOTICE], 100 * 200000 + 4950);
+	CU_ASSERT_EQUAL(w.r->work.stage[STAGE_NOTICE], 100 * 200000 + 4950);
 	CU_ASSERT_EQUAL(report_checks_failed(w.r), 0);
 	rep_free(&w);
 }
@@ -94,9 +94,9 @@ static void stages_found_out_of_order(void)
 			report_op(w.r, c, u[i].tag, u[i].issued, u[i].issued + 10 * US, 4096, 1, 1);
 	}
 	CU_ASSERT_EQUAL(report_finish(w.r, 5000 * US), 0);
-	CU_ASSERT_EQUAL(w.r->units, 3200);
-	CU_ASSERT_EQUAL(w.r->staged, 3200);
-	CU_ASSERT_EQUAL(w.r->stage_sum[STAGE_QUEUE], expect);
+	CU_ASSERT_EQUAL(w.r->work.units, 3200);
+	CU_ASSERT_EQUAL(w.r->work.staged, 3200);
+	CU_ASSERT_EQUAL(w.r->work.stage[STAGE_QUEUE], expect);
 	rep_free(&w);
 }
 
@@ -121,11 +121,11 @@ static void start_forgets(void)
 	rep_do(&w, &u);
 	report_client_end(w.r, c, 2, 0);
 	CU_ASSERT_EQUAL(report_finish(w.r, 12 * US), 0);
-	CU_ASSERT_EQUAL(w.r->units, 1);
-	CU_ASSERT_EQUAL(w.r->errors, 0);
-	CU_ASSERT_EQUAL(w.r->retries, 0);
+	CU_ASSERT_EQUAL(w.r->work.units, 1);
+	CU_ASSERT_EQUAL(w.r->work.errors, 0);
+	CU_ASSERT_EQUAL(w.r->work.retries, 0);
 	CU_ASSERT_EQUAL(w.r->time_sum, 0);
-	CU_ASSERT_EQUAL(w.r->latency.count, 1);
+	CU_ASSERT_EQUAL(w.r->work.latency.count, 1);
 	CU_ASSERT_EQUAL(w.r->device[0]->wq[0].direct, 1);
 	CU_ASSERT_EQUAL(w.r->device[0]->wq[0].retries, 0);
 	CU_ASSERT_EQUAL(w.r->device[0]->status[3], 0);
@@ -159,13 +159,13 @@ static void attempts_add_up(void)
 	rep_retire(&w, &u);
 	report_op(w.r, c, 0, 10 * US, 10 * US + 1600000, 8192, 2, 1);
 	CU_ASSERT_EQUAL(report_finish(w.r, 12 * US), 0);
-	CU_ASSERT_EQUAL(w.r->staged, 2);
-	CU_ASSERT_EQUAL(w.r->stage_sum[STAGE_SUBMIT], 120000);
-	CU_ASSERT_EQUAL(w.r->stage_sum[STAGE_QUEUE], 300000);
-	CU_ASSERT_EQUAL(w.r->stage_sum[STAGE_STREAM], 800000 + 900000);
-	CU_ASSERT_EQUAL(w.r->stage_sum[STAGE_REPAIR], 2 * US);
-	CU_ASSERT_EQUAL(w.r->stage_sum[STAGE_NOTICE], 60000 + 100000);
-	CU_ASSERT_EQUAL(w.r->staged_latency, 5600000);
+	CU_ASSERT_EQUAL(w.r->work.staged, 2);
+	CU_ASSERT_EQUAL(w.r->work.stage[STAGE_SUBMIT], 120000);
+	CU_ASSERT_EQUAL(w.r->work.stage[STAGE_QUEUE], 300000);
+	CU_ASSERT_EQUAL(w.r->work.stage[STAGE_STREAM], 800000 + 900000);
+	CU_ASSERT_EQUAL(w.r->work.stage[STAGE_REPAIR], 2 * US);
+	CU_ASSERT_EQUAL(w.r->work.stage[STAGE_NOTICE], 60000 + 100000);
+	CU_ASSERT_EQUAL(w.r->work.staged_latency, 5600000);
 	rep_free(&w);
 }
 
@@ -200,9 +200,9 @@ static void batches_and_members(void)
 	CU_ASSERT_EQUAL(q->members, 2);
 	CU_ASSERT_EQUAL(q->member_time, 600000);
 	CU_ASSERT_EQUAL(q->bytes, 1024);
-	CU_ASSERT_EQUAL(w.r->descriptors, 2);
-	CU_ASSERT_EQUAL(w.r->units, 1);
-	CU_ASSERT_EQUAL(w.r->staged, 1);
+	CU_ASSERT_EQUAL(w.r->work.descriptors, 2);
+	CU_ASSERT_EQUAL(w.r->work.units, 1);
+	CU_ASSERT_EQUAL(w.r->work.staged, 1);
 	CU_ASSERT_EQUAL(w.r->device[0]->engine[0].descriptors, 2);
 	CU_ASSERT_EQUAL(w.r->device[0]->engine[0].batches, 1);
 	CU_ASSERT_EQUAL(w.r->device[0]->engine[0].resident, 500000);
@@ -336,7 +336,7 @@ static void strangers_are_ignored(void)
 	report_client_end(w.r, 5, 1, 0);
 	CU_ASSERT_EQUAL(report_device(w.r, 3, w.dsa), -EINVAL);
 	CU_ASSERT_EQUAL(report_finish(w.r, US), 0);
-	CU_ASSERT_EQUAL(w.r->units, 0);
+	CU_ASSERT_EQUAL(w.r->work.units, 0);
 	/* Descriptors of nobody in particular are the device's all the same. */
 	CU_ASSERT_EQUAL(w.r->device[0]->wq[0].direct, 2);
 	CU_ASSERT_EQUAL(report_checks_failed(w.r), 0);

@@ -234,6 +234,31 @@ int vdev_reset(struct vdev *v)
 	return 0;
 }
 
+void vdev_renew(struct vdev *v)
+{
+	u32 i;
+
+	mutex_lock(&v->cmd_lock);
+	mutex_lock(&v->lock);
+	mutex_lock(&v->store_lock);
+	v->paused = false;
+	v->left = false;
+	v->loaded = false;
+	kfree(v->kept);
+	v->kept = NULL;
+	v->nr_kept = 0;
+	memset(v->store, 0, sizeof(v->store));
+	for (i = 0; i < v->nr_wqs; i++) {
+		v->wq[i].kept = 0;
+		v->wq[i].resumes = false;
+	}
+	mutex_unlock(&v->store_lock);
+	mutex_unlock(&v->lock);
+	wake_up_all(&v->wait);
+	vdev_reset_all(v);
+	mutex_unlock(&v->cmd_lock);
+}
+
 /* ---- events ---- */
 
 void vdev_completion(struct vdev *v, u32 vector)

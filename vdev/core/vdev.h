@@ -82,6 +82,11 @@ void vdev_pasid_gone(struct vdev *v, u32 pasid, u32 host);
 
 /* Function level reset: stops its own queues, all registers as at the start. -EAGAIN as below. */
 int vdev_reset(struct vdev *v);
+/*
+ * As vdev_create() left it, for the next to have it: paused, loaded or left it is not any more, and
+ * what was kept is dropped. No access is under way, and it has no PASID.
+ */
+void vdev_renew(struct vdev *v);
 
 /*
  * Trapped accesses. @width 1, 2, 4 or 8 (configuration space: 1, 2, 4), aligned. -EINVAL for any

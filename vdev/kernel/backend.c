@@ -227,6 +227,7 @@ static int vdev_setup_slot(struct vdev_device *d, struct vdev_slot *s, u32 vecto
 		return rc;
 	s->slot = rc;
 	s->vector = vector;
+	s->has_handle = false;
 	s->masked = true;
 	s->pasid_enabled = false;
 	rc = ims_irq_request(vdev_device_parent(d), &s->irq, vdev_slot_handler, "vdev", s);
@@ -336,23 +337,37 @@ static int vdev_ims_mask(struct vdev_backend *be, u32 slot, bool mask)
 static int vdev_ims_request_handle(struct vdev_backend *be, u32 slot, u32 *handle)
 {
 	struct vdev_device *d = to_device(be);
+	struct vdev_slot *s;
 	int rc = -ENODEV;
 
 	mutex_lock(&d->cmd_lock);
-	if (!d->gone)
+	s = d->gone ? NULL : vdev_find_slot(d, slot);
+	if (s)
 		rc = idxd_ims_request_handle(vdev_idxd(d), slot, handle);
+	if (!rc) {
+		s->has_handle = true;
+		s->handle = *handle;
+	}
 	mutex_unlock(&d->cmd_lock);
 	return rc;
 }
 
+/* Only what one of its slots is called: a saved state can say anything. */
 static int vdev_ims_release_handle(struct vdev_backend *be, u32 handle)
 {
 	struct vdev_device *d = to_device(be);
 	int rc = -ENODEV;
+	u32 i;
 
 	mutex_lock(&d->cmd_lock);
-	if (!d->gone)
+	for (i = 0; i < ARRAY_SIZE(d->slot) && !d->gone; i++) {
+		struct vdev_slot *s = &d->slot[i];
+
+		if (!s->used || !s->has_handle || s->handle != handle)
+			continue;
 		rc = idxd_ims_release_handle(vdev_idxd(d), handle);
+		s->has_handle = rc;
+	}
 	mutex_unlock(&d->cmd_lock);
 	return rc;
 }
@@ -446,6 +461,8 @@ void vdev_home_init(struct vdev_device *d)
 	mutex_init(&d->lock);
 	for (i = 0; i < ARRAY_SIZE(d->slot); i++)
 		d->slot[i].d = d;
+	for (i = 0; i < ARRAY_SIZE(d->queue); i++)
+		INIT_LIST_HEAD(&d->queue[i].listener.node);
 }
 
 void vdev_home_cut_off(struct vdev_device *d)
@@ -455,9 +472,15 @@ void vdev_home_cut_off(struct vdev_device *d)
 	mutex_lock(&d->cmd_lock);
 	mutex_lock(&d->lock);
 	d->gone = true;
-	for (i = 0; i < ARRAY_SIZE(d->slot); i++)
-		if (d->slot[i].used)
-			vdev_drop_slot(d, &d->slot[i]);
+	for (i = 0; i < ARRAY_SIZE(d->slot); i++) {
+		struct vdev_slot *s = &d->slot[i];
+
+		if (!s->used)
+			continue;
+		if (s->has_handle)
+			idxd_ims_release_handle(vdev_idxd(d), s->handle);
+		vdev_drop_slot(d, s);
+	}
 	for (i = 0; i < d->be.nr_wqs; i++) {
 		if (d->queue[i].portal)
 			iounmap(d->queue[i].portal);

@@ -32,8 +32,9 @@ struct vdev_chardev {
 	u32 id;
 	struct vdev_device *d;
 	bool is_raw;
-	struct mutex lock;	 /* opening, binding, removal */
-	struct rw_semaphore sem; /* calls, and their end: @going is set under it */
+	struct mutex lock;	 /* opening, removal */
+	struct rw_semaphore sem; /* calls, and their end: @going is set under it; after @lock */
+	struct mutex bind_lock;	 /* one VDEV_BIND_VM at a time; after @sem */
 	bool opened, bound, going;
 	char *queues; /* as they were asked for */
 	struct vdev_door door;
@@ -115,11 +116,11 @@ static long vdev_bind(struct vdev_chardev *c, struct kvm *kvm)
 {
 	long rc = -EBUSY;
 
-	mutex_lock(&c->lock);
+	mutex_lock(&c->bind_lock);
 	if (!c->bound)
 		rc = c->is_raw ? vdev_raw_bind(&c->raw, kvm) : vdev_door_open(&c->door, kvm);
 	c->bound |= !rc;
-	mutex_unlock(&c->lock);
+	mutex_unlock(&c->bind_lock);
 	if (rc)
 		return rc;
 	return c->is_raw ? c->raw.dma.pasid : c->door.dma.pasid;
@@ -299,9 +300,10 @@ static int vdev_compose(struct vdev_chardev *c, const struct vdev_list *l)
 	if (l->raw) {
 		vdev_raw_init(&c->raw);
 		rc = vdev_device_open_raw(names, l->nr, &vdev_raw_events, &vdev_raw_device_ops,
-					  &c->raw, &c->d);
+					  &c->raw, &c->raw.d);
+		c->d = c->raw.d;
 		if (!rc)
-			vdev_raw_set_device(&c->raw, c->d);
+			vdev_raw_set_device(&c->raw);
 		return rc;
 	}
 	vdev_door_init(&c->door);
@@ -354,6 +356,7 @@ static int vdev_make(struct vdev_function *fn, const struct vdev_list *l, const 
 	c->id = rc;
 	c->fn = fn;
 	mutex_init(&c->lock);
+	mutex_init(&c->bind_lock);
 	device_initialize(&c->dev);
 	c->dev.parent = fn->pci;
 	c->dev.class = &vdev_class;

@@ -177,8 +177,16 @@ static void vdev_core_halted(struct vdev_device *d)
 
 static void vdev_core_stop(struct vdev_device *d)
 {
-	vdev_clear_pasid(d->v);
-	vdev_halted(d->v);
+	struct vdev *v;
+
+	mutex_lock(&d->lock);
+	v = d->v;
+	mutex_unlock(&d->lock);
+	/* Else it is still being composed, and will not be. */
+	if (!v)
+		return;
+	vdev_clear_pasid(v);
+	vdev_halted(v);
 }
 
 static const struct vdev_events vdev_core_events = {
@@ -206,13 +214,29 @@ static int vdev_device_new(const char *const *wqs, u32 nr, const struct vdev_eve
 	d->ops = ops;
 	d->ctx = ctx;
 	vdev_pass_ops(d);
+	/* Before the first queue is: it may be taken away again at once, and @events called. */
+	*out = d;
 	rc = vdev_claim_queues(d, wqs);
 	if (rc) {
 		kfree(d);
-		return rc;
+		*out = NULL;
 	}
-	*out = d;
-	return 0;
+	return rc;
+}
+
+/* A queue may have been taken away while the device was being composed: -ENODEV. */
+static int vdev_device_publish(struct vdev_device *d, struct vdev *v)
+{
+	int rc;
+
+	mutex_lock(&d->lock);
+	rc = d->revoked ? -ENODEV : 0;
+	if (!rc)
+		d->v = v;
+	mutex_unlock(&d->lock);
+	if (rc)
+		vdev_destroy(v);
+	return rc;
 }
 
 static void vdev_device_listen(struct vdev_device *d)
@@ -227,6 +251,7 @@ int vdev_device_open(const char *const *wqs, u32 nr, const struct vdev_cfg *cfg,
 		     const struct vdev_device_ops *ops, void *ctx, struct vdev_device **out)
 {
 	struct vdev_device *d;
+	struct vdev *v;
 	int rc = vdev_device_new(wqs, nr, &vdev_core_events, ops, ctx, &d);
 
 	if (rc)
@@ -237,7 +262,9 @@ int vdev_device_open(const char *const *wqs, u32 nr, const struct vdev_cfg *cfg,
 		d->cfg.error_broadcast |= cfg->error_broadcast;
 		d->cfg.drain_whole_queue |= cfg->drain_whole_queue;
 	}
-	rc = vdev_create(&d->be, &d->core_ops, d, &d->cfg, &d->v);
+	rc = vdev_create(&d->be, &d->core_ops, d, &d->cfg, &v);
+	if (!rc)
+		rc = vdev_device_publish(d, v);
 	if (rc) {
 		vdev_release_queues(d);
 		kfree(d);
@@ -284,6 +311,9 @@ void vdev_device_revoke(struct vdev_queue *q)
 {
 	struct vdev_device *d = q->d;
 
+	mutex_lock(&d->lock);
+	d->revoked = true;
+	mutex_unlock(&d->lock);
 	if (!vdev_defect(PORTAL_AFTER_QUEUE))
 		d->ops->revoked(d->ctx);
 	d->events->stop(d);
@@ -367,6 +397,12 @@ int vdev_device_reset(struct vdev_device *d)
 	return vdev_reset(d->v);
 }
 EXPORT_SYMBOL_GPL(vdev_device_reset);
+
+void vdev_device_renew(struct vdev_device *d)
+{
+	vdev_renew(d->v);
+}
+EXPORT_SYMBOL_GPL(vdev_device_renew);
 
 u64 vdev_device_bar(struct vdev_device *d, u32 bar, u64 *bytes, bool *enabled)
 {

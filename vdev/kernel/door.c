@@ -87,6 +87,9 @@ void vdev_door_init(struct vdev_door *door)
 	spin_lock_init(&door->irq_lock);
 	vdev_pairs_init(&door->pairs);
 	door->dma.pasid_gone = vdev_door_pasid_gone;
+	vdev_portal_map_init(&door->portal_map,
+			     VDEV_REGION_OFF(VFIO_PCI_BAR2_REGION_INDEX) >> PAGE_SHIFT,
+			     vdev_door_page);
 }
 
 void vdev_door_set_device(struct vdev_door *door, struct vdev_device *d, u32 nr_wqs)
@@ -97,9 +100,7 @@ void vdev_door_set_device(struct vdev_door *door, struct vdev_device *d, u32 nr_
 	door->d = d;
 	door->nr_vectors = nr_wqs + 1;
 	vdev_device_bar(d, VDEV_BAR_PORTALS, &bytes, &enabled);
-	vdev_portal_map_init(&door->portal_map,
-			     VDEV_REGION_OFF(VFIO_PCI_BAR2_REGION_INDEX) >> PAGE_SHIFT,
-			     bytes >> PAGE_SHIFT, vdev_door_page);
+	door->portal_map.pages = bytes >> PAGE_SHIFT;
 }
 
 int vdev_door_open(struct vdev_door *door, struct kvm *kvm)
@@ -117,13 +118,18 @@ int vdev_door_open(struct vdev_door *door, struct kvm *kvm)
 /* Interrupts, then queues, then the translation that they used. */
 void vdev_door_close(struct vdev_door *door)
 {
+	u32 i;
+
 	vdev_portal_zap(&door->portal_map);
 	vdev_door_drop_irqs(door);
+	/* The machine's descriptors may be gone before the slots are. */
+	for (i = 1; i < door->nr_vectors; i++)
+		vdev_device_post(door->d, i, 0, 0);
 	if (vdev_defect(DMA_BEFORE_QUEUE))
 		guest_dma_detach(&door->dma);
 	vdev_device_clear_pasid(door->d);
 	guest_dma_detach(&door->dma);
-	vdev_device_reset(door->d);
+	vdev_device_renew(door->d);
 	vdev_pairs_drop(&door->pairs);
 }
 
@@ -410,17 +416,17 @@ static long vdev_map_pasid(struct vdev_door *door, void __user *arg)
 					    : -EPERM;
 }
 
-/* What is under it comes to its end first. */
+/* Nobody starts to use it, then what is under it comes to its end. */
 static long vdev_unmap_pasid(struct vdev_door *door, unsigned long guest)
 {
 	u32 host;
 
 	if (!door->explicit_pairs)
 		return -ENOTTY;
-	if (guest > U32_MAX || vdev_pairs_host(&door->pairs, guest, &host))
+	if (guest > U32_MAX || vdev_pairs_remove(&door->pairs, guest, &host))
 		return -ENOENT;
 	vdev_device_pasid_gone(door->d, guest, host);
-	return vdev_pairs_remove(&door->pairs, guest, &host);
+	return 0;
 }
 
 long vdev_door_ioctl(struct vdev_door *door, unsigned int cmd, unsigned long arg)

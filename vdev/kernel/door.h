@@ -33,7 +33,6 @@ struct vdev_door {
 	 * does. */
 	bool explicit_pairs;
 	struct vdev_pairs pairs;
-	bool has_pasid;
 
 	/* Who hears of what; any context. */
 	spinlock_t irq_lock;

@@ -31,12 +31,14 @@ int guest_dma_attach(struct guest_dma *dma, struct kvm *kvm, struct device *dev)
 
 void guest_dma_detach(struct guest_dma *dma)
 {
-	if (!dma->kvm)
+	struct kvm *kvm = dma->kvm;
+
+	if (!kvm)
 		return;
-	kvm_dma_detach(dma->kvm, dma->dev, dma->pasid);
-	put_device(dma->dev);
-	kvm_put_kvm(dma->kvm);
+	kvm_dma_detach(kvm, dma->dev, dma->pasid);
 	dma->kvm = NULL;
+	put_device(dma->dev);
+	kvm_put_kvm(kvm);
 }
 
 struct kvm *guest_dma_get_kvm(int fd)

@@ -45,6 +45,9 @@ struct vdev_slot {
 	u32 pasid;
 	bool pasid_enabled;
 	bool masked;
+	/* What descriptors call it, while it has been asked for. Under cmd_lock. */
+	bool has_handle;
+	u32 handle;
 };
 
 /* What happens at the physical device, for who composes of it. */
@@ -75,6 +78,7 @@ struct vdev_device {
 	struct mutex cmd_lock;
 	struct mutex lock;
 	bool gone;
+	bool revoked; /* a queue was taken away, perhaps before there was a @v; under @lock */
 };
 
 /* The driver of queues that are for virtual devices. */

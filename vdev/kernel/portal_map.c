@@ -106,13 +106,11 @@ void vdev_portal_revoke(struct vdev_portal_map *map)
 	vdev_portal_zap(map);
 }
 
-void vdev_portal_map_init(struct vdev_portal_map *map, u64 first, u64 pages,
-			  vdev_portal_page_fn *page)
+void vdev_portal_map_init(struct vdev_portal_map *map, u64 first, vdev_portal_page_fn *page)
 {
 	mutex_init(&map->lock);
 	INIT_LIST_HEAD(&map->vmas);
 	map->first = first;
-	map->pages = pages;
 	map->page = page;
 }
 

@@ -14,7 +14,7 @@ struct vdev_portal_map;
 typedef int vdev_portal_page_fn(struct vdev_portal_map *map, u64 off, u64 *pa);
 
 struct vdev_portal_map {
-	u64 first, pages; /* where in the file, pages of 4 KiB */
+	u64 first, pages; /* where in the file, pages of 4 KiB; 0: none yet */
 	vdev_portal_page_fn *page;
 	/* A mapping's address space is locked before. */
 	struct mutex lock;
@@ -22,8 +22,7 @@ struct vdev_portal_map {
 	bool revoked; /* no page comes back */
 };
 
-void vdev_portal_map_init(struct vdev_portal_map *map, u64 first, u64 pages,
-			  vdev_portal_page_fn *page);
+void vdev_portal_map_init(struct vdev_portal_map *map, u64 first, vdev_portal_page_fn *page);
 /* For the file's mmap: pages appear when they are accessed. -EINVAL: not these pages, or private.
  */
 int vdev_portal_mmap(struct vdev_portal_map *map, struct vm_area_struct *vma);

@@ -518,12 +518,12 @@ void vdev_raw_init(struct vdev_raw *raw)
 	mutex_init(&raw->lock);
 	spin_lock_init(&raw->irq_lock);
 	raw->dma.pasid_gone = vdev_raw_pasid_gone;
+	vdev_portal_map_init(&raw->portal_map, 0, vdev_raw_page);
 }
 
-void vdev_raw_set_device(struct vdev_raw *raw, struct vdev_device *d)
+void vdev_raw_set_device(struct vdev_raw *raw)
 {
-	raw->d = d;
-	vdev_portal_map_init(&raw->portal_map, 0, 2 * d->be.nr_wqs, vdev_raw_page);
+	raw->portal_map.pages = 2 * raw->d->be.nr_wqs;
 }
 
 int vdev_raw_bind(struct vdev_raw *raw, struct kvm *kvm)

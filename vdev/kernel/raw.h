@@ -41,7 +41,8 @@ extern const struct vdev_device_ops vdev_raw_device_ops; /* context: a vdev_raw 
 
 /* @raw zeroed. */
 void vdev_raw_init(struct vdev_raw *raw);
-void vdev_raw_set_device(struct vdev_raw *raw, struct vdev_device *d);
+/* raw->d is its device. */
+void vdev_raw_set_device(struct vdev_raw *raw);
 /* The file is opened for a machine; closed: all that it had is given back. */
 int vdev_raw_bind(struct vdev_raw *raw, struct kvm *kvm);
 void vdev_raw_close(struct vdev_raw *raw);

@@ -58,6 +58,8 @@ int vdev_device_portal_write(struct vdev_device *d, u64 off, const void *data, u
 int vdev_device_portal_enqueue(struct vdev_device *d, u64 off, const void *desc);
 /* As the guest's function level reset. */
 int vdev_device_reset(struct vdev_device *d);
+/* As vdev_renew(). */
+void vdev_device_renew(struct vdev_device *d);
 
 /* Where the guest put BAR 0 (registers, trapped) or 2 (portals); @enabled: decoded at all. */
 u64 vdev_device_bar(struct vdev_device *d, u32 bar, u64 *bytes, bool *enabled);

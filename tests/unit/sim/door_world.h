@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The world of tests with monitors that hold the doors of virtual devices themselves: a host (that
+ * of sva_world.h), machines without processors, programs with a device's file. */
+#ifndef TESTS_DOOR_WORLD_H
+#define TESTS_DOOR_WORLD_H
+
+#include "host-driver/process/process.h"
+#include "tests/unit/sim/sva_world.h"
+
+/* The function of the queues, and its types of mediated devices ("dwq-v1/create" follows). */
+extern char door_function[128], door_types[160];
+
+/* The host of sva_boot(); door_function is known. */
+void door_boot(void);
+
+/* A program with 64 KiB of memory that is there, and a machine's descriptor. On a fiber. */
+#define DOOR_BUF (64u * 1024)
+struct door_program {
+	struct process *p;
+	u64 buf;
+	int vm; /* -1: none */
+};
+
+int door_program_start(struct door_program *x, struct guest *machine);
+/* ioctl(2) with @arg in the program's memory. */
+s64 door_call(struct door_program *x, int fd, u32 cmd, void *arg, u32 bytes);
+
+/* Writes to an attribute of the function, or of a mediated type. */
+int door_put(const char *dir, const char *attribute, const char *value);
+
+#endif

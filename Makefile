@@ -145,11 +145,14 @@ clean:
 
 ## make docs          write the reference tables of docs/ from the program's key tables
 .PHONY: docs
-docs: $(O)/dsasim $(O)/tests/sim/test_attack $(O)/tests/sim/test_defects $(O)/tests/vdev/test_vdev
+DRIVER_TESTS := $(O)/tests/sim/test_idxd
+docs: $(O)/dsasim $(O)/tests/sim/test_attack $(O)/tests/sim/test_defects $(O)/tests/vdev/test_vdev \
+      $(DRIVER_TESTS)
 	$(PYTHON) docs/update.py $(O)/dsasim
 	$(O)/tests/sim/test_attack --write-docs
 	$(O)/tests/sim/test_defects --write-docs
 	$(O)/tests/vdev/test_vdev --write-docs
+	for t in $(DRIVER_TESTS); do $$t --write-docs || exit 1; done
 
 ## make partitioning  run what docs/partitioning.md compares, write its tables
 .PHONY: partitioning

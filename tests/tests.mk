@@ -16,6 +16,8 @@ unit_bin  = $(patsubst tests/unit/%.c,$(O)/tests/%,$(call unit_src,$(1)))
 # Tests of whole runs count what the program allocates.
 COUNT_ALLOCATIONS := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc aligned_alloc)
 $(call unit_bin,sim): override LDFLAGS += $(COUNT_ALLOCATIONS)
+# The recorder of driver tests stands in front of a guest's bus.
+$(call unit_bin,sim): override LDFLAGS += -Wl,--wrap=vm_bus_ops
 
 # Kernel code of a test: sees the kernel's headers, not libc's.
 UNIT_KERNEL_OBJ := $(call obj,$(wildcard tests/unit/*/*_kernel.c tests/unit/*/kworld_*.c))

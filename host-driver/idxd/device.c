@@ -266,6 +266,12 @@ void idxd_wq_put_pasid(struct idxd_wq *wq, u32 pasid, bool enable)
 	idxd_write32(wq->idxd, idxd_wqcfg_off(wq, DSA_WQCFG_DW_MODE), *mode);
 }
 
+/* The same from the shadow, after a reset that took it. */
+void idxd_wq_restore_pasid(struct idxd_wq *wq)
+{
+	idxd_write32(wq->idxd, idxd_wqcfg_off(wq, DSA_WQCFG_DW_MODE), wq->wqcfg[DSA_WQCFG_DW_MODE]);
+}
+
 /*
  * The handle that stands for entry @index of the MSI-X or IMS table. Without
  * the command the index is the handle.

@@ -418,6 +418,7 @@ int idxd_wq_enable(struct idxd_wq *wq);
 int idxd_wq_disable(struct idxd_wq *wq);
 int idxd_wq_command(struct idxd_wq *wq, u32 code);
 void idxd_wq_put_pasid(struct idxd_wq *wq, u32 pasid, bool enable);
+void idxd_wq_restore_pasid(struct idxd_wq *wq);
 int idxd_request_handle(struct idxd_device *idxd, u32 index, bool ims, u32 *handle);
 int idxd_release_handle(struct idxd_device *idxd, u32 handle, bool ims);
 void idxd_unmask_errors(struct idxd_device *idxd);

@@ -116,6 +116,9 @@ static int idxd_revive_wq(struct idxd_wq *wq)
 		idxd_pool_gate(wq);
 		idxd_pool_fail_pending(wq);
 	}
+	/* All that is the driver's in a fixed queue; the others were configured anew. */
+	if (!idxd_configurable(idxd))
+		idxd_wq_restore_pasid(wq);
 	rc = idxd_wq_enable(wq);
 	if (rc || wq->vector < 0)
 		return rc;

@@ -312,10 +312,10 @@ static int vdev_raw_take_slot(struct vdev_raw *raw, struct eventfd_ctx *ctx, u32
 	u32 i;
 	int rc;
 
-	for (i = 0; i < raw->d->be.nr_wqs && raw->slot[i].used; i++)
+	for (i = 0; i < 2 * raw->d->be.nr_wqs && raw->slot[i].used; i++)
 		;
-	/* One for each queue, as a virtual device has vectors. */
-	if (i == raw->d->be.nr_wqs)
+	/* One for each queue, as a virtual device has vectors, and another while it is replaced. */
+	if (i == 2 * raw->d->be.nr_wqs)
 		return -ENOSPC;
 	rc = ops(raw)->ims_alloc(be(raw), i + 1);
 	if (rc < 0)
@@ -396,7 +396,6 @@ static long vdev_raw_release_handle(struct vdev_raw *raw, void __user *arg)
 {
 	struct vdev_raw_handle h;
 	u32 i;
-	int rc;
 
 	if (copy_from_user(&h, arg, sizeof(h)))
 		return -EFAULT;
@@ -405,9 +404,9 @@ static long vdev_raw_release_handle(struct vdev_raw *raw, void __user *arg)
 
 		if (!s->used || !s->has_handle || s->handle != h.handle)
 			continue;
-		rc = ops(raw)->ims_release_handle(be(raw), h.handle);
-		s->has_handle = rc;
-		return rc;
+		/* One that the device does not know any more, after a reset, is gone too. */
+		s->has_handle = false;
+		return ops(raw)->ims_release_handle(be(raw), h.handle);
 	}
 	return -EINVAL;
 }

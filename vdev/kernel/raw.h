@@ -29,7 +29,8 @@ struct vdev_raw {
 	struct vdev_portal_map portal_map;
 	struct mutex lock; /* one change of slots, handles, PASIDs at a time */
 	spinlock_t irq_lock;
-	struct vdev_raw_slot_state slot[VDEV_WQS_MAX]; /* vector n: the n-th */
+	/* Vector n of the device below: the n-th. Old and new ones while handles are revoked. */
+	struct vdev_raw_slot_state slot[2 * VDEV_WQS_MAX];
 	u32 wq_pasid[VDEV_WQS_MAX];
 	struct eventfd_ctx *event;
 	struct vdev_raw_event ring[VDEV_RAW_EVENTS];

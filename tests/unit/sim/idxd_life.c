@@ -9,7 +9,6 @@
 #include "host-driver/kapi/kernel.h"
 #include "host-driver/kapi/sysfs_user.h"
 #include "host-driver/process/process.h"
-#include "model/machine.h"
 #include "sim/core/fiber.h"
 #include "tests/unit/sim/idxd_client_kernel.h"
 #include "tests/unit/sim/idxd_life.h"
@@ -17,7 +16,7 @@
 
 int life_pci(struct world *w, const char *what)
 {
-	u16 sid = machine_dsa_sid(w->m, 0);
+	u32 sid = world_bdf(w);
 	char path[64], name[32];
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/idxd/%s", what);

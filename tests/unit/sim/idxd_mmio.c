@@ -9,7 +9,9 @@
 
 void mmio_run(struct world *w, const char *const *sets, u32 nsets, int (*body)(void *))
 {
-	world_boot_recorded(w, "tiny", sets, nsets, true);
+	struct world_cfg cfg = {.platform = "tiny", .sets = sets, .nsets = nsets};
+
+	world_boot_recorded(w, &cfg);
 	CU_ASSERT_EQUAL(world_call(w, body, NULL), 0);
 	world_down(w);
 }

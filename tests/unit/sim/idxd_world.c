@@ -1,19 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0
-// What the tests of the host driver share: a booted host and sysfs by text.
+// What the tests of the host driver share: a booted kernel with a device, and sysfs by text.
 #include <CUnit/Basic.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "host-driver/hypervisor/vm.h"
 #include "host-driver/kapi/kernel.h"
 #include "host-driver/kapi/sysfs_user.h"
 #include "model/machine.h"
+#include "model/spec/dsa_regs.h"
 #include "sim/core/event.h"
+#include "sim/core/fiber.h"
+#include "sim/guest.h"
+#include "sim/monitor.h"
 #include "sim/scenario/cfg.h"
 #include "sim/scenario/platform.h"
 #include "sim/system.h"
+#include "tests/unit/sim/guest_kernel.h"
 #include "tests/unit/sim/idxd_world.h"
+
+static void die(const char *what, int rc, const char *text)
+{
+	fprintf(stderr, "%s: %d %s\n", what, rc, text);
+	abort();
+}
+
+static int read_caps(void *arg)
+{
+	struct world *w = arg;
+
+	caps_read(&w->caps);
+	w->caps.pasids = !strcmp(world_get(w, DEV "dsa0/pasid_enabled"), "1");
+	return 0;
+}
+
+void world_look(struct world *w)
+{
+	CU_ASSERT_EQUAL(world_call(w, read_caps, w), 0);
+}
 
 void world_boot(struct world *w, const char *platform, const char *const *sets, u32 nsets)
 {
@@ -21,18 +47,160 @@ void world_boot(struct world *w, const char *platform, const char *const *sets, 
 	int rc;
 
 	memset(w, 0, sizeof(*w));
-	rc = platform_load(&w->plat, platform, NULL, sets, nsets, &err);
+	rc = platform_load(&w->plat, platform ? platform : "spr", NULL, sets, nsets, &err);
 	if (!rc) {
 		w->sim = sim_new(1);
 		rc = system_new(w->sim, w->plat, &w->sys, &err);
 	}
-	if (rc) {
-		fprintf(stderr, "boot: %d %s\n", rc, err.text);
-		abort();
-	}
+	if (rc)
+		die("boot", rc, err.text);
 	w->k = system_host(w->sys);
 	w->m = system_machine(w->sys);
+	world_look(w);
 }
+
+/* ---- a guest ---- */
+
+/* Queues of the host for one virtual device. */
+struct given {
+	struct world *w;
+	char name[GUEST_WQS_MAX][16];
+	bool dedicated[GUEST_WQS_MAX];
+	u32 size[GUEST_WQS_MAX];
+	u32 n;
+};
+
+static void give(struct given *g, bool dedicated, u32 size)
+{
+	snprintf(g->name[g->n], sizeof(g->name[0]), "wq0.%u", g->n);
+	g->dedicated[g->n] = dedicated;
+	g->size[g->n++] = size;
+}
+
+/* As many of the wanted queues as such a device can be made of. */
+static void choose(struct given *g, const char *queues, u32 home, bool sva)
+{
+	u32 most = home == SCN_HOME_KERNEL_MDEV ? 1 : GUEST_WQS_MAX;
+
+	for (; *queues && g->n < most; queues++)
+		if (*queues == 'd' || *queues == 's')
+			give(g, !sva || *queues == 'd', atoi(queues + 1));
+}
+
+static void host_put(struct world *w, const char *wq, const char *attr, const char *value)
+{
+	char path[96];
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/%s", wq, attr);
+	rc = world_put(w, path, value);
+	if (rc)
+		die(path, rc, value);
+}
+
+static void give_queue(struct given *g, u32 i)
+{
+	char wq[64], size[16];
+
+	snprintf(wq, sizeof(wq), DEV "%s", g->name[i]);
+	snprintf(size, sizeof(size), "%u", g->size[i]);
+	host_put(g->w, wq, "group_id", "0");
+	host_put(g->w, wq, "mode", g->dedicated[i] ? "dedicated" : "shared");
+	host_put(g->w, wq, "size", size);
+	host_put(g->w, wq, "priority", "10");
+	if (!g->dedicated[i])
+		host_put(g->w, wq, "threshold", "6");
+	host_put(g->w, wq, "type", "mdev");
+	host_put(g->w, wq, "name", "guest");
+	host_put(g->w, wq, "driver_name", "mdev");
+}
+
+static int give_queues(void *arg)
+{
+	struct given *g = arg;
+	u32 i;
+
+	host_put(g->w, DEV "engine0.0", "group_id", "0");
+	for (i = 0; i < g->n; i++)
+		give_queue(g, i);
+	host_put(g->w, DRV "idxd", "bind", "dsa0");
+	for (i = 0; i < g->n; i++)
+		host_put(g->w, DRV "mdev", "bind", g->name[i]);
+	return 0;
+}
+
+void world_boot_guest(struct world *w, const struct world_cfg *cfg, u32 home, bool sva)
+{
+	struct guest_cfg guest = {.name = "guest",
+				  .memory = 64ull << 20,
+				  .node = -1,
+				  .home = home,
+				  .sva = sva,
+				  .nvdevs = 1};
+	struct cfg_error err = {""};
+	struct given g = {.w = w};
+	int rc;
+	u32 i;
+
+	world_boot(w, cfg->platform, cfg->sets, cfg->nsets);
+	choose(&g, cfg->queues ? cfg->queues : "s8 d8", home, sva);
+	world_call(w, give_queues, &g);
+	for (i = 0; i < g.n; i++)
+		guest.vdev[0].wqs[guest.vdev[0].nwqs++] = g.name[i];
+	rc = guest_new(w->sys, &guest, &w->guest, &err);
+	if (rc)
+		die("guest", rc, err.text);
+	w->k = guest_kernel(w->guest);
+	if (cfg->recorded)
+		record_guest(w);
+	rc = guest_start(w->guest, &err);
+	if (rc)
+		die("guest", rc, err.text);
+	world_look(w);
+}
+
+static void check_quiet(struct kernel *k)
+{
+	struct kernel_stats st;
+
+	kernel_get_stats(k, &st);
+	CU_ASSERT_EQUAL(st.warnings, 0);
+	CU_ASSERT_EQUAL(st.bugs, 0);
+	CU_ASSERT_EQUAL(st.slab_errors, 0);
+}
+
+/* The guest's end; nothing of it is left with the host. */
+static void guest_down(struct world *w)
+{
+	u32 i;
+
+	check_quiet(w->k);
+	guest_shut_down(w->guest);
+	guest_free(w->guest);
+	w->guest = NULL;
+	w->k = system_host(w->sys);
+	check_quiet(w->k);
+	for (i = 0; i < CAPS_WQS; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), DEV "wq0.%u/clients", i);
+		if (ksys_exists(w->k, path))
+			CU_ASSERT_STRING_EQUAL(world_get(w, path), "0");
+	}
+}
+
+void world_down(struct world *w)
+{
+	if (w->guest)
+		guest_down(w);
+	record_free(w);
+	if (w->sys)
+		system_free(w->sys);
+	sim_free(w->sim);
+	platform_free(w->plat);
+}
+
+/* ---- calls ---- */
 
 struct call {
 	int (*fn)(void *arg);
@@ -60,6 +228,73 @@ int world_call(struct world *w, int (*fn)(void *arg), void *arg)
 	return ret ? ret : c.ret;
 }
 
+/* ---- what happens to the device ---- */
+
+u32 world_bdf(struct world *w)
+{
+	return w->guest ? GUEST_DEVFN(0) : machine_dsa_sid(w->m, 0);
+}
+
+void world_halt(struct world *w, u32 type)
+{
+	dsa_halt(machine_dsa(w->m, 0), type);
+}
+
+static int revoke_virtual(void *arg)
+{
+	return monitor_revoke_handles(guest_vdev_monitor(((struct world *)arg)->guest, 0));
+}
+
+void world_revoke(struct world *w)
+{
+	struct call c = {.fn = revoke_virtual, .arg = w};
+
+	if (!w->guest) {
+		dsa_revoke_handles(machine_dsa(w->m, 0));
+		return;
+	}
+	CU_ASSERT_EQUAL_FATAL(kernel_run_on_fiber(system_host(w->sys), call_fiber, &c, "revoke"),
+			      0);
+	while (!c.done)
+		fiber_sleep(US / 10);
+	CU_ASSERT_EQUAL(c.ret, 0);
+}
+
+/* What lies behind a guest-physical page, and a guest's PASID, for who is no driver. */
+static int post_from_guest(struct world *w, u64 gpa, u32 *desc, bool enqcmd)
+{
+	struct vm *vm = guest_vm(w->guest);
+	struct vm_store st;
+	u32 pasid;
+	int rc;
+
+	if (enqcmd) {
+		if (vm_pasid_translate(vm, desc[0] & DSA_PASID_MAX, &pasid))
+			return -EFAULT;
+		desc[0] = (desc[0] & ~(u32)DSA_PASID_MAX) | pasid;
+	}
+	rc = vm_store_begin(vm, gpa, &st);
+	if (rc)
+		return rc;
+	rc = machine_write64(w->m, st.hpa, desc, enqcmd, NULL);
+	vm_store_end(vm, &st);
+	return rc;
+}
+
+int world_post(struct world *w, u32 wq, const void *desc, bool enqcmd)
+{
+	u64 portal = wq * DSA_PORTAL_WQ_STRIDE + DSA_PORTAL_LIMITED_MSIX;
+	u32 copy[16];
+
+	memcpy(copy, desc, sizeof(copy));
+	portal += (u64)gclient_config(0x1c, 4) << 32 | (gclient_config(0x18, 4) & ~15u);
+	if (w->guest)
+		return post_from_guest(w, portal, copy, enqcmd);
+	return machine_write64(w->m, portal, copy, enqcmd, NULL);
+}
+
+/* ---- attributes ---- */
+
 const char *world_get(struct world *w, const char *path)
 {
 	static char text[4097];
@@ -82,10 +317,22 @@ int world_put(struct world *w, const char *path, const char *value)
 	return n == (int)strlen(value) ? 0 : n;
 }
 
+bool world_configure(struct world *w, const char *path, const char *value)
+{
+	int want = caps_put_result(&w->caps, path, value, 0);
+
+	return world_put(w, path, value) == want;
+}
+
 void world_expect(struct world *w, const char *path, const char *want, int line)
 {
-	const char *got = world_get(w, path);
+	const char *got = world_get(w, path), *says;
+	char buf[256];
 
+	says = caps_text(&w->caps, path, buf, sizeof(buf));
+	/* The physical device's registers are the platform's, and the test knows the platform. */
+	if (says && w->guest)
+		want = says;
 	if (strcmp(got, want))
 		fprintf(stderr, "\nline %d: %s: \"%s\", not \"%s\"\n", line, path, got, want);
 	CU_ASSERT_STRING_EQUAL(got, want);
@@ -95,6 +342,7 @@ void world_expect_put(struct world *w, const char *path, const char *value, int 
 {
 	int got = world_put(w, path, value);
 
+	want = caps_put_result(&w->caps, path, value, want);
 	if (got != want)
 		fprintf(stderr, "\nline %d: write %s = \"%s\": %d, not %d\n", line, path, value,
 			got, want);

@@ -516,10 +516,10 @@ static void raw_refusals(int fd)
 	CU_ASSERT_EQUAL(call(fd, VDEV_RAW_HANDLE_RELEASE, &handle, sizeof(handle)), -EINVAL);
 	CU_ASSERT_EQUAL(process_ioctl(p, fd, VDEV_RAW_SLOT_FREE, 5), -EINVAL);
 	CU_ASSERT_EQUAL(process_ioctl(p, fd, VDEV_RAW_EVENTFD, 1ull << 40), -EBADF);
-	/* A slot for each queue. */
+	/* A slot for each of two queues, and for what replaces it. */
 	CU_ASSERT_EQUAL(process_eventfd(p, 0, NULL, NULL, &ev), 0);
 	slot.fd = ev;
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < 4; i++)
 		CU_ASSERT_EQUAL(call(fd, VDEV_RAW_SLOT_ALLOC, &slot, sizeof(slot)), 0);
 	CU_ASSERT_EQUAL(call(fd, VDEV_RAW_SLOT_ALLOC, &slot, sizeof(slot)), -ENOSPC);
 	sp.slot = slot.slot;

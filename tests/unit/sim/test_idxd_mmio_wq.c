@@ -259,7 +259,7 @@ static void test_queues(void)
 	mmio_run(&w, NULL, 0, kernel_dedicated);
 	mmio_run(&w, NULL, 0, kernel_shared);
 	mmio_run(&w, handles, 1, kernel_handles);
-	world_boot_recorded(&w, "tiny", NULL, 0, false);
+	world_boot_recorded(&w, &(struct world_cfg){.platform = "tiny", .needs = NEED_NO_PASIDS});
 	CU_ASSERT_EQUAL(world_call(&w, kernel_no_pasid, NULL), 0);
 	world_down(&w);
 	mmio_run(&w, NULL, 0, refused_queue);

@@ -517,7 +517,7 @@ static int no_sva(void *arg)
 static void test_soft_errors(void)
 {
 	run(NULL, 0, wq_refusals);
-	world_boot_recorded(&w, "tiny", NULL, 0, false);
+	world_boot_recorded(&w, &(struct world_cfg){.platform = "tiny", .needs = NEED_NO_PASIDS});
 	CU_ASSERT_EQUAL(world_call(&w, no_sva, NULL), 0);
 	world_down(&w);
 }

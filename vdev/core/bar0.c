@@ -131,6 +131,19 @@ void vdev_init_registers(struct vdev *v)
 	vdev_init_queues(v);
 }
 
+void vdev_reset_registers(struct vdev *v)
+{
+	u32 cmd = vdev_reg(v, DSA_REG_CMD), status = vdev_reg(v, DSA_REG_CMDSTS);
+	u8 error[8 * DSA_SWERROR_QWORDS];
+
+	memcpy(error, v->bar0 + DSA_REG_SWERROR, sizeof(error));
+	vdev_init_registers(v);
+	vdev_set_reg(v, DSA_REG_CMD, cmd);
+	vdev_set_reg(v, DSA_REG_CMDSTS, status);
+	memcpy(v->bar0 + DSA_REG_SWERROR, error, sizeof(error));
+	vdev_drop_pending(v);
+}
+
 /* ---- state ---- */
 
 void vdev_set_state(struct vdev *v, u32 state, u32 reset_type)

@@ -46,6 +46,14 @@ static void vdev_set_enabled(struct vdev *v, u32 i, bool enabled)
 		vdev_portals_changed(v);
 }
 
+/* What the guest lent a queue that does not run is the guest's again. */
+static void vdev_return_pasid(struct vdev *v, u32 i)
+{
+	if (v->wq[i].own_pasid)
+		v->be->ops->wq_clear_pasid(v->be, i);
+	v->wq[i].own_pasid = false;
+}
+
 static u32 vdev_stop_dedicated(struct vdev *v, u32 i, enum vdev_wq_op op)
 {
 	u32 code = vdev_ask_wq(v, i, op);
@@ -54,10 +62,7 @@ static u32 vdev_stop_dedicated(struct vdev *v, u32 i, enum vdev_wq_op op)
 	if (code && op != VDEV_WQ_RESET)
 		return code;
 	vdev_set_enabled(v, i, false);
-	/* What the guest lent it is the guest's again. */
-	if (v->wq[i].own_pasid)
-		v->be->ops->wq_clear_pasid(v->be, i);
-	v->wq[i].own_pasid = false;
+	vdev_return_pasid(v, i);
 	return code;
 }
 
@@ -85,11 +90,15 @@ u32 vdev_stop_wq(struct vdev *v, u32 i, enum vdev_wq_op op)
 
 u32 vdev_stop_queues(struct vdev *v, enum vdev_wq_op op)
 {
-	u32 i, code = 0;
+	u32 i, code = 0, refused;
 
-	for (i = 0; i < v->nr_wqs; i++)
-		if (v->wq[i].enabled)
-			code = code ?: vdev_stop_wq(v, i, op);
+	/* One that refuses keeps no other running. */
+	for (i = 0; i < v->nr_wqs; i++) {
+		if (!v->wq[i].enabled)
+			continue;
+		refused = vdev_stop_wq(v, i, op);
+		code = code ? code : refused;
+	}
 	return code;
 }
 
@@ -154,7 +163,7 @@ u32 vdev_start_wq(struct vdev *v, u32 i)
 	if (!code)
 		code = vdev_ask_wq(v, i, VDEV_WQ_ENABLE);
 	if (code) {
-		v->wq[i].own_pasid = false;
+		vdev_return_pasid(v, i);
 		return code;
 	}
 	vdev_set_enabled(v, i, true);
@@ -173,9 +182,10 @@ static u32 vdev_cmd_enable_wq(struct vdev *v, u32 operand, u32 *result)
 	return vdev_check_wq(v, i) ?: vdev_start_wq(v, i);
 }
 
+/* Of the first sixteen: vdev_wq_missing() refused all others. */
 static bool vdev_wq_named(u32 operand, u32 wq)
 {
-	return !SPEC_GET(DSA_CMD_WQ_BASE, operand) && operand >> wq & 1;
+	return operand >> wq & 1;
 }
 
 /* Disable, drain and abort want all their queues enabled. */
@@ -278,7 +288,7 @@ static u32 vdev_cmd_reset_device(struct vdev *v, u32 operand, u32 *result)
 	vdev_stop_queues(v, VDEV_WQ_RESET);
 	vdev_drop_handles(v);
 	mutex_lock(&v->lock);
-	vdev_init_registers(v);
+	vdev_reset_registers(v);
 	mutex_unlock(&v->lock);
 	vdev_tag_slots(v);
 	return DSA_CMDERR_SUCCESS;
@@ -344,7 +354,8 @@ void vdev_drop_handles(struct vdev *v)
 	for (i = 1; i < v->nr_vectors; i++) {
 		struct vdev_vector *vec = &v->vector[i];
 
-		if (vec->handle_given)
+		/* One that came with a state is the old place's: here it may be anybody's. */
+		if (vec->handle_given && !v->loaded)
 			v->be->ops->ims_release_handle(v->be, vec->handle);
 		vec->handle_given = false;
 	}
@@ -427,7 +438,7 @@ static u32 vdev_run_command(struct vdev *v, u32 code, u32 operand, u32 *result)
  * Marks the command active, unless another one is. While the device is paused commands wait: they
  * would need the physical device. True: it is to be run.
  */
-static int vdev_accept_command(struct vdev *v, u32 cmd, bool *run)
+static int vdev_accept_command(struct vdev *v, u32 cmd, bool *run, u64 *resets)
 {
 	const u64 busy[4] = {DSA_SWERR0_VALID | SPEC_PREP(DSA_SWERR0_ERROR, DSA_SWERR_CMD_ACTIVE)};
 	int rc = 0;
@@ -449,6 +460,7 @@ static int vdev_accept_command(struct vdev *v, u32 cmd, bool *run)
 	} else {
 		vdev_set_reg(v, DSA_REG_CMD, cmd);
 		vdev_set_reg(v, DSA_REG_CMDSTS, DSA_CMDSTS_ACTIVE);
+		*resets = v->resets;
 		*run = true;
 	}
 	mutex_unlock(&v->lock);
@@ -459,12 +471,18 @@ static int vdev_accept_command(struct vdev *v, u32 cmd, bool *run)
 int vdev_command(struct vdev *v, u32 cmd)
 {
 	u32 code, result = 0;
+	u64 resets;
 	bool run;
-	int rc = vdev_accept_command(v, cmd, &run);
+	int rc = vdev_accept_command(v, cmd, &run, &resets);
 
 	if (rc || !run)
 		return rc;
 	mutex_lock(&v->cmd_lock);
+	/* The reset of another processor was faster: CMD and CMDSTS are not this one's any more. */
+	if (v->resets != resets) {
+		mutex_unlock(&v->cmd_lock);
+		return 0;
+	}
 	code = vdev_run_command(v, SPEC_GET(DSA_CMD_CODE, cmd), SPEC_GET(DSA_CMD_OPERAND, cmd),
 				&result);
 	mutex_lock(&v->lock);

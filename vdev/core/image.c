@@ -458,15 +458,6 @@ static int vdev_take_stores(struct vdev *v, const struct vdev_image *img, struct
 	return c->overrun || c->left ? -EINVAL : 0;
 }
 
-static void vdev_forget_stores(struct vdev *v)
-{
-	u32 i;
-
-	memset(v->store, 0, sizeof(v->store));
-	for (i = 0; i < v->nr_wqs; i++)
-		v->wq[i].kept = 0;
-}
-
 static bool vdev_unused(const struct vdev *v)
 {
 	u32 i;

@@ -90,6 +90,15 @@ void vdev_sync_slots(struct vdev *v)
 	}
 }
 
+void vdev_drop_pending(struct vdev *v)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&v->irq_lock, flags);
+	vdev_set_reg(v, VDEV_PBA, 0);
+	spin_unlock_irqrestore(&v->irq_lock, flags);
+}
+
 void vdev_init_msix(struct vdev *v)
 {
 	unsigned long flags;

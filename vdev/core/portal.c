@@ -345,6 +345,15 @@ void vdev_get_portal_stats(const struct vdev *v, struct vdev_portal_stats *st)
 
 /* ---- what was kept ---- */
 
+void vdev_forget_stores(struct vdev *v)
+{
+	u32 i;
+
+	memset(v->store, 0, sizeof(v->store));
+	for (i = 0; i < v->nr_wqs; i++)
+		v->wq[i].kept = 0;
+}
+
 int vdev_alloc_kept(struct vdev *v, struct vdev_kept **kept, u32 *max)
 {
 	u32 i, entries = 0;

@@ -99,6 +99,7 @@ static int vdev_alloc_slots(struct vdev *v)
 void vdev_init_images(struct vdev *v)
 {
 	mutex_lock(&v->lock);
+	v->resets++;
 	vdev_init_config(v);
 	vdev_init_msix(v);
 	vdev_init_registers(v);
@@ -243,19 +244,18 @@ void vdev_renew(struct vdev *v)
 	mutex_lock(&v->store_lock);
 	v->paused = false;
 	v->left = false;
-	v->loaded = false;
 	kfree(v->kept);
 	v->kept = NULL;
 	v->nr_kept = 0;
-	memset(v->store, 0, sizeof(v->store));
-	for (i = 0; i < v->nr_wqs; i++) {
-		v->wq[i].kept = 0;
+	vdev_forget_stores(v);
+	for (i = 0; i < v->nr_wqs; i++)
 		v->wq[i].resumes = false;
-	}
 	mutex_unlock(&v->store_lock);
 	mutex_unlock(&v->lock);
 	wake_up_all(&v->wait);
 	vdev_reset_all(v);
+	/* Until here the handles were those of where its state came from. */
+	v->loaded = false;
 	mutex_unlock(&v->cmd_lock);
 }
 
@@ -289,9 +289,12 @@ static bool vdev_translate_error(struct vdev *v, int wq, u64 *err0)
 {
 	if (wq < 0)
 		return false;
-	/* Others use a shared queue too; what names no descriptor of the guest's is not its own. */
+	/*
+	 * Others use a shared queue too, others had a dedicated one: a descriptor that is not the
+	 * guest's is no affair of its own.
+	 */
 	if (!vdev_own_error(v, err0)) {
-		if (!v->wq[wq].facts.dedicated)
+		if (!v->wq[wq].facts.dedicated || *err0 & DSA_SWERR0_DESC_VALID)
 			return false;
 		*err0 &= ~DSA_SWERR0_PASID;
 	}

@@ -59,7 +59,8 @@ struct vdev_backend_ops {
 
 	/*
 	 * A command on a physical queue; returns when the device is done with it. Once refused
-	 * returns -ENXIO with the device's code (DSA_CMDERR_*) in *@error.
+	 * returns -ENXIO with the device's code (DSA_CMDERR_*) in *@error; -EPERM for a dedicated
+	 * queue that is to be enabled without a PASID.
 	 */
 	int (*wq_command)(struct vdev_backend *be, u32 wq, enum vdev_wq_op op, u32 *error);
 	/*

@@ -103,6 +103,8 @@ struct vdev {
 	u8 *bar0;
 	u8 config[VDEV_CONFIG_BYTES];
 	struct vdev_vector vector[VDEV_VECTORS_MAX];
+	/* Function level resets: a command that was written before one is forgotten. */
+	u64 resets;
 	/* Changed under lock and store_lock, either is enough to look. */
 	bool paused;
 	bool left;
@@ -183,8 +185,10 @@ void vdev_init_images(struct vdev *v);
 void vdev_reset_all(struct vdev *v);
 
 /* ---- bar0.c: all with v->lock held ---- */
-/* The whole image as after a reset. */
+/* The whole image as after a function level reset. */
 void vdev_init_registers(struct vdev *v);
+/* As after the reset command: specification table 9-3. The error, CMD and its status stay. */
+void vdev_reset_registers(struct vdev *v);
 /* The dword of a queue that the guest may change, as after a reset. */
 void vdev_init_mode(struct vdev *v, u32 wq);
 void vdev_set_state(struct vdev *v, u32 state, u32 reset_type);
@@ -210,6 +214,8 @@ bool vdev_privilege_on(const struct vdev *v);
 /* ---- interrupt.c ---- */
 /* With v->lock held, which guards the table against other writers. */
 void vdev_init_msix(struct vdev *v);
+/* No vector waits for its unmask any more. */
+void vdev_drop_pending(struct vdev *v);
 void vdev_write_msix(struct vdev *v, u32 off, u32 val, u32 mask);
 void vdev_set_msix_control(struct vdev *v, bool enabled, bool masked);
 /* Gives each vector's slot the mask that the table says. */
@@ -248,6 +254,8 @@ u32 vdev_pasid_command(struct vdev *v, u32 pasid, bool abort);
 void vdev_portals_changed(struct vdev *v);
 /* Room for what comes while paused. -ENOMEM. */
 int vdev_alloc_kept(struct vdev *v, struct vdev_kept **kept, u32 *max);
+/* Drops pieces, and what was kept from the queues' counts; with store_lock held. */
+void vdev_forget_stores(struct vdev *v);
 /* Submits what was kept, in its order, and ends the pause with the last; with cmd_lock held. */
 void vdev_submit_kept(struct vdev *v);
 

@@ -100,7 +100,10 @@ static int vdev_wq_command(struct vdev_backend *be, u32 wq, enum vdev_wq_op op, 
 	int rc = -ENODEV;
 
 	mutex_lock(&d->cmd_lock);
-	if (!d->gone)
+	/* Without a PASID its DMA would be the physical function's own. */
+	if (!d->gone && q->dedicated && !q->tagged && op == VDEV_WQ_ENABLE)
+		rc = -EPERM;
+	else if (!d->gone)
 		rc = q->dedicated ? vdev_run(q->wq, op, &cmdsts)
 				  : vdev_run_shared(q->wq, op, &cmdsts);
 	mutex_unlock(&d->cmd_lock);
@@ -140,6 +143,8 @@ static int vdev_wq_set_pasid(struct vdev_backend *be, u32 wq, u32 pasid)
 		rc = info.enabled ? idxd_vwq_reset(d->queue[wq].wq, NULL) : 0;
 		if (!rc)
 			rc = idxd_vwq_set_pasid(d->queue[wq].wq, pasid, false);
+		if (!rc)
+			d->queue[wq].tagged = true;
 	}
 	mutex_unlock(&d->cmd_lock);
 	return rc;
@@ -155,6 +160,8 @@ static int vdev_wq_clear_pasid(struct vdev_backend *be, u32 wq)
 	mutex_lock(&d->cmd_lock);
 	if (!d->gone)
 		rc = idxd_vwq_clear_pasid(d->queue[wq].wq);
+	if (!rc)
+		d->queue[wq].tagged = false;
 	mutex_unlock(&d->cmd_lock);
 	return rc;
 }

@@ -75,11 +75,27 @@ int vdev_door_mmap(struct vdev_door *door, struct vm_area_struct *vma)
 	return vdev_portal_mmap(&door->portal_map, vma);
 }
 
+/* A pair goes before what is under it ends: nothing new begins with it. */
+static int vdev_door_unpair(struct vdev_door *door, u32 guest)
+{
+	u32 host;
+	int rc = vdev_pairs_remove(&door->pairs, guest, &host);
+
+	if (!rc)
+		vdev_device_pasid_gone(door->d, guest, host);
+	return rc;
+}
+
+/* The machine's; where the monitor made the pairs, all that lead there. */
 static void vdev_door_pasid_gone(struct guest_dma *dma, u32 pasid, u32 host)
 {
 	struct vdev_door *door = container_of(dma, struct vdev_door, dma);
 
-	vdev_device_pasid_gone(door->d, pasid, host);
+	if (!door->explicit_pairs)
+		vdev_device_pasid_gone(door->d, pasid, host);
+	else
+		while (!vdev_pairs_guest(&door->pairs, host, &pasid))
+			vdev_door_unpair(door, pasid);
 }
 
 void vdev_door_init(struct vdev_door *door)
@@ -419,14 +435,9 @@ static long vdev_map_pasid(struct vdev_door *door, void __user *arg)
 /* Nobody starts to use it, then what is under it comes to its end. */
 static long vdev_unmap_pasid(struct vdev_door *door, unsigned long guest)
 {
-	u32 host;
-
 	if (!door->explicit_pairs)
 		return -ENOTTY;
-	if (guest > U32_MAX || vdev_pairs_remove(&door->pairs, guest, &host))
-		return -ENOENT;
-	vdev_device_pasid_gone(door->d, guest, host);
-	return 0;
+	return guest > U32_MAX ? -ENOENT : vdev_door_unpair(door, guest);
 }
 
 long vdev_door_ioctl(struct vdev_door *door, unsigned int cmd, unsigned long arg)

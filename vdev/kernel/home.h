@@ -28,6 +28,7 @@ struct vdev_queue {
 	struct vdev_device *d;
 	u32 index;
 	bool dedicated;
+	bool tagged;	    /* has a PASID; under the device's cmd_lock */
 	struct device *dev; /* the queue's own, referenced */
 	struct idxd_wq *wq;
 	void __iomem *portal; /* of our own submissions; NULL: none yet */

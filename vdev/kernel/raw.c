@@ -57,14 +57,17 @@ static void vdev_raw_completion(struct vdev_device *d, u32 vector)
 	spin_unlock_irqrestore(&raw->irq_lock, flags);
 }
 
-/* A shared queue's error is of whoever the PASID belongs to; others have no right to know. */
+/*
+ * A descriptor's error is of whoever its PASID belongs to, one that names none is of a dedicated
+ * queue's owner; others have no right to know.
+ */
 static void vdev_raw_swerror(struct vdev_device *d, int wq, const u64 err[4])
 {
 	struct vdev_raw *raw = d->ctx;
 	struct vdev_raw_event ev = {.kind = VDEV_RAW_SWERROR, .wq = wq};
 	bool own = vdev_raw_owns(raw, SPEC_GET(DSA_SWERR0_PASID, err[0]));
 
-	if (wq >= 0 && !d->queue[wq].dedicated && !own)
+	if (wq >= 0 && !own && (!d->queue[wq].dedicated || err[0] & DSA_SWERR0_DESC_VALID))
 		return;
 	if (own || wq >= 0)
 		memcpy(ev.err, err, sizeof(ev.err));

@@ -76,8 +76,8 @@ struct vdev_raw_facts {
 };
 #define VDEV_RAW_FACTS VDEV_IOCTL(16)
 
-/* @op as enum vdev_wq_op (vdev/core/vdev_backend.h); -ENXIO: refused by the device, why in @error.
- */
+/* @op as enum vdev_wq_op (vdev/core/vdev_backend.h); -ENXIO: refused by the device, why in @error;
+ * -EPERM: what would hit others, and a dedicated queue enabled without a PASID. */
 struct vdev_raw_command {
 	u32 wq;
 	u32 op;

@@ -12,6 +12,7 @@
 #include "host-driver/kapi/kernel.h"
 #include "host-driver/kapi/sysfs_user.h"
 #include "host-driver/process/process.h"
+#include "model/spec/dsa_regs.h"
 #include "sim/core/event.h"
 #include "sim/core/rng.h"
 #include "sim/scenario/cfg.h"
@@ -474,10 +475,55 @@ static int composed(void *arg)
 	return 0;
 }
 
+static u32 register_at(int fd, u64 off)
+{
+	u32 word = 0;
+
+	CU_ASSERT_EQUAL(process_read(p, fd, buf, 4, &off), 4);
+	CU_ASSERT_EQUAL(process_copy_in(p, &word, buf, 4), 0);
+	return word;
+}
+
+static void put_register(int fd, u64 off, u32 word)
+{
+	CU_ASSERT_EQUAL(process_copy_out(p, buf, &word, 4), 0);
+	CU_ASSERT_EQUAL(process_write(p, fd, buf, 4, &off), 4);
+}
+
+/* A monitor leaves its device paused, with registers written and half a descriptor on its way: who
+ * opens it next finds one that nobody has used. */
+static int left_paused(void *arg)
+{
+	const u64 config = 7ull << 40, portals = 2ull << 40;
+	u32 i;
+	int fd;
+
+	(void)arg;
+	CU_ASSERT_EQUAL(put_at(function, "/vdev_create", "wq0.1:exclusive wq0.2:exclusive"), 0);
+	for (i = 0; i < 3; i++) {
+		fd = process_open(p, "/dev/dsa/vdev0.0");
+		CU_ASSERT_FATAL(fd >= 0);
+		CU_ASSERT_EQUAL(register_at(fd, DSA_REG_GENCTRL), 0);
+		CU_ASSERT_EQUAL(register_at(fd, config + 4) & 0xffff, 0);
+		put_register(fd, config + 4, 6);
+		put_register(fd, DSA_REG_GENCTRL, 3);
+		put_register(fd, DSA_REG_CMD, 1u << 20);
+		CU_ASSERT_EQUAL(register_at(fd, DSA_REG_GENSTS), 1);
+		put_register(fd, portals, 0x5a);
+		CU_ASSERT_EQUAL(process_ioctl(p, fd, VDEV_PAUSE, 0), 0);
+		put_register(fd, portals + 64, 0x5a);
+		CU_ASSERT_EQUAL(process_close(p, fd), 0);
+	}
+	return 0;
+}
+
 static void test_file(void)
 {
 	up();
 	CU_ASSERT_EQUAL(system_call(sys, composed, NULL), 0);
+	down();
+	up();
+	CU_ASSERT_EQUAL(system_call(sys, left_paused, NULL), 0);
 	down();
 }
 
@@ -505,6 +551,13 @@ static void raw_refusals(int fd)
 	CU_ASSERT_EQUAL(call(fd, VDEV_RAW_COMMAND, &c, sizeof(c)), -EINVAL);
 	c = (struct vdev_raw_command){.op = 99};
 	CU_ASSERT_EQUAL(call(fd, VDEV_RAW_COMMAND, &c, sizeof(c)), -EINVAL);
+	/* Enabled without a PASID it would reach what the function itself reaches: the host's. */
+	c = (struct vdev_raw_command){.op = 0};
+	CU_ASSERT_EQUAL(call(fd, VDEV_RAW_COMMAND, &c, sizeof(c)), -EPERM);
+	CU_ASSERT_EQUAL(call(fd, VDEV_RAW_SET_PASID, &(struct vdev_raw_pasid){0},
+			     sizeof(struct vdev_raw_pasid)),
+			0);
+	CU_ASSERT_EQUAL(call(fd, VDEV_RAW_COMMAND, &c, sizeof(c)), -EPERM);
 	CU_ASSERT_EQUAL(call(fd, VDEV_RAW_PASID_COMMAND, &pc, sizeof(pc)), -EPERM);
 	CU_ASSERT_EQUAL(call(fd, VDEV_RAW_SET_PASID, &pasid, sizeof(pasid)), -EPERM);
 	pasid.wq = 2;

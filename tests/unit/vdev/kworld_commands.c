@@ -225,6 +225,7 @@ static void error_41_42(struct vt *t)
 	/* Twice the same. */
 	VT_EQUAL(t, fake_cmd(f, DSA_CMD_REQUEST_INT_HANDLE, 1), 0);
 	VT_EQUAL(t, SPEC_GET(DSA_CMDSTS_RESULT, fake_reg(f, DSA_REG_CMDSTS)), 0x100);
+	VT_EQUAL(t, f->requests, 1);
 	VT_EQUAL(t, fake_cmd(f, DSA_CMD_RELEASE_INT_HANDLE, 0x10100), DSA_CMDERR_HANDLE_INVALID);
 	VT_EQUAL(t, fake_cmd(f, DSA_CMD_RELEASE_INT_HANDLE, 0x101), DSA_CMDERR_HANDLE_INVALID);
 	VT_EQUAL(t, fake_cmd(f, DSA_CMD_RELEASE_INT_HANDLE, 0x100), 0);

@@ -152,6 +152,8 @@ static int ims_set_pasid(struct vdev_backend *be, u32 slot, u32 pasid, bool enab
 {
 	struct fake *f = to_fake(be);
 
+	if (f->slow_slots)
+		usleep_range(f->command_us, f->command_us);
 	f->slot[slot].pasid = pasid;
 	f->slot[slot].enable = enable;
 	return 0;
@@ -167,6 +169,7 @@ static int ims_request_handle(struct vdev_backend *be, u32 slot, u32 *handle)
 {
 	struct fake *f = to_fake(be);
 
+	f->requests++;
 	*handle = slot + 0x100;
 	return f->fail;
 }

@@ -49,6 +49,8 @@ struct fake {
 	int fail;
 	u32 error;
 	u32 command_us;
+	bool slow_slots; /* a slot's PASID takes as long */
+	u32 requests;	 /* of interrupt handles */
 	/* The guest's PASIDs. */
 	u32 pasid[FAKE_PAIRS];
 	u32 nr_pasids;

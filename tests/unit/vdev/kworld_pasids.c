@@ -168,7 +168,8 @@ static void translated(struct vt *t)
 	/* The first one stays until it is taken. */
 	report(f, 0, ERR0(DESC, 5, 1005));
 	VT_EQUAL(t, err0(f), ERR0(DESC | DSA_SWERR0_OVERFLOW, 1, 0));
-	fake_put(f, DSA_REG_SWERROR, DSA_SWERR0_VALID | DSA_SWERR0_OVERFLOW);
+	fake_put(f, DSA_REG_SWERROR, ~0u);
+	VT_EQUAL(t, err0(f), ERR0(DESC, 1, 0) & ~DSA_SWERR0_VALID);
 	report(f, 0, ERR0(DESC | DSA_SWERR0_OVERFLOW, 5, 1005));
 	VT_EQUAL(t, err0(f), ERR0(DESC, 0, 5));
 	fake_put(f, DSA_REG_SWERROR, DSA_SWERR0_VALID);
@@ -176,6 +177,9 @@ static void translated(struct vt *t)
 	report(f, 0, ERR0(0, 5, 1005));
 	VT_EQUAL(t, err0(f), ERR0(0, 0, 0));
 	fake_put(f, DSA_REG_SWERROR, DSA_SWERR0_VALID);
+	/* An earlier owner's descriptor, told late. */
+	report(f, 0, ERR0(DESC, 5, 2005));
+	VT_EQUAL(t, err0(f), ERR0(0, 0, 0) & ~DSA_SWERR0_VALID);
 	/* The host's own affair. */
 	report(f, -1, DSA_SWERR0_VALID);
 	report(f, 2, ERR0(DESC, 2, FAKE_PASID));

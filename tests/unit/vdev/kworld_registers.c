@@ -236,8 +236,11 @@ static void capabilities(struct vt *t)
 		VT_EQUAL(t, fake_reg(f, i), 0);
 	fake_free(f);
 	/* Without PASIDs of its own: no block on fault, and what it is remains. */
-	f = fake_new(t, "d16", &fake_plain);
+	f = fake_prepare(t, "d16", &fake_plain);
+	f->wq[0].facts.block_on_fault = true;
+	VT_EQUAL(t, fake_create(f), 0);
 	VT_EQUAL(t, fake_reg(f, DSA_REG_GENCAP) & DSA_GENCAP_BLOCK_ON_FAULT, 0);
+	VT_EQUAL(t, fake_reg(f, WQ_REG(0, 2)), 0x51);
 	VT_EQUAL(t, fake_reg(f, WQ_REG(0, 6)), 0);
 	fake_free(f);
 }

@@ -94,11 +94,17 @@ static const struct {
 	const char *name;
 	const struct vt_case *cases;
 } groups[] = {
-	{"command errors", vt_command_cases},	  {"command effects", vt_effect_cases},
-	{"configuration space", vt_config_cases}, {"registers", vt_register_cases},
-	{"interrupts", vt_interrupt_cases},	  {"guest PASIDs", vt_pasid_cases},
-	{"software errors", vt_error_cases},	  {"trapped portals", vt_portal_cases},
-	{"pause and resume", vt_state_cases},	  {"saved state", vt_image_cases},
+	{"command errors", vt_command_cases},
+	{"command effects", vt_effect_cases},
+	{"configuration space", vt_config_cases},
+	{"registers", vt_register_cases},
+	{"interrupts", vt_interrupt_cases},
+	{"guest PASIDs", vt_pasid_cases},
+	{"software errors", vt_error_cases},
+	{"trapped portals", vt_portal_cases},
+	{"pause and resume", vt_state_cases},
+	{"saved state", vt_image_cases},
+	{"resets", vt_reset_cases},
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 

@@ -109,6 +109,22 @@ static bool is_there(const struct world_caps *c, enum object kind, u32 index)
 				: true;
 }
 
+/* Attributes that are there only with what they are about. */
+static bool is_hidden(const struct world_caps *c, enum object kind, const char *attr)
+{
+	if (kind == WQ && !strcmp(attr, "ats_disable"))
+		return !(c->wqcap & DSA_WQCAP_ATS_DISABLE);
+	if (kind == WQ && !strcmp(attr, "prs_disable"))
+		return !(c->wqcap & DSA_WQCAP_PRS_DISABLE);
+	if (kind == WQ && !strcmp(attr, "op_config"))
+		return !(c->wqcap & DSA_WQCAP_OPCFG);
+	if (kind == DEVICE && !strcmp(attr, "event_log_size"))
+		return !(c->gencap & DSA_GENCAP_EVL);
+	if (kind == GROUP && strstr(attr, "_progress_limit"))
+		return !(c->grpcap & DSA_GRPCAP_PROGRESS_LIMIT);
+	return false;
+}
+
 /* ---- writes ---- */
 
 /* How the driver reads the text before it looks whether it may be changed. */
@@ -206,6 +222,15 @@ static int put_retries(struct world_caps *c, u32 wq, const char *value)
 	return 0;
 }
 
+bool caps_hides(const struct world_caps *c, const char *path)
+{
+	const char *attr;
+	u32 index;
+	enum object kind = parse(path, &index, &attr);
+
+	return kind != OTHER && (!is_there(c, kind, index) || is_hidden(c, kind, attr));
+}
+
 int caps_put_result(struct world_caps *c, const char *path, const char *value, int want)
 {
 	const struct config_attr *a;
@@ -215,7 +240,7 @@ int caps_put_result(struct world_caps *c, const char *path, const char *value, i
 
 	if (kind == OTHER || want == -EACCES)
 		return want;
-	if (!is_there(c, kind, index))
+	if (caps_hides(c, path))
 		return -ENOENT;
 	if (!c->fixed || !*value)
 		return want;
@@ -363,7 +388,7 @@ const char *caps_text(const struct world_caps *c, const char *path, char *buf, u
 
 	if (kind == OTHER)
 		return NULL;
-	if (!is_there(c, kind, index))
+	if (caps_hides(c, path))
 		return "E2";
 	if (kind == DEVICE)
 		text = device_text(c, attr, buf, size);

@@ -34,6 +34,9 @@ int caps_put_result(struct world_caps *c, const char *path, const char *value, i
 /* The text of attribute @path by the registers, in @buf or not; NULL: they say nothing about it. */
 const char *caps_text(const struct world_caps *c, const char *path, char *buf, u32 size);
 
+/* The attribute is about something that the device does not have. */
+bool caps_hides(const struct world_caps *c, const char *path);
+
 /* What a test can need of its device, bits. */
 enum caps_need {
 	NEED_CONFIG = 1 << 0,

@@ -151,6 +151,7 @@ void world_boot_guest(struct world *w, const struct world_cfg *cfg, u32 home, bo
 	if (rc)
 		die("guest", rc, err.text);
 	w->k = guest_kernel(w->guest);
+	w->node = -1;
 	if (cfg->recorded)
 		record_guest(w);
 	rc = guest_start(w->guest, &err);
@@ -235,6 +236,12 @@ u32 world_bdf(struct world *w)
 	return w->guest ? GUEST_DEVFN(0) : machine_dsa_sid(w->m, 0);
 }
 
+u64 world_portals(struct world *w)
+{
+	(void)w;
+	return (u64)gclient_config(0x1c, 4) << 32 | (gclient_config(0x18, 4) & ~15u);
+}
+
 void world_halt(struct world *w, u32 type)
 {
 	dsa_halt(machine_dsa(w->m, 0), type);
@@ -287,7 +294,7 @@ int world_post(struct world *w, u32 wq, const void *desc, bool enqcmd)
 	u32 copy[16];
 
 	memcpy(copy, desc, sizeof(copy));
-	portal += (u64)gclient_config(0x1c, 4) << 32 | (gclient_config(0x18, 4) & ~15u);
+	portal += world_portals(w);
 	if (w->guest)
 		return post_from_guest(w, portal, copy, enqcmd);
 	return machine_write64(w->m, portal, copy, enqcmd, NULL);

@@ -28,6 +28,7 @@ struct world {
 	struct kernel *k;	/* whose driver is tested */
 	struct guest *guest;	/* NULL: it is the host's */
 	struct recorder *rec;	/* NULL: not recorded */
+	s32 node;		/* of the device; -1: the firmware of a guest has none */
 	struct world_caps caps; /* of its first device */
 };
 
@@ -62,6 +63,8 @@ int world_call(struct world *w, int (*fn)(void *arg), void *arg);
 
 /* Routing ID of the function. */
 u32 world_bdf(struct world *w);
+/* Where it has its portals. */
+u64 world_portals(struct world *w);
 /* The physical device halts and asks for a reset of @type (DSA_RESET_*). */
 void world_halt(struct world *w, u32 type);
 /* The interrupt handles given out are void. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// The sysfs side of the host driver as programs meet it: names, modes, formats, the rules of each
+// The sysfs side of the driver as programs meet it, in the host and in guests: names, modes, formats, the rules of each
 // attribute in each state, soft errors, what unbinding leaves.
 #include <CUnit/Basic.h>
 #include <errno.h>
@@ -14,6 +14,7 @@
 #include "model/machine.h"
 #include "model/spec/dsa_regs.h"
 #include "sim/core/fiber.h"
+#include "tests/unit/sim/idxd_place.h"
 #include "tests/unit/sim/idxd_world.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -23,13 +24,6 @@ static struct world w;
 
 static const char *const v2[] = {"dsa.version=0x200", "dsa.event_log=64",
 				 "dsa.wqcap=0x00ff000001080080", "dsa.grpcap=0x00076004"};
-
-static void run(const char *const *sets, u32 nsets, int (*body)(void *))
-{
-	world_boot(&w, "spr", sets, nsets);
-	CU_ASSERT_EQUAL(world_call(&w, body, NULL), 0);
-	world_down(&w);
-}
 
 /* ---- what there is ---- */
 
@@ -49,7 +43,7 @@ static const struct attr device_attrs[] = {
 	{"max_transfer_size", 0444, "2147483648"},
 	{"max_read_buffers", 0444, "96"},
 	{"max_tokens", 0444, "96"},
-	{"numa_node", 0444, "0"},
+	{"numa_node", 0444, NULL}, /* below */
 	{"op_cap", 0444, NULL}, /* test_idxd */
 	{"gen_cap", 0444, "0x40915f0107"},
 	{"configurable", 0444, "1"},
@@ -116,6 +110,10 @@ static void check_attrs(const char *dir, const struct attr *a, u32 n)
 
 	for (i = 0; i < n; i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, a[i].name);
+		if (caps_hides(&w.caps, path)) {
+			CU_ASSERT(!ksys_exists(w.k, path));
+			continue;
+		}
 		CU_ASSERT_EQUAL(ksys_stat(w.k, path, true, &st), 0);
 		if (st.mode != a[i].mode)
 			fprintf(stderr, "\n%s: mode %o\n", path, st.mode);
@@ -146,16 +144,29 @@ static void check_count(const char *dir, u32 want)
 	CU_ASSERT_EQUAL(n, want);
 }
 
+/* The highest of @n objects of a kind. */
+static const char *last(const char *kind, u32 n)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), DEV "%s0.%u", kind, n - 1);
+	return path;
+}
+
 static int present(void *arg)
 {
+	char node[16];
+
+	snprintf(node, sizeof(node), "%d", w.node);
+	EXPECT_TEXT(DEV "dsa0/numa_node", node);
 	check_attrs(DEV "dsa0", device_attrs, COUNT(device_attrs));
-	check_attrs(DEV "wq0.3", wq_attrs, COUNT(wq_attrs));
-	check_attrs(DEV "group0.3", group_attrs, COUNT(group_attrs));
-	check_attrs(DEV "engine0.3", engine_attrs, COUNT(engine_attrs));
+	check_attrs(last("wq", w.caps.nwqs), wq_attrs, COUNT(wq_attrs));
+	check_attrs(last("group", w.caps.ngroups), group_attrs, COUNT(group_attrs));
+	check_attrs(last("engine", w.caps.nengines), engine_attrs, COUNT(engine_attrs));
 	check_count(DEV "dsa0", COUNT(device_attrs));
-	check_count(DEV "wq0.3", COUNT(wq_attrs));
-	check_count(DEV "group0.3", COUNT(group_attrs));
-	check_count(DEV "engine0.3", COUNT(engine_attrs));
+	check_count(last("wq", w.caps.nwqs), COUNT(wq_attrs));
+	check_count(last("group", w.caps.ngroups), COUNT(group_attrs));
+	check_count(last("engine", w.caps.nengines), COUNT(engine_attrs));
 	return 0;
 }
 
@@ -179,8 +190,7 @@ static int tree(void *arg)
 	static const char *const there[] = {
 		"/sys/module/idxd",	  DRV "idxd",	     DRV "user",
 		DRV "dmaengine",	  DEV "dsa0/wq0.0",  DEV "dsa0/engine0.0",
-		DEV "dsa0/group0.0",	  DEV "wq0.7/state", DEV "group0.3/engines",
-		DEV "engine0.3/group_id",
+		DEV "dsa0/group0.0",
 	};
 	static const char *const not_there[] = {"/sys/bus/iax", DEV "dsa0/driver",
 						DEV "wq0.0/driver", "/dev/dsa/wq0.0"};
@@ -200,8 +210,14 @@ static int tree(void *arg)
 		CU_ASSERT_EQUAL(st.mode, 0200);
 		EXPECT_PUT(bind[i], "wq9.9", -ENODEV);
 	}
-	CU_ASSERT(ksys_realpath(w.k, DEV "wq0.1", flat, sizeof(flat)) > 0);
-	CU_ASSERT(ksys_realpath(w.k, DEV "dsa0/wq0.1", below, sizeof(below)) > 0);
+	CU_ASSERT(ksys_exists(w.k, last("wq", w.caps.nwqs)));
+	CU_ASSERT(ksys_exists(w.k, last("group", w.caps.ngroups)));
+	CU_ASSERT(ksys_exists(w.k, last("engine", w.caps.nengines)));
+	CU_ASSERT(!ksys_exists(w.k, last("wq", w.caps.nwqs + 1)));
+	CU_ASSERT(!ksys_exists(w.k, last("group", w.caps.ngroups + 1)));
+	CU_ASSERT(!ksys_exists(w.k, last("engine", w.caps.nengines + 1)));
+	CU_ASSERT(ksys_realpath(w.k, DEV "wq0.0", flat, sizeof(flat)) > 0);
+	CU_ASSERT(ksys_realpath(w.k, DEV "dsa0/wq0.0", below, sizeof(below)) > 0);
 	CU_ASSERT_STRING_EQUAL(flat, below);
 	/* A reader with a small buffer goes on in the same text. */
 	CU_ASSERT_EQUAL(ksys_pread(w.k, DEV "dsa0/max_transfer_size", flat, 3, 4), 3);
@@ -212,9 +228,14 @@ static int tree(void *arg)
 
 static void test_present(void)
 {
-	run(NULL, 0, present);
-	run(v2, COUNT(v2), present_v2);
-	run(NULL, 0, tree);
+	static const struct place_body bodies[] = {
+		{"attributes there are", .fn = {present, tree}},
+		{"attributes there are, second generation",
+		 {.sets = v2, .nsets = COUNT(v2), .needs = NEED_EVENT_LOG | NEED_OPCFG},
+		 .fn = {present_v2}},
+	};
+
+	place_run_all(&w, bodies, COUNT(bodies));
 }
 
 /* ---- values ---- */
@@ -364,9 +385,15 @@ static int long_names(void *arg)
 
 static void test_values(void)
 {
-	run(NULL, 0, check_spr_values);
-	run(v2, COUNT(v2), check_v2_values);
-	run(NULL, 0, long_names);
+	static const struct place_body bodies[] = {
+		{"values", .fn = {check_spr_values}},
+		{"values, second generation",
+		 {.sets = v2, .nsets = COUNT(v2), .needs = NEED_EVENT_LOG | NEED_OPCFG},
+		 .fn = {check_v2_values}},
+		{"long names", .fn = {long_names}},
+	};
+
+	place_run_all(&w, bodies, COUNT(bodies));
 }
 
 /* ---- what may be changed when ---- */
@@ -448,7 +475,11 @@ static int states(void *arg)
 
 static void test_states(void)
 {
-	run(v2, COUNT(v2), states);
+	static const struct place_body bodies[] = {
+		{"what may be changed when", {.sets = v2, .nsets = COUNT(v2), .queues = "s8 d8"}, .fn = {states}},
+	};
+
+	place_run_all(&w, bodies, COUNT(bodies));
 }
 
 /* ---- soft errors ---- */
@@ -471,6 +502,18 @@ static int wq_refusals(void *arg)
 	EXPECT_PUT(DEV "wq0.0/threshold", "6", 0);
 	EXPECT_PUT(DRV "user/bind", "wq0.0", 0);
 	EXPECT_TEXT(DEV "dsa0/cmd_status", "0x0");
+	EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
+	return 0;
+}
+
+/* What is bound, of the wrong kind, or dead. */
+static int bind_refusals(void *arg)
+{
+	set_up("wq0.0", "shared", "user", "8");
+	EXPECT_PUT(DRV "idxd/bind", "dsa0", 0);
+	EXPECT_PUT(DRV "idxd/bind", "dsa0", -EBUSY);
+	EXPECT_TEXT(DEV "dsa0/cmd_status", "0x0");
+	EXPECT_PUT(DRV "user/bind", "wq0.0", 0);
 	EXPECT_PUT(DRV "user/bind", "wq0.0", -EBUSY);
 	EXPECT_PUT(DRV "dmaengine/bind", "wq0.0", -EBUSY);
 	EXPECT_TEXT(DEV "dsa0/cmd_status", "0x0");
@@ -482,7 +525,7 @@ static int wq_refusals(void *arg)
 	EXPECT_PUT(DRV "dmaengine/unbind", "wq0.0", -ENODEV);
 	EXPECT_TEXT(DEV "wq0.0/state", "enabled");
 	/* A device that is neither disabled nor able to be enabled. */
-	dsa_halt(machine_dsa(w.m, 0), DSA_RESET_COLD);
+	world_halt(&w, DSA_RESET_COLD);
 	fiber_sleep(1000 * US);
 	EXPECT_TEXT(DEV "dsa0/state", "halted");
 	EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
@@ -503,6 +546,14 @@ static int no_sva(void *arg)
 	EXPECT_PUT(DRV "dmaengine/bind", "wq0.1", 0);
 	EXPECT_TEXT(DEV "dsa0/cmd_status", "0x0");
 	EXPECT_PUT(DRV "dmaengine/unbind", "wq0.1", 0);
+	EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
+	return 0;
+}
+
+static int no_sva_shared(void *arg)
+{
+	set_up("wq0.1", "dedicated", "kernel", "4");
+	EXPECT_PUT(DRV "idxd/bind", "dsa0", 0);
 	EXPECT_PUT(DEV "wq0.1/mode", "shared", 0);
 	EXPECT_PUT(DEV "wq0.1/name", "q", 0);
 	EXPECT_PUT(DRV "dmaengine/bind", "wq0.1", -EOPNOTSUPP);
@@ -516,10 +567,22 @@ static int no_sva(void *arg)
 
 static void test_soft_errors(void)
 {
-	run(NULL, 0, wq_refusals);
-	world_boot_recorded(&w, &(struct world_cfg){.platform = "tiny", .needs = NEED_NO_PASIDS});
-	CU_ASSERT_EQUAL(world_call(&w, no_sva, NULL), 0);
-	world_down(&w);
+	static const struct place_body bodies[] = {
+		{"refusals of queues",
+		 {.needs = NEED_CONFIG | NEED_PASIDS},
+		 .fn = {wq_refusals}},
+		{"refusals of binding",
+		 {.queues = "s8 d8", .needs = NEED_PASIDS},
+		 .fn = {bind_refusals}},
+		{"without PASIDs",
+		 {.platform = "tiny", .queues = "d4 d4", .needs = NEED_NO_PASIDS},
+		 .fn = {no_sva}},
+		{"without PASIDs, shared",
+		 {.platform = "tiny", .queues = "d8", .needs = NEED_NO_PASIDS | NEED_CONFIG},
+		 .fn = {no_sva_shared}},
+	};
+
+	place_run_all(&w, bodies, COUNT(bodies));
 }
 
 /* ---- binding and unbinding ---- */
@@ -613,7 +676,7 @@ static int mapping(void *arg)
 	CU_ASSERT_EQUAL(process_resolve(p, at[0], 64, true, &pa[0], NULL), 0);
 	CU_ASSERT_EQUAL(process_resolve(p, at[1], 64, true, &pa[1], NULL), 0);
 	CU_ASSERT_EQUAL(pa[0], pa[1]);
-	CU_ASSERT_EQUAL(pa[0] % DSA_PORTAL_WQ_STRIDE, DSA_PORTAL_LIMITED_MSIX);
+	CU_ASSERT_EQUAL(pa[0], world_portals(&w) + DSA_PORTAL_LIMITED_MSIX);
 	m.len = 8192;
 	CU_ASSERT_EQUAL(process_mmap(p, &m), -EINVAL);
 	m.len = 4096;
@@ -678,26 +741,27 @@ static int nodes_and_clients(void *arg)
 
 static void test_binding(void)
 {
-	run(v2, COUNT(v2), unbinding);
-	run(NULL, 0, default_size);
-	run(NULL, 0, mapping);
-	run(NULL, 0, nodes_and_clients);
+	static const struct place_body bodies[] = {
+		{"unbinding",
+		 {.sets = v2, .nsets = COUNT(v2), .queues = "s9", .needs = NEED_PASIDS},
+		 .fn = {unbinding}},
+		{"default size", {.queues = "d8", .needs = NEED_CONFIG}, .fn = {default_size}},
+		{"what may be mapped", {.queues = "s8", .needs = NEED_PASIDS}, .fn = {mapping}},
+		{"nodes and clients",
+		 {.queues = "s8 d1 d1 d1 d1 d8", .needs = NEED_PASIDS},
+		 .fn = {nodes_and_clients}},
+	};
+
+	place_run_all(&w, bodies, COUNT(bodies));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-	CU_pSuite s;
-	int failed;
+	static const struct place_test tests[] = {
+		{"what there is", test_present},	 {"values", test_values},
+		{"states", test_states},		 {"soft errors", test_soft_errors},
+		{"binding and unbinding", test_binding},
+	};
 
-	CU_initialize_registry();
-	s = CU_add_suite("idxd sysfs", NULL, NULL);
-	CU_add_test(s, "what there is", test_present);
-	CU_add_test(s, "values", test_values);
-	CU_add_test(s, "states", test_states);
-	CU_add_test(s, "soft errors", test_soft_errors);
-	CU_add_test(s, "binding and unbinding", test_binding);
-	CU_basic_run_tests();
-	failed = CU_get_number_of_failures();
-	CU_cleanup_registry();
-	return failed != 0;
+	return place_main(argc, argv, "sysfs", tests, COUNT(tests));
 }

@@ -24,24 +24,52 @@ int life_pci(struct world *w, const char *what)
 	return world_put(w, path, name);
 }
 
-static bool put(struct world *w, const char *path, const char *value)
+u32 life_all(const struct world *w)
 {
-	return !world_put(w, path, value);
+	u32 all = (1u << LIFE_PARTS) - 1;
+
+	return w->caps.pasids ? all : all & ~(1u << LIFE_USER | 1u << LIFE_OPEN);
 }
 
-static bool set_up_wq(struct world *w, const char *q, const char *mode, const char *type)
+/* Programs have the first queue; the kernel the second, if there is one. */
+static const char *kernel_queue(const struct world *w)
 {
-	static const char *const attr[] = {"group_id", "mode", "size", "priority", "type", "name"};
-	const char *value[] = {"0", mode, "8", "10", type, "q"};
+	return w->caps.nwqs > 1 ? "wq0.1" : "wq0.0";
+}
+
+static bool set_wq(struct world *w, const char *wq, const char *attr, const char *value)
+{
 	char path[64];
+
+	snprintf(path, sizeof(path), DEV "%s/%s", wq, attr);
+	return world_configure(w, path, value);
+}
+
+static bool name_wq(struct world *w, const char *wq, const char *type)
+{
+	bool ok = set_wq(w, wq, "type", type);
+
+	return ok & set_wq(w, wq, "name", "q");
+}
+
+static bool set_up_wq(struct world *w, const char *wq, const char *mode, const char *type)
+{
+	static const char *const attr[] = {"group_id", "mode", "size", "priority"};
+	const char *value[] = {"0", mode, "8", "10"};
 	bool ok = true;
 	u32 i;
 
-	for (i = 0; i < 6; i++) {
-		snprintf(path, sizeof(path), DEV "wq0.%s/%s", q, attr[i]);
-		ok &= put(w, path, value[i]);
-	}
-	return ok;
+	for (i = 0; i < 4; i++)
+		ok &= set_wq(w, wq, attr[i], value[i]);
+	return ok & name_wq(w, wq, type);
+}
+
+static bool set_up(struct world *w)
+{
+	if (!world_configure(w, DEV "engine0.0/group_id", "0") ||
+	    !set_up_wq(w, "wq0.0", "shared", "user") || !set_wq(w, "wq0.0", "threshold", "6"))
+		return false;
+	return w->caps.nwqs < 2 || set_up_wq(w, "wq0.1", "dedicated", "kernel");
 }
 
 static bool bind(struct world *w, const char *driver, const char *dev, life_status_fn *status)
@@ -51,7 +79,7 @@ static bool bind(struct world *w, const char *driver, const char *dev, life_stat
 	bool ok;
 
 	snprintf(path, sizeof(path), DRV "%s/bind", driver);
-	ok = put(w, path, dev);
+	ok = !world_put(w, path, dev);
 	if (!ok && status && sscanf(world_get(w, DEV "dsa0/cmd_status"), "0x%x", &val) == 1)
 		status(val);
 	return ok;
@@ -95,15 +123,25 @@ static u32 user_work(struct world *w, life_status_fn *status)
 	return done;
 }
 
+/* The only queue changes hands; false: it did not get that far. */
+static bool hand_over(struct world *w)
+{
+	if (w->caps.pasids)
+		world_put(w, DRV "user/unbind", "wq0.0");
+	return name_wq(w, "wq0.0", "kernel");
+}
+
 static u32 kernel_work(struct world *w, life_status_fn *status)
 {
 	struct tclient *c;
 	u32 done = 0;
 
-	if (!bind(w, "dmaengine", "wq0.1", status))
+	if (w->caps.nwqs < 2 && !hand_over(w))
+		return 0;
+	if (!bind(w, "dmaengine", kernel_queue(w), status))
 		return 0;
 	done = 1u << LIFE_KERNEL;
-	c = tclient_open("wq0.1", 4096);
+	c = tclient_open(kernel_queue(w), 4096);
 	if (c && tclient_copy(c, 4, false) == 4)
 		done |= 1u << LIFE_WORK;
 	if (c)
@@ -118,12 +156,13 @@ u32 life_run(struct world *w, life_status_fn *status)
 	if (life_pci(w, "bind"))
 		return 0;
 	done |= 1u << LIFE_PROBE;
-	if (put(w, DEV "engine0.0/group_id", "0") && set_up_wq(w, "0", "shared", "user") &&
-	    put(w, DEV "wq0.0/threshold", "6") && set_up_wq(w, "1", "dedicated", "kernel"))
+	if (set_up(w))
 		done |= 1u << LIFE_SETUP;
 	if (bind(w, "idxd", "dsa0", status))
 		done |= 1u << LIFE_DEVICE;
-	return done | user_work(w, status) | kernel_work(w, status);
+	if (w->caps.pasids)
+		done |= user_work(w, status);
+	return done | kernel_work(w, status);
 }
 
 void life_end(struct world *w)

@@ -20,7 +20,9 @@ enum life_part {
 	LIFE_WORK,
 	LIFE_PARTS
 };
-#define LIFE_ALL ((1u << LIFE_PARTS) - 1)
+
+/* The parts that a life on this device has: without PASIDs no programs. */
+u32 life_all(const struct world *w);
 
 /* Called with the text of cmd_status after a binding that failed. NULL: nobody is. */
 typedef void life_status_fn(u32 status);

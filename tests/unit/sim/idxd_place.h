@@ -30,7 +30,7 @@ void place_run(struct world *w, const struct place_body *body);
 /* The same for a table of them. */
 void place_run_all(struct world *w, const struct place_body *bodies, u32 n);
 
-/* True: further places after the first few moments of a sweep would tell nothing new. */
+/* The present place is a guest's: for who does less of what takes long. */
 bool place_is_guest(void);
 
 /*

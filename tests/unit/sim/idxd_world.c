@@ -247,6 +247,17 @@ void world_halt(struct world *w, u32 type)
 	dsa_halt(machine_dsa(w->m, 0), type);
 }
 
+bool world_halted(struct world *w)
+{
+	u32 sts;
+
+	/* The host resets its device whatever its guests do. */
+	if (w->guest)
+		fiber_sleep(300000 * US);
+	sts = machine_mmio_read(w->m, MACHINE_DEVICE_BASE + DSA_REG_GENSTS, 4);
+	return SPEC_GET(DSA_GENSTS_STATE, sts) == DSA_STATE_HALT;
+}
+
 static int revoke_virtual(void *arg)
 {
 	return monitor_revoke_handles(guest_vdev_monitor(((struct world *)arg)->guest, 0));

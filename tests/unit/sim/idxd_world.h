@@ -67,6 +67,8 @@ u32 world_bdf(struct world *w);
 u64 world_portals(struct world *w);
 /* The physical device halts and asks for a reset of @type (DSA_RESET_*). */
 void world_halt(struct world *w, u32 type);
+/* It still is, and nobody is about to bring it back. */
+bool world_halted(struct world *w);
 /* The interrupt handles given out are void. */
 void world_revoke(struct world *w);
 /*

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-// The host driver disturbed: at every moment of a device's life something else happens to it. It
-// ends in a sane state, nothing leaks, and the next life is a full one.
+// The driver disturbed, in the host and in guests: at every moment of a device's life something
+// else happens to it. It ends in a sane state, nothing leaks, and the next life is a full one.
 #include <CUnit/Basic.h>
 #include <linux/idxd.h>
 #include <stdio.h>
@@ -9,12 +9,12 @@
 #include "host-driver/kapi/kernel.h"
 #include "host-driver/kapi/sysfs_user.h"
 #include "host-driver/process/process.h"
-#include "model/machine.h"
 #include "model/spec/dsa_regs.h"
 #include "sim/core/event.h"
 #include "sim/core/fiber.h"
 #include "tests/unit/sim/idxd_client_kernel.h"
 #include "tests/unit/sim/idxd_life.h"
+#include "tests/unit/sim/idxd_place.h"
 #include "tests/unit/sim/idxd_world.h"
 
 #define MOMENTS 120 /* a life is looked at as so many */
@@ -26,17 +26,17 @@ static u64 life_ps;
 
 static void halt_software(void)
 {
-	dsa_halt(machine_dsa(w.m, 0), DSA_RESET_SOFTWARE);
+	world_halt(&w, DSA_RESET_SOFTWARE);
 }
 
 static void halt_flr(void)
 {
-	dsa_halt(machine_dsa(w.m, 0), DSA_RESET_FLR);
+	world_halt(&w, DSA_RESET_FLR);
 }
 
 static void halt_cold(void)
 {
-	dsa_halt(machine_dsa(w.m, 0), DSA_RESET_COLD);
+	world_halt(&w, DSA_RESET_COLD);
 }
 
 static void unbind_pci(void)
@@ -57,7 +57,7 @@ static void unbind_queues(void)
 
 static void revoke(void)
 {
-	dsa_revoke_handles(machine_dsa(w.m, 0));
+	world_revoke(&w);
 }
 
 /* A device that is disabled has no queue that is in use. */
@@ -110,23 +110,16 @@ static void disturbed_life(void (*event)(void), u32 moment)
 	life_end(&w);
 }
 
-static bool halted(void)
-{
-	u32 sts = machine_mmio_read(w.m, MACHINE_DEVICE_BASE + DSA_REG_GENSTS, 4);
-
-	return SPEC_GET(DSA_GENSTS_STATE, sts) == DSA_STATE_HALT;
-}
-
 /* Two good lives: for what the kernel keeps, and for how long one takes. */
 static void warm_up(struct kernel_stats *before)
 {
 	u64 start;
 
 	CU_ASSERT_EQUAL(life_pci(&w, "unbind"), 0);
-	CU_ASSERT_EQUAL_FATAL(life_run(&w, NULL), LIFE_ALL);
+	CU_ASSERT_EQUAL_FATAL(life_run(&w, NULL), life_all(&w));
 	life_end(&w);
 	start = sim_now(w.sim);
-	CU_ASSERT_EQUAL_FATAL(life_run(&w, NULL), LIFE_ALL);
+	CU_ASSERT_EQUAL_FATAL(life_run(&w, NULL), life_all(&w));
 	life_ps = sim_now(w.sim) - start;
 	life_end(&w);
 	kernel_get_stats(w.k, before);
@@ -149,47 +142,56 @@ static int disturbed(void *arg)
 		disturbed_life(plan->event, i);
 		kernel_get_stats(w.k, &now);
 		/* The kernel may keep what it needed for the first time; a leak would go on. */
-		if (now.slab_bytes != before.slab_bytes && !halted()) {
+		if (now.slab_bytes != before.slab_bytes && !world_halted(&w)) {
 			before = now;
 			disturbed_life(plan->event, i);
 		}
 		life_check_same(&w, &before, i);
-		if (halted()) {
+		if (world_halted(&w)) {
 			plan->dead++;
 			return 0;
 		}
-		CU_ASSERT_EQUAL_FATAL(life_run(&w, NULL), LIFE_ALL);
+		CU_ASSERT_EQUAL_FATAL(life_run(&w, NULL), life_all(&w));
 		life_end(&w);
 		life_check_same(&w, &before, i);
 	}
 	return 0;
 }
 
-static void sweep(struct plan *plan, const char *const *sets, u32 nsets)
-{
-	world_boot(&w, "tiny", sets, nsets);
-	CU_ASSERT_EQUAL(world_call(&w, disturbed, plan), 0);
-	world_down(&w);
-}
-
 static const char *const v2[] = {"dsa.version=0x200", "dsa.event_log=64", "dsa.gencap=0x4090940117",
 				 "dsa.wqcap=0x00ff000001040010"};
+#define V2 .sets = v2, .nsets = 4
 
-static void at_all_moments(void (*event)(void), const char *const *sets, u32 nsets)
+static void sweep(const char *name, struct plan *plan, struct world_cfg cfg)
+{
+	struct place_body body = {name, cfg, .fn = {disturbed}, .arg = plan};
+
+	body.cfg.platform = "tiny";
+	place_run(&w, &body);
+}
+
+static void at_all_moments(const char *name, void (*event)(void), struct world_cfg cfg)
 {
 	struct plan plan = {event, 0, MOMENTS, 0};
 
-	sweep(&plan, sets, nsets);
+	sweep(name, &plan, cfg);
 	CU_ASSERT_EQUAL(plan.dead, 0);
 }
 
-/* A device that stays halted needs a new machine: one for each moment. Returns how often it did. */
-static u32 at_all_moments_alone(void (*event)(void), const char *const *sets, u32 nsets)
+/*
+ * A device that stays halted needs a new machine: one for each moment, for each fourth where that
+ * includes a guest. Returns how often it did, of *@lives.
+ */
+static u32 at_all_moments_alone(const char *name, void (*event)(void), struct world_cfg cfg,
+				u32 *lives)
 {
 	struct plan plan = {event, 0, 0, 0};
 
-	for (; plan.first <= MOMENTS; plan.first++, plan.last++)
-		sweep(&plan, sets, nsets);
+	for (*lives = 0; plan.first <= MOMENTS; ++*lives) {
+		sweep(name, &plan, cfg);
+		plan.first += place_is_guest() ? 4 : 1;
+		plan.last = plan.first;
+	}
 	return plan.dead;
 }
 
@@ -241,39 +243,43 @@ static int bind_unbind(void *arg)
 
 static void test_bind_unbind(void)
 {
-	world_boot(&w, "tiny", NULL, 0);
-	CU_ASSERT_EQUAL(world_call(&w, bind_unbind, NULL), 0);
-	world_down(&w);
+	static const struct place_body body = {
+		"a queue bound while its device is unbound",
+		{.platform = "tiny", .queues = "d8 d8", .needs = NEED_PASIDS},
+		.fn = {bind_unbind}};
+
+	place_run(&w, &body);
 }
 
 static void test_unbinding(void)
 {
-	at_all_moments(unbind_pci, NULL, 0);
-	at_all_moments(unbind_device, v2, 4);
-	at_all_moments(unbind_queues, NULL, 0);
-	at_all_moments(revoke, v2, 4);
+	at_all_moments("function unbound at any moment", unbind_pci, (struct world_cfg){0});
+	at_all_moments("device unbound at any moment", unbind_device, (struct world_cfg){V2});
+	at_all_moments("queues unbound at any moment", unbind_queues, (struct world_cfg){0});
+	at_all_moments("handles revoked at any moment", revoke,
+		       (struct world_cfg){V2, .needs = NEED_HANDLES});
 }
 
 /* Halted before the driver could hear of it, it stays so; later the driver brings it back. */
 static void test_halt(void)
 {
-	CU_ASSERT(at_all_moments_alone(halt_software, v2, 4) < MOMENTS / 2);
-	CU_ASSERT(at_all_moments_alone(halt_flr, NULL, 0) < MOMENTS / 2);
-	CU_ASSERT_EQUAL(at_all_moments_alone(halt_cold, NULL, 0), MOMENTS + 1);
+	u32 lives, dead;
+
+	dead = at_all_moments_alone("software reset at any moment", halt_software,
+				    (struct world_cfg){V2}, &lives);
+	CU_ASSERT(dead < lives / 2);
+	dead = at_all_moments_alone("function reset at any moment", halt_flr, (struct world_cfg){0},
+				    &lives);
+	CU_ASSERT(dead < lives / 2);
+	dead = at_all_moments_alone("dead at any moment", halt_cold, (struct world_cfg){0}, &lives);
+	CU_ASSERT_EQUAL(dead, lives);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-	CU_pSuite s;
-	int failed;
+	static const struct place_test tests[] = {{"unbound and revoked", test_unbinding},
+						  {"bound while unbound", test_bind_unbind},
+						  {"halted", test_halt}};
 
-	CU_initialize_registry();
-	s = CU_add_suite("idxd disturbed", NULL, NULL);
-	CU_add_test(s, "unbound and revoked", test_unbinding);
-	CU_add_test(s, "bound while unbound", test_bind_unbind);
-	CU_add_test(s, "halted", test_halt);
-	CU_basic_run_tests();
-	failed = CU_get_number_of_failures();
-	CU_cleanup_registry();
-	return failed != 0;
+	return place_main(argc, argv, "disturbed", tests, 3);
 }

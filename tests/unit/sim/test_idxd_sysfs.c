@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-// The sysfs side of the driver as programs meet it, in the host and in guests: names, modes, formats, the rules of each
-// attribute in each state, soft errors, what unbinding leaves.
+// The sysfs side of the driver as programs meet it, in the host and in guests: names, modes,
+// formats, the rules of each attribute in each state, soft errors, what unbinding leaves.
 #include <CUnit/Basic.h>
 #include <errno.h>
 #include <linux/idxd.h>
@@ -44,7 +44,7 @@ static const struct attr device_attrs[] = {
 	{"max_read_buffers", 0444, "96"},
 	{"max_tokens", 0444, "96"},
 	{"numa_node", 0444, NULL}, /* below */
-	{"op_cap", 0444, NULL}, /* test_idxd */
+	{"op_cap", 0444, NULL},	   /* test_idxd */
 	{"gen_cap", 0444, "0x40915f0107"},
 	{"configurable", 0444, "1"},
 	{"clients", 0444, "0"},
@@ -188,9 +188,8 @@ static int present_v2(void *arg)
 static int tree(void *arg)
 {
 	static const char *const there[] = {
-		"/sys/module/idxd",	  DRV "idxd",	     DRV "user",
-		DRV "dmaengine",	  DEV "dsa0/wq0.0",  DEV "dsa0/engine0.0",
-		DEV "dsa0/group0.0",
+		"/sys/module/idxd", DRV "idxd",		  DRV "user",	       DRV "dmaengine",
+		DEV "dsa0/wq0.0",   DEV "dsa0/engine0.0", DEV "dsa0/group0.0",
 	};
 	static const char *const not_there[] = {"/sys/bus/iax", DEV "dsa0/driver",
 						DEV "wq0.0/driver", "/dev/dsa/wq0.0"};
@@ -476,7 +475,9 @@ static int states(void *arg)
 static void test_states(void)
 {
 	static const struct place_body bodies[] = {
-		{"what may be changed when", {.sets = v2, .nsets = COUNT(v2), .queues = "s8 d8"}, .fn = {states}},
+		{"what may be changed when",
+		 {.sets = v2, .nsets = COUNT(v2), .queues = "s8 d8"},
+		 .fn = {states}},
 	};
 
 	place_run_all(&w, bodies, COUNT(bodies));
@@ -568,9 +569,7 @@ static int no_sva_shared(void *arg)
 static void test_soft_errors(void)
 {
 	static const struct place_body bodies[] = {
-		{"refusals of queues",
-		 {.needs = NEED_CONFIG | NEED_PASIDS},
-		 .fn = {wq_refusals}},
+		{"refusals of queues", {.needs = NEED_CONFIG | NEED_PASIDS}, .fn = {wq_refusals}},
 		{"refusals of binding",
 		 {.queues = "s8 d8", .needs = NEED_PASIDS},
 		 .fn = {bind_refusals}},
@@ -758,8 +757,10 @@ static void test_binding(void)
 int main(int argc, char **argv)
 {
 	static const struct place_test tests[] = {
-		{"what there is", test_present},	 {"values", test_values},
-		{"states", test_states},		 {"soft errors", test_soft_errors},
+		{"what there is", test_present},
+		{"values", test_values},
+		{"states", test_states},
+		{"soft errors", test_soft_errors},
 		{"binding and unbinding", test_binding},
 	};
 

@@ -11,6 +11,7 @@
 #include "model/memory/memory.h"
 #include "model/spec/defects.h"
 #include "sim/core/event.h"
+#include "sim/cores.h"
 #include "sim/guest.h"
 #include "sim/monitor.h"
 #include "sim/scenario/cfg.h"
@@ -29,6 +30,7 @@ struct guest {
 	struct monitor *monitor;
 	struct monitor_dev *vdev[GUEST_VDEVS_MAX];
 	bool started, booted, stopped;
+	u32 core, first_core, cores; /* where its processors are; 0 cores: nowhere yet */
 	int boot_error;
 };
 
@@ -49,6 +51,27 @@ static void log_line(void *ctx, struct kernel *k, u64 now, int level, const char
 static void pasid_gone(void *ctx, struct vm_device *in_vm, u32 pasid, u32 host)
 {
 	monitor_pasid_gone(((struct guest *)ctx)->monitor, in_vm, pasid, host);
+}
+
+void guest_place(struct guest *g, u32 core, u32 first, u32 cores)
+{
+	g->core = core;
+	g->first_core = first;
+	g->cores = cores;
+}
+
+u32 guest_core(const struct guest *g, u32 cpu)
+{
+	return g->first_core + (g->core - g->first_core + cpu) % g->cores;
+}
+
+static u64 irq_work(void *ctx, u32 cpu, u64 ps)
+{
+	struct guest *g = ctx;
+
+	if (!g->cores)
+		return sim_now(system_sim(g->sys)) + ps;
+	return cores_interrupt(system_cores(g->sys), guest_core(g, cpu), ps);
 }
 
 static const struct vm_ops vm_ops = {.pasid_gone = pasid_gone};
@@ -96,11 +119,14 @@ static int build(void *arg)
 	const struct plat_cpu *cpu = &system_platform(g->sys)->cpu;
 	struct kernel_costs costs = {.cpu_relax = cpu->pause_ps,
 				     .context_switch = cpu->context_switch_ps,
-				     .irq_entry = cpu->interrupt_entry_ps};
+				     .irq_entry = cpu->interrupt_entry_ps,
+				     .irq_exit = cpu->interrupt_exit_ps};
 	struct vm_cfg cfg = {
 		.name = g->cfg.name,
 		.host = system_host(g->sys),
 		.nr_cpus = g->cfg.cpus,
+		.irq_work = irq_work,
+		.irq_ctx = g,
 		.seed = sim_seed(system_sim(g->sys)) ^ g->ram_hpa,
 		.cpu = &costs,
 		.cost = {.exit = cpu->vm_exit_ps,

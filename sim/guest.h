@@ -66,6 +66,13 @@ struct vm *guest_vm(struct guest *g);
 const char *guest_last_log(const struct guest *g);
 /* Where its memory lies in the machine; *ram and *bytes as the guest counts it. */
 u64 guest_ram(const struct guest *g, u64 *ram, u64 *bytes);
+/*
+ * Its processors stand on @core and the ones behind it of the socket that has @cores from @first
+ * on, round again where they end. Before this its interrupts occupy no core.
+ */
+void guest_place(struct guest *g, u32 core, u32 first, u32 cores);
+/* The core of processor @cpu; behind guest_place(). */
+u32 guest_core(const struct guest *g, u32 cpu);
 /* As system_call(), on a fiber of the guest. */
 int guest_call(struct guest *g, int (*fn)(void *arg), void *arg);
 

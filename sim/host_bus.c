@@ -2,8 +2,8 @@
 // The host kernel's way to its machine: configuration space, registers and portals, with their
 // time.
 #include "host-driver/kapi/bus.h"
+#include "host-driver/kapi/kernel.h"
 #include "model/machine.h"
-#include "sim/core/fiber.h"
 #include "sim/host_bus.h"
 #include "sim/scenario/platform.h"
 
@@ -11,7 +11,7 @@ static u32 cfg_read(void *ctx, u32 bdf, u32 off, u32 width)
 {
 	struct host_bus *b = ctx;
 
-	fiber_sleep(b->io->mmio_read_ps);
+	kernel_access(b->io->mmio_read_ps);
 	return bdf >> 16 ? ~0u : machine_cfg_read(b->m, bdf, off, width);
 }
 
@@ -20,7 +20,7 @@ static void cfg_write(void *ctx, u32 bdf, u32 off, u32 width, u32 val)
 	struct host_bus *b = ctx;
 
 	/* Configuration writes are non-posted. */
-	fiber_sleep(b->io->mmio_read_ps);
+	kernel_access(b->io->mmio_read_ps);
 	if (!(bdf >> 16))
 		machine_cfg_write(b->m, bdf, off, width, val);
 }
@@ -30,7 +30,7 @@ static u64 mmio_read(void *ctx, u64 pa, u32 width)
 	struct host_bus *b = ctx;
 
 	b->mmio_reads++;
-	fiber_sleep(b->io->mmio_read_ps);
+	kernel_access(b->io->mmio_read_ps);
 	return machine_mmio_read(b->m, pa, width);
 }
 
@@ -44,7 +44,7 @@ static void mmio_write(void *ctx, u64 pa, u32 width, u64 val)
 
 	b->mmio_writes++;
 	machine_mmio_write(b->m, pa, width, val);
-	fiber_sleep(b->io->mmio_issue_ps);
+	kernel_access(b->io->mmio_issue_ps);
 }
 
 static void mmio_write64(void *ctx, u64 pa, const void *data)
@@ -52,7 +52,7 @@ static void mmio_write64(void *ctx, u64 pa, const void *data)
 	struct host_bus *b = ctx;
 	struct dsa_origin origin = {.issued = sim_now(b->sim)};
 
-	fiber_sleep(b->cpu->movdir64b_ps);
+	kernel_access(b->cpu->movdir64b_ps);
 	machine_write64(b->m, pa, data, false, &origin);
 }
 
@@ -62,9 +62,9 @@ static int mmio_enqcmd64(void *ctx, u64 pa, const void *data)
 	struct dsa_origin origin = {.issued = sim_now(b->sim)};
 	enum dsa_accept got;
 
-	fiber_sleep(b->cpu->enqcmd_out_ps);
+	kernel_access(b->cpu->enqcmd_out_ps);
 	got = machine_write64(b->m, pa, data, true, &origin);
-	fiber_sleep(b->cpu->enqcmd_back_ps);
+	kernel_access(b->cpu->enqcmd_back_ps);
 	return got == DSA_ACCEPTED ? 0 : 1;
 }
 

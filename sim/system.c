@@ -13,6 +13,7 @@
 #include "host-driver/process/process.h"
 #include "model/machine.h"
 #include "sim/core/fiber.h"
+#include "sim/cores.h"
 #include "sim/host_bus.h"
 #include "sim/machine_build.h"
 #include "sim/scenario/cfg.h"
@@ -25,6 +26,7 @@ struct system {
 	struct machine *m;
 	struct kernel *host;
 	struct host_bus bus;
+	struct cores *cores;
 	struct system_wq *wq;
 	u32 nwqs;
 	bool booted;
@@ -98,6 +100,11 @@ int system_run_until(struct system *sys, bool (*done)(void *arg), void *arg)
 	return 0;
 }
 
+static u64 irq_work(void *ctx, u32 cpu, u64 ps)
+{
+	return cores_interrupt(ctx, cpu, ps);
+}
+
 static int make_kernel(struct system *sys, struct cfg_error *err)
 {
 	const struct plat_cpu *cpu = &sys->plat->cpu;
@@ -109,7 +116,10 @@ static int make_kernel(struct system *sys, struct cfg_error *err)
 		.seed = sim_seed(sys->sim),
 		.cost = {.cpu_relax = cpu->pause_ps,
 			 .context_switch = cpu->context_switch_ps,
-			 .irq_entry = cpu->interrupt_entry_ps},
+			 .irq_entry = cpu->interrupt_entry_ps,
+			 .irq_exit = cpu->interrupt_exit_ps},
+		.irq_work = irq_work,
+		.irq_ctx = sys->cores,
 		.bus = &host_bus_ops,
 		.bus_ctx = &sys->bus,
 		.log = kernel_line,
@@ -117,8 +127,9 @@ static int make_kernel(struct system *sys, struct cfg_error *err)
 	};
 	u32 i;
 
-	for (i = 0; i < sys->plat->sockets_count; i++)
-		cfg.nr_cpus += sys->plat->sockets[i].cores;
+	cfg.nr_cpus = cores_count(sys->cores);
+	for (i = 0; i < sys->plat->sockets_count && i < KERNEL_NODES_MAX; i++)
+		cfg.node_cpus[i] = sys->plat->sockets[i].cores;
 	cfg.nr_ram = sys->plat->nodes_count;
 	if (cfg.nr_ram > KERNEL_NODES_MAX)
 		cfg.nr_ram = KERNEL_NODES_MAX;
@@ -225,7 +236,8 @@ int system_new(struct sim *sim, const struct platform *plat, struct system **out
 		return cfg_fail_errno(err, -ret, "platform %s: %s", plat->origin, msg);
 	}
 	sys->bus = (struct host_bus){.sim = sim, .m = sys->m, .io = &plat->io, .cpu = &plat->cpu};
-	ret = make_kernel(sys, err);
+	sys->cores = cores_new(sim, plat);
+	ret = sys->cores ? make_kernel(sys, err) : cfg_fail_errno(err, ENOMEM, "out of memory");
 	if (!ret)
 		ret = describe_hardware(sys, err);
 	if (!ret)
@@ -248,6 +260,11 @@ int system_new(struct sim *sim, const struct platform *plat, struct system **out
 	return 0;
 }
 
+struct cores *system_cores(struct system *sys)
+{
+	return sys->cores;
+}
+
 void system_free(struct system *sys)
 {
 	if (!sys)
@@ -255,6 +272,7 @@ void system_free(struct system *sys)
 	if (sys->host)
 		kernel_free(sys->host);
 	machine_free(sys->m);
+	cores_free(sys->cores);
 	free(sys->wq);
 	free(sys);
 }

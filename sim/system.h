@@ -7,6 +7,7 @@
 #include "sim/core/types.h"
 #include "sim/queues.h"
 
+struct cores;
 struct sim;
 struct system;
 struct kbus_ops;
@@ -44,6 +45,7 @@ struct kernel *system_host(struct system *sys);
 void system_host_bus(struct system *sys, const struct kbus_ops **ops, void **ctx);
 struct machine *system_machine(struct system *sys);
 struct mem *system_mem(struct system *sys);
+struct cores *system_cores(struct system *sys);
 const struct platform *system_platform(struct system *sys);
 
 /* The host's enabled work queues, as its driver has them now; again after each change. On a fiber

@@ -67,6 +67,8 @@ static int make_guest(struct vm *vm)
 		.ram_zeroed = true,
 		.no_poison = kernel_has_defects(vm->cfg.host),
 		.nr_cpus = vm->cfg.nr_cpus,
+		.irq_work = vm->cfg.irq_work,
+		.irq_ctx = vm->cfg.irq_ctx,
 		.seed = vm->cfg.seed,
 		.cost = *vm->cfg.cpu,
 		.bus = &vm_bus_ops,

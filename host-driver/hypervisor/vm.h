@@ -82,6 +82,9 @@ struct vm_cfg {
 	 */
 	u64 ram_hpa, ram_bytes;
 	u32 nr_cpus; /* 0: 1 */
+	/* As kernel_cfg.irq_work, of the guest's processors. */
+	u64 (*irq_work)(void *ctx, u32 cpu, u64 ps);
+	void *irq_ctx;
 	u64 seed;
 	const struct kernel_costs
 		*cpu; /* of the guest's software, as on the bare machine; copied */

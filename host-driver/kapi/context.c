@@ -72,6 +72,10 @@ static void push(struct kernel *k, struct task_struct *task, struct kernel_frame
 	f->task = task;
 	f->fiber = fiber_current();
 	f->event = !f->fiber;
+	if (f->prev && f->prev->fiber == f->fiber) {
+		f->irq_k = f->prev->irq_k;
+		f->irq_cpu = f->prev->irq_cpu;
+	}
 	f->was_fiber = task->fiber;
 	task->fiber = f->fiber;
 	list_add_tail(&f->node, &k->frames);
@@ -228,12 +232,27 @@ bool kapi_park_timeout(struct kapi_frame *f, u64 ps)
 	return woken;
 }
 
+/* @ps of work; longer when it is an interrupt's and its processor has others to work on. */
+static u64 work_time(const struct kapi_frame *f, u64 ps)
+{
+	const struct kernel *k = f->irq_k;
+
+	if (!k || k->dead || !k->cfg.irq_work)
+		return ps;
+	return k->cfg.irq_work(k->cfg.irq_ctx, f->irq_cpu, ps) - sim_now(k->sim);
+}
+
 void kapi_spend(struct kapi_frame *f, u64 ps)
 {
 	if (!f->fiber || !ps)
 		return;
-	fiber_sleep(ps);
+	fiber_sleep(work_time(f, ps));
 	kapi_check_alive(f);
+}
+
+void kernel_access(u64 ps)
+{
+	fiber_sleep(work_time(kapi_frame_here(), ps));
 }
 
 void kernel_spend(u64 ps)

@@ -157,7 +157,7 @@ void dmar_count(enum dmar_count what, unsigned int n)
 int dmar_alloc_hwirq(int node, u64 *addr, u32 *data)
 {
 	struct kernel *k = kernel_current();
-	int irq = kapi_irq_alloc(k, NULL, NULL);
+	int irq = kapi_irq_alloc(k, node, NULL, NULL);
 	u32 vector, dest;
 
 	if (irq < 0)

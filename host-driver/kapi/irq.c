@@ -40,6 +40,8 @@ struct kapi_irq_desc {
 	bool in_progress; /* hard handlers run, or are about to */
 	u32 fibers;	  /* in irq_main() */
 	u64 count;
+	u32 cpu; /* that its handlers and threads run on; the message's destination is but a number
+		  */
 	struct list_head held; /* in kernel.held_irqs */
 	wait_queue_head_t wait;
 };
@@ -66,7 +68,35 @@ static int grow(struct kernel *k)
 	return 0;
 }
 
-int kapi_irq_alloc(struct kernel *k, const struct kapi_irq_chip *chip, void *data)
+/* Processors of @node, all if it has none: @first to the one before the end. */
+static u32 node_cpus(const struct kernel *k, int node, u32 *first)
+{
+	u32 end = 0, i;
+
+	for (i = 0; node >= 0 && node < KERNEL_NODES_MAX && i <= (u32)node; i++) {
+		*first = end;
+		end += k->cfg.node_cpus[i];
+	}
+	if (end > k->cfg.nr_cpus || !i || *first == end) {
+		*first = 0;
+		end = k->cfg.nr_cpus;
+	}
+	return end;
+}
+
+/* Of the node's processors the first that has fewest (irq_matrix_alloc()). */
+static u32 choose_cpu(struct kernel *k, int node)
+{
+	u32 first = 0, end = node_cpus(k, node, &first), best = first, i;
+
+	for (i = first + 1; i < end; i++)
+		if (k->cpu_irqs[i] < k->cpu_irqs[best])
+			best = i;
+	k->cpu_irqs[best]++;
+	return best;
+}
+
+int kapi_irq_alloc(struct kernel *k, int node, const struct kapi_irq_chip *chip, void *data)
 {
 	struct kapi_irq_desc *d;
 	u32 i = 0;
@@ -84,6 +114,7 @@ int kapi_irq_alloc(struct kernel *k, const struct kapi_irq_chip *chip, void *dat
 	d->irq = IRQ_BASE + i;
 	d->chip = chip;
 	d->data = data;
+	d->cpu = choose_cpu(k, node);
 	INIT_LIST_HEAD(&d->held);
 	init_waitqueue_head(&d->wait);
 	k->irq[i] = d;
@@ -99,6 +130,7 @@ void kapi_irq_free(struct kernel *k, unsigned int irq)
 		return;
 	list_del(&d->held);
 	k->irq[irq - IRQ_BASE] = NULL;
+	k->cpu_irqs[d->cpu]--;
 	/* A fiber may be on its way out of the handler: it frees the last of it. */
 	d->chip = NULL;
 	d->data = NULL;
@@ -119,7 +151,9 @@ void kapi_irq_free_all(struct kernel *k)
 		free(d);
 	}
 	free(k->irq);
+	free(k->cpu_irqs);
 	k->irq = NULL;
+	k->cpu_irqs = NULL;
 	k->nr_irq = 0;
 }
 
@@ -130,6 +164,13 @@ u32 kapi_irq_vector(struct kernel *k, unsigned int irq)
 	if (!desc_of(k, irq))
 		return 0;
 	return n / VECTORS_PER_DEST << 8 | (VECTOR_FIRST + n % VECTORS_PER_DEST);
+}
+
+u32 kapi_irq_cpu(struct kernel *k, unsigned int irq)
+{
+	struct kapi_irq_desc *d = desc_of(k, irq);
+
+	return d ? d->cpu : 0;
 }
 
 void *kapi_irq_chip_data(struct kernel *k, unsigned int irq)
@@ -209,12 +250,32 @@ static void irq_done(struct kapi_irq_desc *d)
 		free(d);
 }
 
+/* From here on the fiber's time is the interrupt's processor's. */
+static void begin_on_cpu(const struct kapi_irq_desc *d)
+{
+	struct kapi_frame *f = kapi_frame_here();
+
+	f->irq_k = d->k;
+	f->irq_cpu = d->cpu;
+}
+
+/* The processor returns to what was interrupted: nothing here waits for that. */
+static void leave_cpu(const struct kapi_irq_desc *d)
+{
+	const struct kernel_cfg *cfg = &d->k->cfg;
+
+	if (cfg->irq_work && cfg->cost.irq_exit)
+		cfg->irq_work(cfg->irq_ctx, d->cpu, cfg->cost.irq_exit);
+}
+
 static void irq_main(void *arg)
 {
 	struct kapi_irq_desc *d = arg;
 
+	begin_on_cpu(d);
 	run_hard(d);
 	run_threads(d);
+	leave_cpu(d);
 	irq_done(d);
 }
 
@@ -222,6 +283,7 @@ static void irq_thread_main(void *arg)
 {
 	struct kapi_irq_desc *d = arg;
 
+	begin_on_cpu(d);
 	run_threads(d);
 	irq_done(d);
 }

@@ -44,6 +44,9 @@ struct kapi_frame {
 	bool softirq;  /* runs a timer or tasklet */
 	bool own_task; /* the task was made for this frame */
 	bool event;    /* a frame of the event loop */
+	/* Works on an interrupt of this kernel, on processor irq_cpu; NULL: on none. */
+	struct kernel *irq_k;
+	u32 irq_cpu;
 };
 
 /* A queued event of a kernel, from a pool: kernel_free() can take them all back. */
@@ -146,6 +149,7 @@ struct kernel {
 	u32 irqs_off; /* fibers that keep interrupts off */
 	struct kapi_irq_desc **irq;
 	u32 nr_irq, cap_irq;
+	u32 *cpu_irqs;		    /* interrupts of each processor */
 	struct list_head held_irqs; /* waiting for irqs_off to become 0, in order of arrival */
 
 	/* time */

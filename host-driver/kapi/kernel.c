@@ -70,7 +70,8 @@ struct kernel *kernel_new(struct sim *sim, const struct kernel_cfg *cfg)
 	kapi_rcu_init(k);
 	kapi_slab_init(k);
 	k->idle = kapi_task_alloc(k, "swapper");
-	if (!k->idle || kapi_mem_init(k)) {
+	k->cpu_irqs = calloc(k->cfg.nr_cpus, sizeof(*k->cpu_irqs));
+	if (!k->cpu_irqs || !k->idle || kapi_mem_init(k)) {
 		kernel_free(k);
 		return NULL;
 	}

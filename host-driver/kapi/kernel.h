@@ -22,6 +22,7 @@ struct kernel_costs {
 	u64 cpu_relax;	    /* one PAUSE */
 	u64 context_switch; /* from the wake-up of a sleeping task to its next instruction */
 	u64 irq_entry;	    /* from the interrupt message to the first instruction of the handler */
+	u64 irq_exit;	    /* from a handler, or its thread, back to what was interrupted */
 };
 
 /* Severity of a log line, as the kernel numbers them (KERN_EMERG = 0 ... KERN_DEBUG = 7). */
@@ -53,7 +54,16 @@ struct kernel_cfg {
 	/* A guest's: kernel_frees() of this one counts its frees too. NULL: none. */
 	struct kernel *frees_of;
 	u32 nr_cpus; /* what num_online_cpus() says; 0 means 1 */
-	u64 seed;    /* of get_random_*() */
+	/* Of these how many belong to each node, node after node; all 0: to none. */
+	u32 node_cpus[KERNEL_NODES_MAX];
+	/*
+	 * Processor @cpu works for @ps on an interrupt, its thread included, from now on or behind
+	 * what it does already. When it is through. Any context; NULL: such work takes time, but no
+	 * processor's.
+	 */
+	u64 (*irq_work)(void *ctx, u32 cpu, u64 ps);
+	void *irq_ctx;
+	u64 seed; /* of get_random_*() */
 	struct kernel_costs cost;
 	const struct kbus_ops *bus; /* may be NULL when nothing is ever mapped */
 	void *bus_ctx;
@@ -111,6 +121,8 @@ void kernel_leave(struct kernel_frame *save);
  * Does not return into a kernel that was freed meanwhile.
  */
 void kernel_spend(u64 ps);
+/* The same for a bus, on a fiber: returns in any case, there may be something to put back. */
+void kernel_access(u64 ps);
 
 /*
  * A task for code that enters by itself: the thread of a simulated process, a vCPU. @comm is copied

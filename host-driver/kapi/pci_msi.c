@@ -84,7 +84,7 @@ int msi_post_message(struct device *dev, u32 cookie, u64 desc, u8 vector)
 
 int msi_alloc_irq(struct device *dev, struct msi_msg *msg, u32 *cookie)
 {
-	int rc, irq = kapi_irq_alloc(kernel_current(), NULL, NULL);
+	int rc, irq = kapi_irq_alloc(kernel_current(), dev_to_node(dev), NULL, NULL);
 
 	if (irq < 0)
 		return irq;
@@ -223,7 +223,7 @@ static int setup_vec(struct pci_dev *dev, unsigned int i, unsigned int entry)
 	struct msix_vec *v = &mx->vec[i];
 	int irq, rc;
 
-	irq = kapi_irq_alloc(kernel_current(), &msix_chip, v);
+	irq = kapi_irq_alloc(kernel_current(), dev_to_node(&dev->dev), &msix_chip, v);
 	if (irq < 0)
 		return irq;
 	v->dev = dev;

@@ -226,12 +226,40 @@ static int by_share(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+static void later_usage(void *ctx, const char *instance, const struct sim_usage *use, u32 units,
+			const char *what)
+{
+	struct fill *f = ctx;
+
+	if (f->usages++ >= f->r->nusages)
+		f->r->usage[f->usages - 1] =
+			(struct usage){.name = instance, .use = use, .units = units, .what = what};
+}
+
+/* Resources that came after the start count from nothing. */
+static int add_later(struct report *r)
+{
+	struct fill all = {.r = r}, f = {.r = r};
+	struct usage *more;
+
+	sim_usage_each(r->sim, count_usage, &all);
+	if (all.usages == r->nusages)
+		return 0;
+	more = reallocarray(r->usage, all.usages + own_usages(r) + 1, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	r->usage = more;
+	sim_usage_each(r->sim, later_usage, &f);
+	r->nusages = all.usages;
+	return 0;
+}
+
 int registry_finish(struct report *r)
 {
 	struct fill f = {.r = r};
 	double ps = (double)report_ps(r);
 
-	if (!r->usage)
+	if (!r->usage || add_later(r))
 		return -ENOMEM;
 	sim_stats_each(r->sim, end_counter, &f);
 	find_caches(r);

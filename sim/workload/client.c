@@ -24,17 +24,13 @@ static void later(struct client *c, u64 when)
 	sim_at(c->wl->sim, &c->step, when, SIM_PRIO_SUBMIT);
 }
 
-/*
- * The client's core works for it for @ps, from @t on; when it is through. Threads that share a core
- * take turns, first come first served.
- */
-static u64 work(struct client *c, u64 t, u64 ps)
+u64 client_work(struct client *c, u64 t, u64 ps)
 {
 	u64 end = t + ps;
 
 	if (!c->shares_core || !ps)
 		return end;
-	end = sim_server_reserve(&c->wl->core[c->core], t, ps);
+	end = cores_work(c->wl->cores, c->core, t, ps);
 	spend(c, REPORT_WAIT, end - t - ps);
 	return end;
 }
@@ -182,8 +178,8 @@ static u64 submit(struct client *c, struct slot *s, u64 t)
 	c->last_portal = t;
 	/* The core stands still until the answer is there. */
 	if (c->shares_core)
-		sim_server_reserve(&c->wl->core[c->core], t,
-				   cpu->sfence_ps + cpu->enqcmd_out_ps + cpu->enqcmd_back_ps);
+		cores_work(c->wl->cores, c->core, t,
+			   cpu->sfence_ps + cpu->enqcmd_out_ps + cpu->enqcmd_back_ps);
 	spend(c, REPORT_SUBMIT, cpu->sfence_ps + cpu->enqcmd_out_ps + cpu->enqcmd_back_ps);
 	sim_at(c->wl->sim, &s->fly, t + cpu->sfence_ps + cpu->enqcmd_out_ps, SIM_PRIO_SUBMIT);
 	c->state = CLIENT_SUBMIT;
@@ -224,6 +220,9 @@ static void record_written(struct mem_watch *w, u64 pa, u64 len, u64 now)
 		return;
 	}
 	now = next_look(c, now);
+	/* What takes its core from it does so while it polls, too. */
+	if (c->shares_core && now < cores_interrupted(c->wl->cores, c->core))
+		now = cores_interrupted(c->wl->cores, c->core);
 	/* An arrival comes first. */
 	if (c->state == CLIENT_WAIT || now < c->due)
 		later(c, now);
@@ -304,7 +303,7 @@ static u64 cpu_unit(struct client *c, u64 t)
 		bytes = c->op.size;
 	}
 	spend(c, REPORT_WORK, took);
-	t = work(c, t, took);
+	t = client_work(c, t, took);
 	if (c->op.op == SCN_OP_TOUCH)
 		bytes = 0;
 	report_op(c->wl->report, c->id, REPORT_NO_TAG, issued, t, bytes, n, DSA_COMP_SUCCESS);
@@ -397,7 +396,7 @@ static u64 think_until(struct client *c, u64 t)
 			if (c->due > t)
 				spend(c, REPORT_THINK, c->due - t);
 		} else {
-			c->due = work(c, t, c->op.time);
+			c->due = client_work(c, t, c->op.time);
 			spend(c, REPORT_THINK, c->op.time);
 		}
 		if (c->due > TIME_END)
@@ -507,7 +506,7 @@ static bool issue(struct client *c, u64 *t)
 	if (slot_wq(s)->dedicated)
 		++*slot_wq(s)->used;
 	spend(c, REPORT_PREPARE, fill);
-	*t = work(c, *t, fill);
+	*t = client_work(c, *t, fill);
 	begin_unit(c, s);
 	*t = submit(c, s, *t);
 	if (s->unit && !s->unit->issued) {
@@ -538,10 +537,10 @@ static bool finish(struct client *c, u32 at, u64 *t)
 
 	if (c->generated && c->repair == SCN_REPAIR_SW && client_continue(c, s, &more)) {
 		spend(c, REPORT_REPAIR, more);
-		*t = submit(c, s, work(c, *t, more));
+		*t = submit(c, s, client_work(c, *t, more));
 		return *t != SIM_NEVER;
 	}
-	*t = work(c, *t, unit_reap(c, at, *t));
+	*t = client_work(c, *t, unit_reap(c, at, *t));
 	return true;
 }
 

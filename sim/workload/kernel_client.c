@@ -131,6 +131,16 @@ static u64 operand(struct kernel_client *kc, u64 at, u32 size, u8 **cpu)
 	return b->dma + in;
 }
 
+/* The thread works for @ps, when its core lets it. */
+static void core_sleep(struct client *c, u64 ps)
+{
+	u64 now = sim_now(c->wl->sim);
+
+	if (c->shares_core)
+		ps = cores_work(c->wl->cores, c->core, now, ps) - now;
+	fiber_sleep(ps);
+}
+
 /* Waits for at least one completion. */
 static void wait_one(struct kernel_client *kc)
 {
@@ -148,7 +158,7 @@ static void wait_one(struct kernel_client *kc)
 		kc->waiting = true;
 		fiber_park();
 		kc->waiting = false;
-		fiber_sleep(cpu->context_switch_ps);
+		core_sleep(c, cpu->context_switch_ps);
 	}
 	report_client_time(c->wl->report, c->id, REPORT_WAIT, sim_now(c->wl->sim) - since);
 }
@@ -180,9 +190,9 @@ static int submit(struct kernel_client *kc, const struct trace_op *op)
 	if (c->wl->data == DATA_VERIFY && op->op == DSA_OPCODE_MEMMOVE && op->size >= 8)
 		memcpy(s->src, &c->issued_units, 8);
 	client_build(&o, desc);
-	fiber_sleep(cpu->descriptor_fill_ps + c->overhead);
-	report_client_time(c->wl->report, c->id, REPORT_PREPARE,
-			   cpu->descriptor_fill_ps + c->overhead);
+	from = sim_now(c->wl->sim);
+	core_sleep(c, cpu->descriptor_fill_ps + c->overhead);
+	report_client_time(c->wl->report, c->id, REPORT_PREPARE, sim_now(c->wl->sim) - from);
 	from = s->issued = sim_now(c->wl->sim);
 	s->busy = true;
 	c->inflight++;

@@ -263,9 +263,7 @@ void client_place(struct workload *wl, struct client *c, const struct scn_client
 		/* On one of the guest's processors, whose places are fixed. */
 		i = cfg->core >= 0 ? (u32)cfg->core + thread : site->placed++;
 		c->socket = site->socket;
-		c->core = site->core + i % site->entry->scn->cpus;
-		if (c->core >= site->last_core)
-			c->core -= wl->plat->sockets[site->socket].cores;
+		c->core = guest_core(site->guest, i % site->entry->scn->cpus);
 		return;
 	}
 	c->socket = socket_of(wl, cfg, c->nwqs ? c->want[0] : NULL);
@@ -288,16 +286,29 @@ void setup_shared_cores(struct workload *wl)
 		wl->client[i]->shares_core = wl->on_core[wl->client[i]->core] > 1;
 }
 
-int setup_cores(struct workload *wl)
+/* Who worked on the core undisturbed no longer does. */
+static void interrupted(void *ctx, u32 core)
 {
+	struct workload *wl = ctx;
 	u32 i;
 
-	for (i = 0; i < wl->plat->sockets_count; i++)
-		wl->ncores += wl->plat->sockets[i].cores;
-	wl->core = calloc(wl->ncores, sizeof(*wl->core));
+	for (i = 0; i < wl->nclients; i++)
+		if (wl->client[i]->core == core)
+			wl->client[i]->shares_core = true;
+}
+
+void setup_interrupts(struct workload *wl)
+{
+	cores_watch(wl->cores, interrupted, wl);
+}
+
+int setup_cores(struct workload *wl)
+{
+	wl->cores = system_cores(wl->sys);
+	wl->ncores = cores_count(wl->cores);
 	wl->on_core = calloc(wl->ncores, sizeof(*wl->on_core));
 	wl->placed = calloc(wl->plat->sockets_count, sizeof(*wl->placed));
-	return wl->core && wl->on_core && wl->placed ? 0 : -ENOMEM;
+	return wl->on_core && wl->placed ? 0 : -ENOMEM;
 }
 
 /* Memory node next to the client: that of its socket, or of its first queue's device; a guest has

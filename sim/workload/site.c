@@ -23,8 +23,8 @@ static void place_guest(struct workload *wl, struct site *site)
 	socket = &wl->plat->sockets[site->socket];
 	for (i = 0; i < site->socket; i++)
 		first += wl->plat->sockets[i].cores;
-	site->core = first + wl->placed[site->socket] % socket->cores;
-	site->last_core = first + socket->cores;
+	guest_place(site->guest, first + wl->placed[site->socket] % socket->cores, first,
+		    socket->cores);
 	wl->placed[site->socket] += site->entry->scn->cpus;
 }
 

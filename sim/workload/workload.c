@@ -157,6 +157,12 @@ static int open_queues(struct client *c)
 	return ret;
 }
 
+static void start_measuring(struct workload *wl)
+{
+	report_start(wl->report);
+	setup_interrupts(wl);
+}
+
 static void begin_fiber(void *arg)
 {
 	struct client *c = arg;
@@ -175,7 +181,7 @@ static void begin_fiber(void *arg)
 	c->fiber = fiber_current();
 	/* Opening queues and mapping memory is no part of a generated workload. */
 	if (!wl->started && !wl->feed && !ret)
-		report_start(wl->report);
+		start_measuring(wl);
 	wl->started = true;
 	if (!ret)
 		site_started(wl, c->space->site);
@@ -302,7 +308,6 @@ int workload_new(struct system *sys, struct guests *guests, const struct scenari
 	if (!wl->wq_used || setup_cores(wl) || setup_sites(wl, guests)) {
 		free(wl->wq_used);
 		free(wl->site);
-		free(wl->core);
 		free(wl->on_core);
 		free(wl->placed);
 		free(wl);
@@ -347,7 +352,7 @@ int workload_run(struct workload *wl, struct cfg_error *err)
 		sim_at(wl->sim, &wl->limit, begin + wl->scn->max_time_ps, SIM_PRIO_SUBMIT);
 	wl->end = begin;
 	if (wl->feed)
-		report_start(wl->report);
+		start_measuring(wl);
 	for (i = 0; i < wl->nclients; i++) {
 		wl->client[i]->start += begin;
 		if (wl->client[i]->stop)
@@ -432,7 +437,7 @@ void workload_free(struct workload *wl)
 	free(wl->space);
 	free(wl->site);
 	free(wl->wq_used);
-	free(wl->core);
+	cores_watch(wl->cores, NULL, NULL);
 	free(wl->on_core);
 	free(wl->placed);
 	free(wl);

@@ -11,6 +11,7 @@
 #include "sim/core/event.h"
 #include "sim/core/fiber.h"
 #include "sim/core/resource.h"
+#include "sim/cores.h"
 #include "sim/guests.h"
 #include "sim/report/report.h"
 #include "sim/scenario/cfg.h"
@@ -35,9 +36,9 @@ struct site {
 	/* Its memory, as itself counts it, and how far that is from where it lies in the machine.
 	 */
 	u64 ram, ram_bytes, shift;
-	u32 socket, core, last_core; /* a guest's processors: the first, and where they wrap */
-	u32 placed;		     /* clients on them */
-	u32 report;		     /* a guest\'s number in the report */
+	u32 socket; /* of a guest's processors */
+	u32 placed; /* clients on them */
+	u32 report; /* a guest\'s number in the report */
 	struct command_queue {
 		u64 next, served;
 	} command[GUEST_VDEVS_MAX];  /* actions' commands to each virtual device */
@@ -262,7 +263,7 @@ struct workload {
 	u32 nspaces;
 	struct client **client; /* by report id - first_id */
 	u32 nclients, running, first_id;
-	struct sim_server *core;
+	struct cores *cores;
 	u32 ncores;
 	u32 *on_core, *placed; /* clients of each core; placed on each socket in turn */
 	u64 descriptors, total, end;
@@ -320,6 +321,8 @@ int actions_start(struct workload *wl);
 int setup_sites(struct workload *wl, struct guests *guests);
 /* Which clients have a core of their own is known when all are placed. */
 void setup_shared_cores(struct workload *wl);
+/* From now on interrupts delay the clients of the cores that take them. */
+void setup_interrupts(struct workload *wl);
 /* All processes of the scenario. */
 int setup_processes(struct workload *wl, struct cfg_error *err);
 /*
@@ -339,6 +342,11 @@ void client_ended(struct client *c);
 /* Makes the client's event that of its working life. */
 void client_init_step(struct client *c);
 int client_init(struct client *c);
+/*
+ * The client's core works for it for @ps, from @t on; when it is through. Threads that share a core
+ * take turns, first come first served, and interrupts come before them.
+ */
+u64 client_work(struct client *c, u64 t, u64 ps);
 void client_free(struct client *c);
 void client_start(struct client *c);
 /* Takes back what it has scheduled; its fibers may still run. */

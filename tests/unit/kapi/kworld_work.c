@@ -279,7 +279,7 @@ static const struct kapi_irq_chip chip = {"test", chip_mask, chip_unmask};
 static void source_init(struct source *s, struct kt *t)
 {
 	*s = (struct source){.t = t, .masked = 1, .ret = IRQ_WAKE_THREAD};
-	s->irq = kapi_irq_alloc(t->k, &chip, s);
+	s->irq = kapi_irq_alloc(t->k, NUMA_NO_NODE, &chip, s);
 	KT_CHECK(t, s->irq > 0);
 }
 
@@ -382,6 +382,24 @@ static void irq_save(struct kt *t)
 	}
 }
 
+/* Each on the processor of its node that has fewest; on any where the node has none. */
+static void irq_processors(struct kt *t)
+{
+	static const int node[] = {0, 0, 0, 1, 1, NUMA_NO_NODE, 9, 0};
+	static const u32 cpu[] = {0, 1, 0, 2, 3, 1, 2, 0};
+	int irq[ARRAY_SIZE(node)];
+
+	for (u32 i = 0; i < ARRAY_SIZE(node); i++) {
+		irq[i] = kapi_irq_alloc(t->k, node[i], NULL, NULL);
+		KT_CHECK(t, kapi_irq_cpu(t->k, irq[i]) == cpu[i]);
+	}
+	kapi_irq_free(t->k, irq[0]);
+	KT_CHECK(t, kapi_irq_alloc(t->k, 0, NULL, NULL) == irq[0]);
+	KT_CHECK(t, kapi_irq_cpu(t->k, irq[0]) == 0);
+	for (u32 i = 0; i < ARRAY_SIZE(node); i++)
+		kapi_irq_free(t->k, irq[i]);
+}
+
 /* Enough numbers to need more than one destination; each has its own vector. */
 static void irq_many(struct kt *t)
 {
@@ -390,14 +408,14 @@ static void irq_many(struct kt *t)
 	u32 last = 0;
 
 	for (int i = 0; i < n; i++) {
-		irq[i] = kapi_irq_alloc(t->k, NULL, NULL);
+		irq[i] = kapi_irq_alloc(t->k, NUMA_NO_NODE, NULL, NULL);
 		KT_CHECK(t, kapi_irq_vector(t->k, irq[i]) > last);
 		last = kapi_irq_vector(t->k, irq[i]);
 		KT_CHECK(t, (last & 0xff) >= 0x30 && (last & 0xff) < 0xf0);
 	}
 	KT_CHECK(t, last >> 8 == (u32)(n - 1) / 192);
 	kapi_irq_free(t->k, irq[5]);
-	KT_CHECK(t, kapi_irq_alloc(t->k, NULL, NULL) == irq[5]);
+	KT_CHECK(t, kapi_irq_alloc(t->k, NUMA_NO_NODE, NULL, NULL) == irq[5]);
 	kfree(irq);
 }
 
@@ -434,6 +452,7 @@ const struct kt_case kt_irq_cases[] = {
 	{"disable nests, enable replays", irq_disable_enable},
 	{"irqsave holds interrupts back", irq_save},
 	{"numbers and vectors", irq_many},
+	{"processors of interrupts", irq_processors},
 	{"tasklets", tasklets},
 	{NULL, NULL},
 };

@@ -229,7 +229,7 @@ static int one(u64 seed, u32 sane)
 	cfg.ram[0].base = RAM_BASE;
 	cfg.ram[0].bytes = RAM_SIZE;
 	cfg.ram_zeroed = true;
-	cfg.cost = (struct kernel_costs){40000, 1000000, 500000};
+	cfg.cost = (struct kernel_costs){40000, 1000000, 500000, 0};
 	cfg.bus_ctx = &h;
 	h.k = kernel_new(h.sim, &cfg);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(h.k);

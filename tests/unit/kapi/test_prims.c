@@ -81,7 +81,8 @@ static void run_case(const struct kt_case *c)
 		.nr_cpus = 4,
 		.seed = 7,
 		.ram_zeroed = true,
-		.cost = {PRIM_RELAX, PRIM_SWITCH, PRIM_IRQ},
+		.node_cpus = {2, 2},
+		.cost = {PRIM_RELAX, PRIM_SWITCH, PRIM_IRQ, 0},
 		.bus = &bus_ops,
 		.bus_ctx = t,
 	};

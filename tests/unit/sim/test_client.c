@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/core/stats.h"
 #include "sim/workload/workload_priv.h"
 #include "tests/unit/sim/run_world.h"
 
@@ -319,6 +320,63 @@ static void test_threads_of_one_core_take_turns(void)
 	CU_ASSERT(works > 19 * work / 10 && works < 21 * work / 10);
 }
 
+/* The resource's time, of @name. */
+static struct sim_usage usage_found;
+static void find_usage(void *ctx, const char *instance, const struct sim_usage *use, u32 units,
+		       const char *what)
+{
+	(void)units;
+	(void)what;
+	if (!strcmp(instance, ctx))
+		usage_found = *use;
+}
+
+/*
+ * A kernel's client takes interrupts beside a core that copies, core @core; how long that had to
+ * wait. *busiest: the core with most interrupts, *took: their time.
+ */
+static u64 wait_of_core(u32 core, u32 *busiest, u64 *took)
+{
+	char keys[300], name[48];
+	struct cores *cores;
+	u64 wait;
+
+	snprintf(keys, sizeof(keys),
+		 "op: memmove, count: 400, addr: phys, wait: interrupt, window: 1, core: 30 }\n"
+		 "  - { name: q, op: memmove, engine: cpu, size: 4 KiB, count: 4000, core: %u",
+		 core);
+	open_run("kernel-dwq-swq", "data: none", keys);
+	CU_ASSERT_EQUAL(go(), 0);
+	cores = system_cores(w.sys);
+	*took = *busiest = 0;
+	for (core = 0; core < cores_count(cores); core++) {
+		usage_found.busy = 0;
+		snprintf(name, sizeof(name), "socket0.core%u.interrupts", core);
+		sim_usage_each(w.sim, find_usage, name);
+		if (usage_found.busy <= *took)
+			continue;
+		*took = usage_found.busy;
+		*busiest = core;
+	}
+	wait = w.wl->client[1]->time[REPORT_WAIT];
+	run_world_close(&w);
+	return wait;
+}
+
+static void test_interrupts_take_the_time_of_their_core(void)
+{
+	u32 core, again;
+	u64 took, undisturbed = wait_of_core(31, &core, &took), wait;
+
+	CU_ASSERT_EQUAL(undisturbed, 0);
+	CU_ASSERT(core < 30);
+	/* Entry, exit, and the handler between them. */
+	CU_ASSERT(took >= 400 * 1200000ull);
+	wait = wait_of_core(core, &again, &took);
+	CU_ASSERT_EQUAL(core, again);
+	CU_ASSERT(wait > took / 2 && wait <= took);
+}
+
 /* ---- Arrivals ---- */
 
 static void test_open_loop_sees_completions_between_arrivals(void)
@@ -353,6 +411,8 @@ int main(void)
 		{"kernel_clients_take_interrupts", test_kernel_clients_take_interrupts},
 		{"kernel_clients_can_be_cut_off", test_kernel_clients_can_be_cut_off},
 		{"threads_of_one_core_take_turns", test_threads_of_one_core_take_turns},
+		{"interrupts_take_the_time_of_their_core",
+		 test_interrupts_take_the_time_of_their_core},
 		{"open_loop_sees_completions_between_arrivals",
 		 test_open_loop_sees_completions_between_arrivals},
 		CU_TEST_INFO_NULL};

@@ -18,12 +18,17 @@ struct kapi_irq_chip {
 
 struct kernel;
 
-/* An interrupt number (> 0) of @k, masked, or -ENOSPC, -ENOMEM. @chip may be NULL. */
-int kapi_irq_alloc(struct kernel *k, const struct kapi_irq_chip *chip, void *data);
+/*
+ * An interrupt number (> 0) of @k, masked, or -ENOSPC, -ENOMEM. A processor of @node will run its
+ * handlers (NUMA_NO_NODE: any). @chip may be NULL.
+ */
+int kapi_irq_alloc(struct kernel *k, int node, const struct kapi_irq_chip *chip, void *data);
 /* The handler must be gone; a late message counts as spurious. */
 void kapi_irq_free(struct kernel *k, unsigned int irq);
 /* destination << 8 | vector (0x30 to 0xef), what kernel_irq() takes. 0: no such interrupt. */
 u32 kapi_irq_vector(struct kernel *k, unsigned int irq);
+/* The processor that runs its handlers and threads. */
+u32 kapi_irq_cpu(struct kernel *k, unsigned int irq);
 void *kapi_irq_chip_data(struct kernel *k, unsigned int irq);
 /* Times its handler ran. */
 u64 kapi_irq_count(struct kernel *k, unsigned int irq);

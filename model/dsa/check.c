@@ -107,7 +107,7 @@ static u32 check_flags(const struct dsa_caps *caps, const struct dsa_op_info *op
 	return bad;
 }
 
-/* Fields that are reserved only with certain flags. */
+/* Fields of operations that are reserved only with certain flags. */
 static bool conditional_rsvd(const u8 *desc, u8 opcode, u32 flags)
 {
 	switch (opcode) {
@@ -137,6 +137,9 @@ static bool check_rsvd(const struct dsa_op_info *op, const u8 *desc, u8 opcode, 
 	bits |= dsa_ld64(desc + 40) & op->rsvd[3];
 	bits |= dsa_ld64(desc + 48) & op->rsvd[4];
 	bits |= dsa_ld64(desc + 56) & op->rsvd[5];
+	/* Reserved while the flag that they belong to is 0 (6.1). */
+	if (!(flags & IDXD_OP_FLAG_CRAV))
+		bits |= dsa_ld64(desc + 8);
 	if (!(flags & IDXD_OP_FLAG_RCI))
 		bits |= dsa_ld16(desc + 36);
 	if (op->flags & DSA_FLAG_OP_SPECIFIC)

@@ -414,6 +414,10 @@ static void retire(struct dsa_work *w, u8 status)
 			 : status == DSA_COMP_PAGE_FAULT_NOBOF ? DSA_EV4_PARTIAL
 							       : DSA_EV4_ERROR,
 			 1, w);
+		if (w->res.moved[DSA_ROLE_SRC1])
+			dsa_perf(dsa, DSA_PERFCAT_ENGINE, DSA_EV1_DESC_SRC1, 1, w);
+		if (w->res.moved[DSA_ROLE_DST1] && w->bytes_written)
+			dsa_perf(dsa, DSA_PERFCAT_ENGINE, DSA_EV1_DESC_DST1, 1, w);
 		dsa_perf(dsa, DSA_PERFCAT_ENGINE, DSA_EV1_INPUT_32B, (w->bytes_read + 31) / 32, w);
 		dsa_perf(dsa, DSA_PERFCAT_ENGINE, DSA_EV1_WRITTEN_32B, (w->bytes_written + 31) / 32,
 			 w);
@@ -504,6 +508,9 @@ void dsa_complete(struct dsa_work *w)
 		wait_for_log(w);
 		return;
 	}
+	/* Without a log nobody completes it (7.5): to its batch it is one that failed. */
+	if (out == OUT_LOST && !dsa_event_log_enabled(dsa))
+		status = DSA_COMP_CRA_XLAT;
 	if (!interrupt_wanted(w, out)) {
 		retire(w, status);
 		return;

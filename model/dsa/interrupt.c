@@ -99,6 +99,9 @@ void dsa_cause(struct dsa *dsa, u32 cause)
 	dsa_msix_fire(dsa, 0);
 }
 
+#define IMS_CTRL_RW                                                                                \
+	(DSA_IMS_CTRL_MASK | DSA_IMS_CTRL_IGNORE | DSA_IMS_CTRL_PASID_EN | DSA_IMS_CTRL_PASID)
+
 /* An 8-byte write whose address lies outside 0xFEExxxxx is dropped whole (2.5). */
 void dsa_ims_write(struct dsa *dsa, u32 off, u32 width, u64 value)
 {
@@ -125,7 +128,7 @@ void dsa_ims_write(struct dsa *dsa, u32 off, u32 width, u64 value)
 		e->data = value;
 		return;
 	}
-	e->ctrl = (value & ~DSA_IMS_CTRL_PENDING) | (e->ctrl & DSA_IMS_CTRL_PENDING);
+	e->ctrl = (value & IMS_CTRL_RW) | (e->ctrl & DSA_IMS_CTRL_PENDING);
 	if ((e->ctrl & DSA_IMS_CTRL_PENDING) && !(e->ctrl & DSA_IMS_CTRL_MASK)) {
 		e->ctrl &= ~DSA_IMS_CTRL_PENDING;
 		ims_fire(dsa, off / DSA_IMS_STRIDE);

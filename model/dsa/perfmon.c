@@ -27,6 +27,12 @@ static void update_wanted(struct dsa *dsa)
 					    << SPEC_GET(DSA_CNTRCFG_CATEGORY, dsa->perf[i].cfg);
 }
 
+/* A filter's reset value, all ones: it is also what can be written. */
+static u32 filter_reset(u32 f)
+{
+	return f == DSA_FILTER_PASID ? DSA_FLTCFG_PASID_RESET : DSA_FLTCFG_RESET;
+}
+
 void dsa_perf_reset(struct dsa *dsa, bool config, bool counters)
 {
 	u32 i, f;
@@ -40,8 +46,7 @@ void dsa_perf_reset(struct dsa *dsa, bool config, bool counters)
 			continue;
 		c->cfg = 0;
 		for (f = 0; f < DSA_FILTER_COUNT; f++)
-			c->filter[f] =
-				f == DSA_FILTER_PASID ? DSA_FLTCFG_PASID_RESET : DSA_FLTCFG_RESET;
+			c->filter[f] = filter_reset(f);
 	}
 	if (config) {
 		dsa->perf_freeze = 0;
@@ -196,8 +201,8 @@ static u64 evntcap(u32 category)
 	case DSA_PERFCAT_WQ:
 		return 0x3f;
 	case DSA_PERFCAT_ENGINE:
-		return DSA_EV1_INPUT_32B | DSA_EV1_WRITTEN_32B | DSA_EV1_DESC_FROM_BATCH |
-		       DSA_EV1_DESC_FROM_WQ;
+		return DSA_EV1_INPUT_32B | DSA_EV1_WRITTEN_32B | DSA_EV1_DESC_SRC1 |
+		       DSA_EV1_DESC_DST1 | DSA_EV1_DESC_FROM_BATCH | DSA_EV1_DESC_FROM_WQ;
 	case DSA_PERFCAT_TRANSLATION:
 		return 0x3f | DSA_EV2_V1_ATC_REQUEST | DSA_EV2_V1_ATC_HIT;
 	case DSA_PERFCAT_OPERATION:
@@ -283,7 +288,7 @@ void dsa_perf_write(struct dsa *dsa, u32 off, u32 width, u64 value)
 		i = (off - DSA_PERF_FLTCFG) / DSA_PERF_FLTCFG_STRIDE;
 		if (f >= DSA_FILTER_COUNT || (dsa->perf[i].cfg & DSA_CNTRCFG_ENABLE))
 			return;
-		dsa->perf[i].filter[f] = (u32)merged & DSA_FLTCFG_PASID_RESET;
-		dsa->perf[i].filter[f + 1] = (u32)(merged >> 32) & DSA_FLTCFG_PASID_RESET;
+		dsa->perf[i].filter[f] = (u32)merged & filter_reset(f);
+		dsa->perf[i].filter[f + 1] = (u32)(merged >> 32) & filter_reset(f + 1);
 	}
 }

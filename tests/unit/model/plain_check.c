@@ -151,6 +151,8 @@ static bool rsvd_set(const struct plain_dev *dev, const struct rule *r, const u8
 	}
 	if (dev->shared && !member && (get(d, 0, 4) >> 20 & 0x7ff))
 		return true;
+	if (!(f & CRAV) && nonzero(d, 8, 15))
+		return true;
 	if (!(f & RCI) && nonzero(d, 36, 37))
 		return true;
 	switch (r->op) {

@@ -155,6 +155,8 @@ static u32 flags_of(u8 op, u32 set, u32 clear, u32 how)
 	u8 status;
 
 	d.flags = (d.flags | set) & ~clear;
+	if (!(d.flags & IDXD_OP_FLAG_CRAV))
+		d.completion_addr = 0;
 	status = check(&d, how);
 	CU_ASSERT(status == 0 || status == DSA_COMP_INVALID_FLAGS);
 	return bad_flags;
@@ -261,6 +263,22 @@ static void test_5_3_interrupt_handle_needs_rci(void)
 	d.int_handle = 1;
 	CU_ASSERT_EQUAL(check(&d, 0), DSA_COMP_NOZERO_RESERVE);
 	d.flags |= IDXD_OP_FLAG_RCI;
+	CU_ASSERT_EQUAL(check(&d, 0), 0);
+}
+
+static void test_6_1_record_address_needs_crav(void)
+{
+	struct dsa_hw_desc d = good(DSA_OPCODE_MEMMOVE);
+	u32 bit;
+
+	setup(DSA_VERSION_1);
+	d.flags = 0;
+	for (bit = 0; bit < 64; bit++) {
+		d.completion_addr = 1ull << bit;
+		CU_ASSERT_EQUAL(check(&d, 0), DSA_COMP_NOZERO_RESERVE);
+		CU_ASSERT_EQUAL(check(&d, DSA_CHECK_BATCH), DSA_COMP_NOZERO_RESERVE);
+	}
+	d.completion_addr = 0;
 	CU_ASSERT_EQUAL(check(&d, 0), 0);
 }
 
@@ -627,6 +645,7 @@ int main(void)
 		T(test_5_2_mandatory_record_reports_the_missing_flags),
 		T(test_5_3_drain_readback_addresses),
 		T(test_5_3_interrupt_handle_needs_rci),
+		T(test_6_1_record_address_needs_crav),
 		T(test_5_3_each_reserved_bit),
 		T(test_5_4_transfer_size_limits),
 		T(test_5_6_batch_count_and_list),

@@ -271,6 +271,34 @@ static void test_6_1_record_fault_goes_to_swerror(void)
 	end();
 }
 
+/* To its batch a member whose record is lost has failed: nobody completes it. */
+static void test_6_1_member_without_record_fails_its_batch(void)
+{
+	struct dsa_hw_desc d = bus_desc(DSA_OPCODE_BATCH, CRAV_RCR, REC);
+	struct dsa_hw_desc m;
+	u32 i;
+
+	start(false);
+	hole(REC + 4096, 1);
+	for (i = 0; i < 4; i++) {
+		m = bus_move(SRC + 4096 * i, DST + 4096 * i, 4096,
+			     i == 1 ? REC + 4096 : REC + 32 * (i + 1));
+		/* A fence behind it gives up the rest. */
+		if (i == 3)
+			m.flags |= IDXD_OP_FLAG_FENCE;
+		memcpy(bus_ptr(&b, BUS_ADDR(0) + 64 * i), &m, 64);
+	}
+	d.desc_list_addr = BUS_ADDR(0);
+	d.desc_count = 4;
+	CU_ASSERT_EQUAL(bus_do(&b, &d), DSA_COMP_BATCH_FAIL);
+	CU_ASSERT_EQUAL(bus_rec(&b, REC)->bytes_completed, 3);
+	CU_ASSERT_EQUAL(bus_rec(&b, REC + 32 * 3)->status, DSA_COMP_SUCCESS);
+	CU_ASSERT_EQUAL(bus_rec(&b, REC + 32 * 4)->status, 0);
+	CU_ASSERT_EQUAL(swerror(), DSA_COMP_CRA_XLAT);
+	CU_ASSERT((bus_rd(&b, DSA_REG_SWERROR, 8) & DSA_SWERR0_BATCH) != 0);
+	end();
+}
+
 /* Both the record and an operand are missing: the lost record must not be forgotten. */
 static void test_6_1_record_and_operand_fault(void)
 {
@@ -772,6 +800,7 @@ int main(void)
 	T(test_8_5_untranslated_read_fault_is_20);
 	T(test_8_5_untranslated_write_fault_is_not_seen);
 	T(test_6_1_record_fault_goes_to_swerror);
+	T(test_6_1_member_without_record_fails_its_batch);
 	T(test_6_1_record_and_operand_fault);
 	T(test_8_5_record_page_is_asked_for);
 	T(test_8_5_record_page_refused);

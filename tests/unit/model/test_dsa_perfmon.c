@@ -171,6 +171,48 @@ static void test_2_8_engine_and_operation_events(void)
 	end();
 }
 
+/* Who reads a source and who writes a destination: a fill has no source, a compare no destination.
+ */
+static void test_2_8_descriptors_by_operand(void)
+{
+	struct dsa_hw_desc move = bus_move(SRC, DST, 1000, REC);
+	struct dsa_hw_desc fill = bus_desc(DSA_OPCODE_MEMFILL, CRAV_RCR, REC);
+	struct dsa_hw_desc compare = bus_desc(DSA_OPCODE_COMPARE, CRAV_RCR, REC);
+
+	start();
+	watch(0, DSA_PERFCAT_ENGINE, DSA_EV1_DESC_SRC1);
+	watch(1, DSA_PERFCAT_ENGINE, DSA_EV1_DESC_DST1);
+	fill.dst_addr = DST;
+	compare.src_addr = SRC;
+	compare.src2_addr = DST;
+	fill.xfer_size = compare.xfer_size = 1000;
+	CU_ASSERT_EQUAL(bus_do(&b, &move), DSA_COMP_SUCCESS);
+	CU_ASSERT_EQUAL(bus_do(&b, &fill), DSA_COMP_SUCCESS);
+	CU_ASSERT_EQUAL(bus_do(&b, &fill), DSA_COMP_SUCCESS);
+	CU_ASSERT_EQUAL(bus_do(&b, &compare), DSA_COMP_SUCCESS);
+	noops(0, 3, 0);
+	move.xfer_size = 0;
+	CU_ASSERT_EQUAL(bus_do(&b, &move), DSA_COMP_XFER_ERANGE);
+	CU_ASSERT_EQUAL(count(0), 2);
+	CU_ASSERT_EQUAL(count(1), 3);
+	end();
+}
+
+static void test_2_8_filter_width(void)
+{
+	u32 f, all;
+
+	start();
+	for (f = 0; f < DSA_FILTER_COUNT; f++) {
+		all = f == DSA_FILTER_PASID ? 0x3fffff : 0xffff;
+		filter(1, f, 0);
+		CU_ASSERT_EQUAL(bus_rd(&b, p + DSA_PERF_FLTCFG + 32 + 4 * f, 4), 0);
+		filter(1, f, ~0u);
+		CU_ASSERT_EQUAL(bus_rd(&b, p + DSA_PERF_FLTCFG + 32 + 4 * f, 4), all);
+	}
+	end();
+}
+
 static void test_2_8_filters(void)
 {
 	struct dsa_hw_desc d = bus_move(SRC, DST, 600, REC);
@@ -296,6 +338,8 @@ int main(void)
 	T(test_2_8_config_is_fixed_while_enabled);
 	T(test_2_8_portal_events);
 	T(test_2_8_engine_and_operation_events);
+	T(test_2_8_descriptors_by_operand);
+	T(test_2_8_filter_width);
 	T(test_2_8_filters);
 	T(test_2_8_page_and_class_filters);
 	T(test_2_8_overflow);

@@ -448,6 +448,24 @@ static void test_2_5_msixperm(void)
 	bus_free(&b);
 }
 
+/* Reserved bits of an IMS entry's control read 0 whatever is written; pending is the device's. */
+static void test_2_5_ims_control(void)
+{
+	u64 at = 0x4000 + 16 * 7 + DSA_IMS_CTRL;
+	u32 n;
+
+	start(false);
+	bus_wr(&b, at, 4, ~0u);
+	CU_ASSERT_EQUAL(bus_rd(&b, at, 4), 0xfffff00d);
+	for (n = 0; n < 4; n++)
+		bus_wr(&b, at + n, 1, 0);
+	CU_ASSERT_EQUAL(bus_rd(&b, at, 4), 0);
+	for (n = 0; n < 4; n++)
+		bus_wr(&b, at + n, 1, 0xff);
+	CU_ASSERT_EQUAL(bus_rd(&b, at, 4), 0xfffff00d);
+	bus_free(&b);
+}
+
 /* ---- Configuration space ---- */
 
 static u32 cfg_rd(u32 off, u32 width)
@@ -626,6 +644,7 @@ int main(void)
 	T(test_2_7_version_2_fields);
 	T(test_2_7_write_rules_of_a_fixed_device);
 	T(test_2_5_msixperm);
+	T(test_2_5_ims_control);
 	T(test_1_2_header);
 	T(test_1_3_capability_chains);
 	T(test_1_5_control_changes_halt);

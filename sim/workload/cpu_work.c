@@ -62,7 +62,7 @@ void client_cache_state(struct client *c, const struct trace_op *op)
 	u8 desc[64];
 	u32 i;
 
-	if ((c->cache != SCN_CACHE_COLD && c->cache != SCN_CACHE_WARM) || !dsa_op_find(op->op))
+	if (c->cache == SCN_CACHE_DRAM || !dsa_op_find(op->op))
 		return;
 	client_build(op, desc);
 	dsa_plan(desc, &plan);

@@ -52,7 +52,7 @@ LOOPS = ["loop: sync", "loop: ring, window: 8", "loop: burst, window: 8",
          "loop: burst, window: 8, waitfor: last", "loop: open, interval: 1 us, window: 4",
          "loop: ring, window: 16, recycle: 4", "loop: ring, window: 4, batch: 8",
          "loop: ring, window: 4, batch: 8, member_records: no", "wait: umwait",
-         "cache: cold", "cache: warm", "cache: swept", "record: hit", "record: miss",
+         "cache: cold", "cache: warm", "record: hit", "record: miss",
          "alloc: malloc, size: 200 B", "reuse: slot, loop: ring, window: 4",
          "piece: 4 KiB, size: 'uniform:1 B:64 KiB', window: 3, loop: ring"]
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "host-driver/kapi/sysfs_user.h"
+#include "sim/scenario/cfg.h"
 #include "tests/unit/sim/door_world.h"
 
 char door_function[128], door_types[160];
@@ -23,6 +24,17 @@ void door_boot(void)
 		abort();
 	snprintf(door_types, sizeof(door_types), "%s/mdev_supported_types/idxd-dsa-1",
 		 door_function);
+}
+
+struct guest *door_machine(const char *name)
+{
+	struct guest_cfg cfg = {.name = name, .memory = 32 * MIB, .node = -1};
+	struct cfg_error err = {""};
+	struct guest *g;
+
+	if (guest_new(sva_sys, &cfg, &g, &err))
+		abort();
+	return g;
 }
 
 static s64 get_fd(void *arg)

@@ -13,6 +13,9 @@ extern char door_function[128], door_types[160];
 /* The host of sva_boot(); door_function is known. */
 void door_boot(void);
 
+/* A machine of 32 MiB whose memory queues can reach; nothing runs in it. Aborts on failure. */
+struct guest *door_machine(const char *name);
+
 /* A program with 64 KiB of memory that is there, and a machine's descriptor. On a fiber. */
 #define DOOR_BUF (64u * 1024)
 struct door_program {

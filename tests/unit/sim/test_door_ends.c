@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "host-driver/kapi/sysfs_user.h"
+#include "model/dsa/dsa.h"
+#include "model/machine.h"
+#include "model/spec/dsa_regs.h"
 #include "sim/core/event.h"
 #include "sim/core/fiber.h"
 #include "sim/scenario/cfg.h"
@@ -16,17 +19,6 @@
 #define NODE   "/dev/dsa/vdev0.0"
 #define CONFIG "traces/configs/guests-sva.json"
 #define DRIVER "/sys/bus/pci/drivers/idxd/"
-
-/* A machine whose memory queues can reach; nothing runs in it. */
-static struct guest *machine(void)
-{
-	struct guest_cfg cfg = {.name = "machine", .memory = 32 * MIB, .node = -1};
-	struct cfg_error err = {""};
-	struct guest *g;
-
-	CU_ASSERT_EQUAL_FATAL(guest_new(sva_sys, &cfg, &g, &err), 0);
-	return g;
-}
 
 /* ---- closed while paused ---- */
 
@@ -57,8 +49,89 @@ static void test_closed_paused(void)
 	struct guest *g;
 
 	door_boot();
-	g = machine();
+	g = door_machine("machine");
 	CU_ASSERT_EQUAL(system_call(sva_sys, closed_paused, g), 0);
+	guest_free(g);
+	sva_down();
+}
+
+/* ---- a pair of PASIDs ends under a queue that carries it ---- */
+
+#define CONFIG_SPACE (7ull << 40)
+#define MODE	     (0x500 + 4 * DSA_WQCFG_DW_MODE)
+#define STATUS	     (0x500 + 4 * DSA_WQCFG_DW_STATUS)
+
+static u32 get(struct door_program *x, int fd, u64 at)
+{
+	u32 word = ~0u;
+
+	CU_ASSERT_EQUAL(process_read(x->p, fd, x->buf, 4, &at), 4);
+	CU_ASSERT_EQUAL(process_copy_in(x->p, &word, x->buf, 4), 0);
+	return word;
+}
+
+static void put(struct door_program *x, int fd, u64 at, u32 word)
+{
+	CU_ASSERT_EQUAL(process_copy_out(x->p, x->buf, &word, 4), 0);
+	CU_ASSERT_EQUAL(process_write(x->p, fd, x->buf, 4, &at), 4);
+}
+
+static u32 run_command(struct door_program *x, int fd, u32 code, u32 operand)
+{
+	put(x, fd, DSA_REG_CMD, code << 20 | operand);
+	return get(x, fd, DSA_REG_CMDSTS);
+}
+
+static u32 physical_state(u32 wq)
+{
+	struct dsa *dsa = machine_dsa(system_machine(sva_sys), 0);
+	u64 at = SPEC_GET(DSA_OFFSETS0_WQCFG, dsa_mmio_read(dsa, DSA_REG_OFFSETS, 8)) *
+			 DSA_OFFSET_UNIT +
+		 32 * wq + 4 * DSA_WQCFG_DW_STATUS;
+
+	return (u32)dsa_mmio_read(dsa, at, 4) >> 30;
+}
+
+static int pair_ends(void *arg)
+{
+	struct vdev_pasid_pair pair = {.guest = 9};
+	struct door_program x;
+	int fd;
+
+	CU_ASSERT_EQUAL_FATAL(door_program_start(&x, arg), 0);
+	CU_ASSERT_EQUAL(door_put(door_function, "/vdev_create", "wq0.1:exclusive guest_pasids"), 0);
+	fd = process_open(x.p, NODE);
+	CU_ASSERT_FATAL(fd >= 0);
+	pair.host = (u32)process_ioctl(x.p, fd, VDEV_BIND_VM, (u64)x.vm);
+	CU_ASSERT_EQUAL(door_call(&x, fd, VDEV_MAP_PASID, &pair, sizeof(pair)), 0);
+	put(&x, fd, CONFIG_SPACE + 4, 6);
+	put(&x, fd, CONFIG_SPACE + 0x104, 1u << 31);
+	put(&x, fd, CONFIG_SPACE + 0x11c, 1);
+	put(&x, fd, CONFIG_SPACE + 0x114, 1);
+	put(&x, fd, CONFIG_SPACE + 0x124, 1u << 16);
+	put(&x, fd, MODE, DSA_WQCFG2_DEDICATED | DSA_WQCFG2_PASID_EN | 9 << 8);
+	CU_ASSERT_EQUAL(run_command(&x, fd, DSA_CMD_ENABLE_DEVICE, 0), 0);
+	CU_ASSERT_EQUAL(run_command(&x, fd, DSA_CMD_ENABLE_WQ, 0), 0);
+	CU_ASSERT_EQUAL(physical_state(1), DSA_WQ_STATE_ENABLED);
+	CU_ASSERT_EQUAL(process_ioctl(x.p, fd, VDEV_UNMAP_PASID, 8), -ENOENT);
+	CU_ASSERT_EQUAL(get(&x, fd, STATUS) >> 30, DSA_WQ_STATE_ENABLED);
+	CU_ASSERT_EQUAL(process_ioctl(x.p, fd, VDEV_UNMAP_PASID, 9), 0);
+	CU_ASSERT_EQUAL(physical_state(1), DSA_WQ_STATE_DISABLED);
+	CU_ASSERT_EQUAL(get(&x, fd, STATUS) >> 30, DSA_WQ_STATE_DISABLED);
+	CU_ASSERT_EQUAL(run_command(&x, fd, DSA_CMD_ENABLE_WQ, 0), DSA_CMDERR_WQ_PASID);
+	CU_ASSERT_EQUAL(process_close(x.p, fd), 0);
+	CU_ASSERT_EQUAL(door_put(door_function, "/vdev_remove", "vdev0.0"), 0);
+	process_exit(x.p);
+	return 0;
+}
+
+static void test_pair_ends(void)
+{
+	struct guest *g;
+
+	door_boot();
+	g = door_machine("machine");
+	CU_ASSERT_EQUAL(system_call(sva_sys, pair_ends, g), 0);
 	guest_free(g);
 	sva_down();
 }
@@ -71,6 +144,7 @@ int main(void)
 	CU_initialize_registry();
 	s = CU_add_suite("ends of doors", NULL, NULL);
 	CU_add_test(s, "closed while paused", test_closed_paused);
+	CU_add_test(s, "a pair of PASIDs under its queue", test_pair_ends);
 	CU_basic_run_tests();
 	failed = CU_get_number_of_failures();
 	CU_cleanup_registry();

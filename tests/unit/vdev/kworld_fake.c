@@ -115,6 +115,10 @@ static int submit(struct vdev_backend *be, u32 wq, const void *desc)
 	struct fake *f = to_fake(be);
 
 	VT_CHECK(f->t, f->wq[wq].enabled);
+	if (f->slow_submit) {
+		usleep_range(f->command_us, f->command_us);
+		say(f, "submit ");
+	}
 	if (f->wq[wq].full) {
 		f->wq[wq].full--;
 		return -EAGAIN;
@@ -223,7 +227,7 @@ static int host_pasid(void *ctx, u32 pasid, u32 *host)
 
 	for (i = 0; i < f->nr_pasids; i++)
 		if (f->pasid[i] == pasid) {
-			*host = FAKE_HOST(pasid);
+			*host = f->lie ? f->lie : FAKE_HOST(pasid);
 			return 0;
 		}
 	return -ENOENT;

@@ -49,8 +49,10 @@ struct fake {
 	int fail;
 	u32 error;
 	u32 command_us;
-	bool slow_slots; /* a slot's PASID takes as long */
-	u32 requests;	 /* of interrupt handles */
+	bool slow_slots;  /* a slot's PASID takes as long */
+	u32 requests;	  /* of interrupt handles */
+	bool slow_submit; /* submissions take as long, and are in the log */
+	u32 lie;	  /* what stands for every PASID, if not 0 */
 	/* The guest's PASIDs. */
 	u32 pasid[FAKE_PAIRS];
 	u32 nr_pasids;

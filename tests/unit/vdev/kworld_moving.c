@@ -222,6 +222,7 @@ static struct fake *busy_device(struct vt *t, u8 *state, long *size)
 	fake_cmd(f, DSA_CMD_REQUEST_INT_HANDLE, 1);
 	fake_cmd(f, DSA_CMD_REQUEST_INT_HANDLE, 2);
 	fake_put(f, ENTRY_REG(1) + 12, 1);
+	vdev_completion(f->v, 1);
 	vdev_swerror(f->v, 1, (const u64[4]){0x30d | SPEC_PREP(DSA_SWERR0_PASID, 1005), 1, 2, 3});
 	VT_EQUAL(t, vdev_pause(f->v), 0);
 	send(f, 0, 1);
@@ -319,6 +320,37 @@ static void unnoticed(struct vt *t)
 	VT_EQUAL(t, fake_reg(b, DSA_REG_INTCAUSE) & DSA_INTCAUSE_HANDLE_REVOKED, 0);
 	fake_free(a);
 	fake_free(b);
+	kfree(state);
+}
+
+/* On again before it went on: work that comes meanwhile goes along. */
+static void twice(struct vt *t)
+{
+	u8 *state = new_buffer();
+	struct fake *a, *b, *c;
+	long size;
+
+	a = busy_device(t, state, &size);
+	b = fake_prepare(t, "d4 s8", &fake_sva);
+	VT_EQUAL(t, fake_create(b), 0);
+	VT_EQUAL(t, vdev_load(b->v, state, size), 0);
+	send(b, 0, 4);
+	VT_EQUAL(t, enqueue(b, 1, 5), 0);
+	size = vdev_save(b->v, state, VDEV_STATE_MAX);
+	VT_CHECK(t, size > 0);
+	c = fake_prepare(t, "d4 s8", &fake_sva);
+	c->pasid[c->nr_pasids++] = 5;
+	VT_EQUAL(t, fake_create(c), 0);
+	VT_EQUAL(t, vdev_set_pasid(c->v, 8), 0);
+	VT_EQUAL(t, vdev_load(c->v, state, size), 0);
+	compare_view(t, a, c);
+	VT_EQUAL(t, vdev_resume(c->v), 0);
+	VT_TEXT(t, fake_log(c), "tag 0 1005 enable 0 portals portals ");
+	VT_EQUAL(t, c->nr_descs, 5);
+	VT_EQUAL(t, c->desc[4][8], 5);
+	fake_free(a);
+	fake_free(b);
+	fake_free(c);
 	kfree(state);
 }
 
@@ -518,6 +550,7 @@ const struct vt_case vt_image_cases[] = {
 	{"loaded elsewhere", elsewhere},
 	{"the same handles", unnoticed},
 	{"cannot go on yet", not_yet},
+	{"moved on before it went on", twice},
 	{"does not fit", does_not_fit},
 	{"hostile state", hostile},
 	{"held while it was saved", held_and_saved},

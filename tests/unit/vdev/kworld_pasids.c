@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 // Cases: the guest's PASIDs in queues, slots and commands; software errors and who hears of them.
 #include <linux/errno.h>
+#include <linux/delay.h>
 #include <linux/kernel.h>
+#include <linux/kthread.h>
 #include "tests/unit/vdev/kworld_fake.h"
 
 #define MODE(wq) WQ_REG(wq, DSA_WQCFG_DW_MODE)
@@ -124,11 +126,68 @@ static void gone(struct vt *t)
 	fake_free(f);
 }
 
+/* A monitor is no authority on PASIDs: what no host has stands for nobody. */
+static void impossible(struct vt *t)
+{
+	static const u32 lies[] = {DSA_PASID_MAX + 1, ~0u};
+	struct fake *f = fake_new(t, "d16 s8", &fake_sva);
+	u8 desc[64] = {5};
+	u32 i;
+
+	f->pasid[f->nr_pasids++] = 5;
+	fake_functions(f);
+	VT_EQUAL(t, fake_cmd(f, DSA_CMD_ENABLE_DEVICE, 0), 0);
+	fake_put(f, MODE(1), DSA_WQCFG2_PASID_EN);
+	VT_EQUAL(t, fake_cmd(f, DSA_CMD_ENABLE_WQ, 1), 0);
+	fake_log(f);
+	for (i = 0; i < ARRAY_SIZE(lies); i++) {
+		f->lie = lies[i];
+		fake_put(f, MODE(0), own_pasid(5));
+		VT_EQUAL(t, fake_cmd(f, DSA_CMD_ENABLE_WQ, 0), DSA_CMDERR_WQ_PASID);
+		fake_put(f, PERM_REG(1), DSA_MSIXPERM_PASID_EN | SPEC_PREP(DSA_MSIXPERM_PASID, 5));
+		VT_EQUAL(t, f->slot[0].pasid, 0);
+		VT_EQUAL(t, vdev_portal_write(f->v, 0x4000, desc, 64, 1), 0);
+	}
+	VT_EQUAL(t, f->nr_descs, 0);
+	VT_TEXT(t, fake_log(f), "");
+	f->lie = 0;
+	fake_free(f);
+}
+
+static int store_main(void *arg)
+{
+	struct fake *f = arg;
+	const u8 desc[64] = {5};
+
+	vdev_portal_write(f->v, 0, desc, 64, 1);
+	return 0;
+}
+
+/* A trapped store that found the translation is in the queue before that is emptied. */
+static void gone_under_a_store(struct vt *t)
+{
+	struct fake *f = fake_new(t, "s8", &fake_sva);
+
+	f->pasid[f->nr_pasids++] = 5;
+	fake_enable(f);
+	f->command_us = 100;
+	f->slow_submit = true;
+	kthread_run(store_main, f, "store");
+	usleep_range(20, 20);
+	f->nr_pasids = 0;
+	vdev_pasid_gone(f->v, 5, FAKE_HOST(5));
+	VT_TEXT(t, fake_log(f), "submit drain-pasid 1005 ");
+	f->command_us = 0;
+	fake_free(f);
+}
+
 const struct vt_case vt_pasid_cases[] = {
 	{"dedicated queue's PASID", tagging},
 	{"drain and abort PASID", commands},
 	{"permission entries", permissions},
 	{"PASID gone", gone},
+	{"PASID gone under a store", gone_under_a_store},
+	{"PASIDs that no host has", impossible},
 	{},
 };
 

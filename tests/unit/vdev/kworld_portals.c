@@ -195,11 +195,74 @@ static void disabled_meanwhile(struct vt *t)
 	fake_free(f);
 }
 
+static int leave_soon(void *arg)
+{
+	usleep_range(200, 200);
+	vdev_leave(((struct fake *)arg)->v);
+	return 0;
+}
+
+/* The guest leaves while a store waits for a full queue: it is done elsewhere, not here too. */
+static void left_meanwhile(struct vt *t)
+{
+	struct fake *f = fake_new(t, "s8", &fake_sva);
+	u8 a[64];
+
+	fake_enable(f);
+	fill(a, 0, 0xaa);
+	f->wq[0].full = ~0u;
+	kthread_run(leave_soon, f, "other");
+	VT_EQUAL(t, (u64)vdev_portal_write(f->v, PAGE(0, 0), a, 64, 1), (u64)-EAGAIN);
+	f->wq[0].full = 0;
+	usleep_range(500, 500);
+	VT_EQUAL(t, f->nr_descs, 0);
+	fake_free(f);
+}
+
+static int last_half(void *arg)
+{
+	u8 a[64];
+
+	fill(a, 0, 0xcc);
+	vdev_portal_write(((struct fake *)arg)->v, PAGE(0, 0) + 32, a + 32, 32, 7);
+	return 0;
+}
+
+/* One whose last piece waits keeps its first, however many others begin meanwhile. */
+static void waiting_store(struct vt *t)
+{
+	struct fake *f = fake_new(t, "d1", &fake_plain);
+	u8 a[64], want[64];
+	u32 i;
+
+	fake_enable(f);
+	fill(a, 0, 0xaa);
+	fill(want, 0, 0xcc);
+	VT_EQUAL(t, vdev_pause(f->v), 0);
+	VT_EQUAL(t, vdev_portal_write(f->v, PAGE(0, 0), a, 64, 1), 0);
+	VT_EQUAL(t, vdev_portal_write(f->v, PAGE(0, 0), want, 32, 7), 0);
+	kthread_run(last_half, f, "waits");
+	usleep_range(20, 20);
+	for (i = 0; i < 40; i++)
+		VT_EQUAL(t, vdev_portal_write(f->v, PAGE(0, 0), a, 8, 100 + i), 0);
+	VT_EQUAL(t, vdev_resume(f->v), 0);
+	usleep_range(100, 100);
+	VT_EQUAL(t, f->nr_descs, 2);
+	VT_CHECK(t, !memcmp(f->desc[1], want, 64));
+	/* Its place is free again: 31 of the others have theirs, and a new one takes it. */
+	VT_EQUAL(t, vdev_portal_write(f->v, PAGE(0, 0), a, 32, 7), 0);
+	VT_EQUAL(t, vdev_portal_write(f->v, PAGE(0, 0) + 32, a + 32, 32, 7), 0);
+	VT_EQUAL(t, f->nr_descs, 3);
+	fake_free(f);
+}
+
 const struct vt_case vt_portal_cases[] = {
 	{"pages", straight},
 	{"pieces", pieces},
 	{"refused", refused},
 	{"retries", retries},
 	{"disabled meanwhile", disabled_meanwhile},
+	{"left meanwhile", left_meanwhile},
+	{"a store that waits", waiting_store},
 	{},
 };

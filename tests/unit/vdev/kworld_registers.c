@@ -395,13 +395,20 @@ const struct vt_case vt_register_cases[] = {
 static void masked(struct vt *t)
 {
 	struct fake *f = fake_new(t, "d16", &fake_plain);
+	u64 addr;
+	u32 data;
 
-	/* Not enabled: nothing is even pending. */
+	/* Not enabled: nothing is even pending, and there is no message to post. */
 	vdev_completion(f->v, 1);
+	VT_EQUAL(t, (u64)vdev_message(f->v, 1, &addr, &data), (u64)-ENOENT);
 	VT_EQUAL(t, fake_reg(f, 0x700), 0);
 	VT_CHECK(t, f->slot[0].masked);
 	fake_unmask(f);
 	VT_CHECK(t, !f->slot[0].masked);
+	VT_EQUAL(t, vdev_message(f->v, 1, &addr, &data), 0);
+	VT_EQUAL(t, addr, 0xfee01000);
+	VT_EQUAL(t, data, 0x41);
+	VT_EQUAL(t, (u64)vdev_message(f->v, 2, &addr, &data), (u64)-ENOENT);
 	vdev_completion(f->v, 1);
 	VT_EQUAL(t, f->interrupts[1], 1);
 	fake_put(f, ENTRY_REG(1) + 12, 1);

@@ -105,6 +105,7 @@ static const struct {
 	{"pause and resume", vt_state_cases},
 	{"saved state", vt_image_cases},
 	{"resets", vt_reset_cases},
+	{"pairs of PASIDs", vt_pairs_cases},
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 

@@ -20,7 +20,7 @@ struct vt_case {
 
 extern const struct vt_case vt_command_cases[], vt_effect_cases[], vt_config_cases[],
 	vt_register_cases[], vt_interrupt_cases[], vt_pasid_cases[], vt_error_cases[],
-	vt_portal_cases[], vt_state_cases[], vt_image_cases[], vt_reset_cases[];
+	vt_portal_cases[], vt_state_cases[], vt_image_cases[], vt_reset_cases[], vt_pairs_cases[];
 
 /* The tables of docs/vdev.md, into @t->text. */
 void vt_table_registers(struct vt *t);

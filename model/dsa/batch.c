@@ -171,8 +171,8 @@ void dsa_batch_start(struct dsa_work *w)
 		return;
 	w->state = DSA_WORK_BATCH;
 	w->ready = ready;
-	if (!w->t[DSA_STAGE_TRANSLATED])
-		w->t[DSA_STAGE_TRANSLATED] = ready;
+	if (!w->life.t[DSA_STAGE_TRANSLATED])
+		w->life.t[DSA_STAGE_TRANSLATED] = ready;
 	b->fetch_at = ready + t->batch_fetch;
 	if (b->issued == b->avail) {
 		/* The list faults at the next entry; members may still run. */
@@ -204,19 +204,19 @@ static struct dsa_work *member_new(struct dsa_batch *b)
 
 	w->wq = p->wq;
 	w->batch = b;
-	w->member = b->issued;
+	w->life.member = b->issued;
 	w->seq = p->seq;
 	w->portal = p->portal;
 	w->pasid = p->pasid;
 	w->pasid_valid = p->pasid_valid;
 	w->priv = p->priv;
-	w->origin = p->origin;
+	w->life.origin = p->life.origin;
 	member_desc(b, b->issued, w->desc);
 	memcpy(&dw, w->desc + 4, sizeof(dw));
 	w->opcode = SPEC_GET(DSA_DESC1_OPCODE, dw);
 	w->flags = SPEC_GET(DSA_DESC1_FLAGS, dw);
-	w->t[DSA_STAGE_ISSUED] = p->t[DSA_STAGE_ISSUED];
-	w->t[DSA_STAGE_ACCEPTED] = now;
+	w->life.t[DSA_STAGE_ISSUED] = p->life.t[DSA_STAGE_ISSUED];
+	w->life.t[DSA_STAGE_ACCEPTED] = now;
 	w->state = DSA_WORK_QUEUED;
 	p->dsa->tot.fetched++;
 	dsa_out_add(w);

@@ -53,7 +53,7 @@ void dsa_run_operation(struct dsa_work *w)
 		dsa_execute(w->desc, &x);
 	} else {
 		if (dsa->bus->hint)
-			hint = dsa->bus->hint(dsa->bus_ctx, &w->origin, w->member, &buf);
+			hint = dsa->bus->hint(dsa->bus_ctx, &w->life.origin, w->life.member, &buf);
 		dsa_execute_none(w->desc, &x, hint);
 	}
 	w->res = x.res;
@@ -102,11 +102,12 @@ void dsa_violation(struct dsa *dsa, const struct dsa_work *w, const char *what)
 		 "%llu "
 		 "member %d): issued %llu, accepted %llu, dispatched %llu to engine %d, translated "
 		 "%llu, granted %llu, streamed %llu, now %llu ps",
-		 dsa->name, what, w->id, w->origin.client, w->origin.tag, w->wq->index, w->pasid,
-		 w->opcode, w->batch ? w->batch->work->id : 0, w->member, w->t[DSA_STAGE_ISSUED],
-		 w->t[DSA_STAGE_ACCEPTED], w->t[DSA_STAGE_DISPATCHED],
-		 w->engine ? (int)w->engine->index : -1, w->t[DSA_STAGE_TRANSLATED],
-		 w->t[DSA_STAGE_GRANTED], w->t[DSA_STAGE_STREAMED], sim_now(dsa->sim));
+		 dsa->name, what, w->life.id, w->life.origin.client, w->life.origin.tag,
+		 w->wq->index, w->pasid, w->opcode, w->batch ? w->batch->work->life.id : 0,
+		 w->life.member, w->life.t[DSA_STAGE_ISSUED], w->life.t[DSA_STAGE_ACCEPTED],
+		 w->life.t[DSA_STAGE_DISPATCHED], w->engine ? (int)w->engine->index : -1,
+		 w->life.t[DSA_STAGE_TRANSLATED], w->life.t[DSA_STAGE_GRANTED],
+		 w->life.t[DSA_STAGE_STREAMED], sim_now(dsa->sim));
 	dsa->obs.violation(dsa->obs.ctx, dsa, text);
 }
 
@@ -118,35 +119,22 @@ void dsa_report_outstanding(struct dsa *dsa, const char *what)
 		dsa_violation(dsa, w, what);
 }
 
-static void retired(struct dsa_work *w, u8 status)
+static inline void retired(struct dsa_work *w, u8 status)
 {
 	struct dsa *dsa = w->dsa;
-	struct dsa_retired r;
-	u32 i;
+	struct dsa_retired *r = &w->life;
 
 	if (!dsa->obs.retired)
 		return;
-	r.id = w->id;
-	r.batch_id = w->batch ? w->batch->work->id : 0;
-	r.member = w->member;
-	r.origin = w->origin;
-	r.opcode = w->opcode;
-	r.status = status;
-	r.wq = w->wq->index;
-	r.engine = w->engine ? w->engine->index : 0xff;
-	r.group = w->wq->group ? w->wq->group->index : 0xff;
-	r.record_written = w->record_done;
-	r.interrupt = w->wants_interrupt;
-	r.pasid = w->pasid;
-	r.size = dsa_desc_xfer(w->desc);
-	r.bytes_read = w->bytes_read;
-	r.bytes_written = w->bytes_written;
-	for (i = 0; i < DSA_STAGE_COUNT; i++)
-		r.t[i] = w->t[i];
-	r.fault_wait = w->fault_wait;
-	r.faults = w->nfaults;
-	r.devtlb_misses = w->misses;
-	dsa->obs.retired(dsa->obs.ctx, dsa, &r);
+	r->batch_id = w->batch ? w->batch->work->life.id : 0;
+	r->opcode = w->opcode;
+	r->status = status;
+	r->wq = w->wq->index;
+	r->engine = w->engine ? w->engine->index : 0xff;
+	r->group = w->wq->group ? w->wq->group->index : 0xff;
+	r->pasid = w->pasid;
+	r->size = dsa_desc_xfer(w->desc);
+	dsa->obs.retired(dsa->obs.ctx, dsa, r);
 }
 
 void dsa_abandon(struct dsa_work *w)
@@ -156,8 +144,8 @@ void dsa_abandon(struct dsa_work *w)
 
 	/* Ends of stages are told ahead of time. */
 	for (i = 0; i < DSA_STAGE_COUNT; i++)
-		if (w->t[i] > sim_now(dsa->sim))
-			w->t[i] = 0;
+		if (w->life.t[i] > sim_now(dsa->sim))
+			w->life.t[i] = 0;
 	dsa_out_del(w);
 	dsa->tot.abandoned++;
 	retired(w, 0);
@@ -177,11 +165,11 @@ void dsa_finish(struct dsa_work *w, u64 when)
 	w->state = DSA_WORK_RECORD;
 	if (w->record && at < w->record_ready)
 		at = w->record_ready;
-	if (w->t[DSA_STAGE_TRANSLATED] == 0)
-		w->t[DSA_STAGE_TRANSLATED] = at;
-	if (w->t[DSA_STAGE_GRANTED] == 0)
-		w->t[DSA_STAGE_GRANTED] = w->t[DSA_STAGE_TRANSLATED];
-	w->t[DSA_STAGE_STREAMED] = at;
+	if (w->life.t[DSA_STAGE_TRANSLATED] == 0)
+		w->life.t[DSA_STAGE_TRANSLATED] = at;
+	if (w->life.t[DSA_STAGE_GRANTED] == 0)
+		w->life.t[DSA_STAGE_GRANTED] = w->life.t[DSA_STAGE_TRANSLATED];
+	w->life.t[DSA_STAGE_STREAMED] = at;
 	if (w->record && (w->executed ? dsa_record_wanted(w->flags, w->res.status)
 				      : w->faulted || (w->flags & IDXD_OP_FLAG_RCR))) {
 		at += t->record_latency;
@@ -294,7 +282,7 @@ static void write_record(struct dsa_work *w)
 	struct dsa *dsa = w->dsa;
 	u64 rec[DSA_RECORD_SIZE / 8], *to = (u64 *)w->record;
 
-	if (dsa->checkers && w->record_done)
+	if (dsa->checkers && w->life.record_written)
 		dsa_violation(dsa, w, "completion written twice");
 	if (!w->record)
 		return;
@@ -304,7 +292,7 @@ static void write_record(struct dsa_work *w)
 	to[2] = rec[2];
 	to[1] = rec[1];
 	__atomic_store_n(&to[0], rec[0], __ATOMIC_RELEASE);
-	w->record_done = true;
+	w->life.record_written = true;
 	dsa->tot.records++;
 	dsa_perf(dsa, DSA_PERFCAT_COMPLETION, DSA_EV4_RECORD_WRITE, 1, w);
 	if (w->record_pa != DSA_NO_PA)
@@ -318,7 +306,7 @@ static void send_interrupt(struct dsa_work *w)
 	u16 handle;
 
 	memcpy(&handle, w->desc + 36, sizeof(handle));
-	w->wants_interrupt = true;
+	w->life.interrupt = true;
 	/* It was good when the descriptor was decoded: the slot has changed hands since. */
 	if (dsa->checkers && !dsa_handle_ok(w))
 		dsa_violation(dsa, w, "interrupt through a slot that is not the descriptor's");
@@ -398,13 +386,13 @@ static void retire(struct dsa_work *w, u8 status)
 	struct dsa_batch *own = w->own_batch;
 	u64 now = sim_now(dsa->sim);
 
-	if (!w->t[DSA_STAGE_RECORDED])
-		w->t[DSA_STAGE_RECORDED] = now;
+	if (!w->life.t[DSA_STAGE_RECORDED])
+		w->life.t[DSA_STAGE_RECORDED] = now;
 	dsa->tot.completed++;
-	dsa->tot.bytes_read += w->bytes_read;
-	dsa->tot.bytes_written += w->bytes_written;
+	dsa->tot.bytes_read += w->life.bytes_read;
+	dsa->tot.bytes_written += w->life.bytes_written;
 	w->wq->retired++;
-	w->wq->bytes += w->bytes_read + w->bytes_written;
+	w->wq->bytes += w->life.bytes_read + w->life.bytes_written;
 	if (!plain(status))
 		dsa->tot.errors++;
 	if (dsa->perf_wanted) {
@@ -416,11 +404,12 @@ static void retire(struct dsa_work *w, u8 status)
 			 1, w);
 		if (w->res.moved[DSA_ROLE_SRC1])
 			dsa_perf(dsa, DSA_PERFCAT_ENGINE, DSA_EV1_DESC_SRC1, 1, w);
-		if (w->res.moved[DSA_ROLE_DST1] && w->bytes_written)
+		if (w->res.moved[DSA_ROLE_DST1] && w->life.bytes_written)
 			dsa_perf(dsa, DSA_PERFCAT_ENGINE, DSA_EV1_DESC_DST1, 1, w);
-		dsa_perf(dsa, DSA_PERFCAT_ENGINE, DSA_EV1_INPUT_32B, (w->bytes_read + 31) / 32, w);
-		dsa_perf(dsa, DSA_PERFCAT_ENGINE, DSA_EV1_WRITTEN_32B, (w->bytes_written + 31) / 32,
+		dsa_perf(dsa, DSA_PERFCAT_ENGINE, DSA_EV1_INPUT_32B, (w->life.bytes_read + 31) / 32,
 			 w);
+		dsa_perf(dsa, DSA_PERFCAT_ENGINE, DSA_EV1_WRITTEN_32B,
+			 (w->life.bytes_written + 31) / 32, w);
 	}
 	retired(w, status);
 	dsa_out_del(w);
@@ -502,7 +491,7 @@ void dsa_complete(struct dsa_work *w)
 	out = usual ? OUT_NORMAL : outcome(w, wanted);
 	if (out == OUT_NORMAL && wanted && w->state != DSA_WORK_LOG)
 		write_record(w);
-	if (dsa->checkers && out == OUT_NORMAL && wanted && !w->record_done)
+	if (dsa->checkers && out == OUT_NORMAL && wanted && !w->life.record_written)
 		dsa_violation(dsa, w, "completion never written");
 	if (!usual && !report_errors(w, out, wanted)) {
 		wait_for_log(w);
@@ -516,7 +505,7 @@ void dsa_complete(struct dsa_work *w)
 		return;
 	}
 	w->state = DSA_WORK_RECORD;
-	w->t[DSA_STAGE_RECORDED] = sim_now(dsa->sim);
+	w->life.t[DSA_STAGE_RECORDED] = sim_now(dsa->sim);
 	w->ev.fire = interrupt_fired;
 	sim_after(dsa->sim, &w->ev, dsa->cfg.timing.interrupt_latency, SIM_PRIO_COMPLETE);
 }

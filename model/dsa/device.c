@@ -60,7 +60,9 @@ static int alloc_pools(struct dsa *dsa)
 	dsa->group = calloc(dsa->ngroups, sizeof(*dsa->group));
 	dsa->engine = calloc(dsa->nengines, sizeof(*dsa->engine));
 	dsa->tlb = calloc((u64)dsa->nengines * DSA_ROLE_COUNT * entries + 1, sizeof(*dsa->tlb));
-	dsa->pool = calloc(dsa->npool, sizeof(*dsa->pool));
+	dsa->pool = aligned_alloc(_Alignof(struct dsa_work), dsa->npool * sizeof(*dsa->pool));
+	if (dsa->pool)
+		memset(dsa->pool, 0, dsa->npool * sizeof(*dsa->pool));
 	dsa->batch_pool = calloc(dsa->nbatches, sizeof(*dsa->batch_pool));
 	if (!dsa->wq || !dsa->group || !dsa->engine || !dsa->tlb || !dsa->pool || !dsa->batch_pool)
 		return -1;

@@ -380,7 +380,7 @@ bool dsa_devtlb_page(struct dsa_work *w, enum dsa_role role, u64 addr, u32 len, 
 	fill_request(&req, w, addr, len, write, now);
 	dsa->bus->translate(dsa->bus_ctx, &req, &reply);
 	reply.first_done += t->devtlb_miss;
-	w->misses++;
+	w->life.devtlb_misses++;
 	page->first = reply.first_done;
 	if (reply.status != IOMMU_OK || !(reply.perms & req.access)) {
 		not_translated(w, role, addr, len, write, &reply, now, NULL);
@@ -445,7 +445,7 @@ u64 dsa_devtlb_translate(struct dsa_work *w, enum dsa_role role, u64 addr, u64 l
 		dsa->bus->translate(dsa->bus_ctx, &req, &reply);
 		reply.first_done += t->devtlb_miss;
 		reply.last_done += t->devtlb_miss;
-		w->misses += w->wq->ats;
+		w->life.devtlb_misses += w->wq->ats;
 		if (!pos)
 			*first = reply.first_done;
 		if (reply.status != IOMMU_OK || !(reply.perms & need) || !reply.len) {
@@ -531,7 +531,7 @@ void dsa_page_request_send(struct dsa_work *w)
 	w->prgi = dsa->prgi_next;
 	dsa->page_wait[w->prgi] = w;
 	dsa->prgi_next = (dsa->prgi_next + 1) % PRGI_MAX;
-	w->nfaults++;
+	w->life.faults++;
 	dsa->tot.faults++;
 	dsa_note(dsa, DSA_NOTE_FAULT, w->fault_addr);
 	req = (struct iommu_page_req){.now = now,

@@ -75,17 +75,14 @@ struct dsa_work {
 	struct dsa_work *next;			/* free list or WQ order */
 	struct dsa_work *long_next, *long_prev; /* dsa->long_turns */
 	struct dsa_work *out_next, *out_prev;	/* all outstanding, in order of acceptance */
-	u64 id;
-	u64 seq; /* order of acceptance; members have their batch's */
+	struct dsa_retired life; /* what observers get at its end; the rest is filled in there */
+	u64 seq;		 /* order of acceptance; members have their batch's */
 	u8 state;
 	u8 opcode;
 	u8 portal; /* limited bit 0, IMS bit 1 */
 	bool priv, pasid_valid;
 	u32 flags;
 	u32 pasid;
-	s32 member; /* index in its batch or -1 */
-	struct dsa_origin origin;
-	u64 t[DSA_STAGE_COUNT];
 
 	/* execution */
 	struct dsa_plan plan;
@@ -110,9 +107,7 @@ struct dsa_work {
 	u64 fault_addr;
 	u8 role_fault[DSA_ROLE_DATA_COUNT]; /* status of an operand that ended in a fault */
 	u64 role_fault_addr[DSA_ROLE_DATA_COUNT];
-	u64 fault_since, fault_wait;
-	u32 nfaults;
-	u32 misses;
+	u64 fault_since;
 	bool executed; /* w->res is final already */
 	u8 page_shift; /* of the page translated last, while the performance monitor counts */
 	u8 page_code;  /* answer to the page request */
@@ -138,10 +133,7 @@ struct dsa_work {
 	} chunk;
 	u64 finish;  /* latest finish time of what was streamed */
 	u64 partial; /* when its partial lines are merged, without the memory's latency; 0: none */
-	u64 bytes_read, bytes_written;
-	bool wants_record, wants_interrupt;
-	bool record_done; /* checker: exactly one completion */
-};
+} __attribute__((aligned(64))); /* no line of the host's cache holds parts of two */
 
 /* A batch in an engine. */
 struct dsa_batch {

@@ -229,7 +229,7 @@ static bool translate_operand(struct dsa_work *w, const struct dsa_plan_operand 
 		got = dsa_devtlb_translate(w, op->role, op->addr + done, want - done, op->write,
 					   true, now, v, &first);
 	}
-	if (!done || w->nfaults)
+	if (!done || w->life.faults)
 		w->ready = first > w->ready ? first : w->ready;
 	w->done[op->role] = done + got;
 	if (!w->faulted)
@@ -298,7 +298,7 @@ static void begin_stream(struct sim *sim, struct sim_event *ev)
 		e->stream_tail = NULL;
 	e->streaming = true;
 	if (!w->pos)
-		w->t[DSA_STAGE_GRANTED] = sim_now(sim);
+		w->life.t[DSA_STAGE_GRANTED] = sim_now(sim);
 	dsa_stream_start(w);
 }
 
@@ -336,7 +336,7 @@ static void queue_stream(struct dsa_work *w)
 
 	w->state = DSA_WORK_STREAM;
 	if (!w->pos)
-		w->t[DSA_STAGE_TRANSLATED] = w->ready;
+		w->life.t[DSA_STAGE_TRANSLATED] = w->ready;
 	w->next = NULL;
 	if (e->stream_tail) {
 		e->stream_tail->next = w;
@@ -466,7 +466,7 @@ void dsa_work_resume(struct dsa_work *w, u8 code)
 	struct dsa *dsa = w->dsa;
 	u64 now = sim_now(dsa->sim);
 
-	w->fault_wait += now - w->fault_since;
+	w->life.fault_wait += now - w->fault_since;
 	w->epoch = dsa->invalidations;
 	w->ready = now;
 	w->faulted = false;
@@ -611,14 +611,14 @@ static void dsa_work_start(struct dsa_engine *e, struct dsa_work *w)
 
 	if (!w->batch) {
 		/* Not before it has come through the portal. */
-		if (begin < w->t[DSA_STAGE_ACCEPTED] + t->portal)
-			begin = w->t[DSA_STAGE_ACCEPTED] + t->portal;
+		if (begin < w->life.t[DSA_STAGE_ACCEPTED] + t->portal)
+			begin = w->life.t[DSA_STAGE_ACCEPTED] + t->portal;
 		begin += t->dispatch;
 	}
 	begin += t->decode;
 	w->engine = e;
 	w->group = e->group;
-	w->t[DSA_STAGE_DISPATCHED] = now;
+	w->life.t[DSA_STAGE_DISPATCHED] = now;
 	w->state = DSA_WORK_TRANSLATE;
 	w->epoch = dsa->invalidations;
 	w->bus_epoch = ~0ull;

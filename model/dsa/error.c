@@ -43,7 +43,7 @@ void dsa_error(struct dsa *dsa, const struct dsa_work *w, u8 code, u32 info, u64
 	if (w) {
 		q0 |= identity(w, code);
 		if (w->batch)
-			q1 |= SPEC_PREP(DSA_SWERR1_BATCH_INDEX, w->member);
+			q1 |= SPEC_PREP(DSA_SWERR1_BATCH_INDEX, w->life.member);
 	}
 	if (has_info)
 		q0 |= DSA_SWERR0_INFO_VALID;

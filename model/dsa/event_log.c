@@ -101,7 +101,7 @@ bool dsa_event_log(struct dsa *dsa, const struct dsa_work *w, u8 code, u32 info,
 		q[0] |= identity(w, code);
 		if (rec || code == DSA_COMP_INT_HANDLE_INVAL)
 			info = completion_info(w, info);
-		q[1] = SPEC_PREP(DSA_EVL1_BATCH_INDEX, w->member > 0 ? w->member : 0);
+		q[1] = SPEC_PREP(DSA_EVL1_BATCH_INDEX, w->life.member > 0 ? w->life.member : 0);
 		if (w->batch) {
 			w->batch->logged = true;
 			w->batch->record_logged |= code == DSA_COMP_CRA_XLAT;

@@ -41,12 +41,12 @@ static enum dsa_accept accept(struct dsa_wq *wq, u32 portal, const void *desc,
 		w->priv = dw[0] & DSA_DESC0_PRIV;
 	}
 	if (origin)
-		w->origin = *origin;
+		w->life.origin = *origin;
 	else
-		memset(&w->origin, 0, sizeof(w->origin));
+		memset(&w->life.origin, 0, sizeof(w->life.origin));
 	w->seq = ++dsa->seq;
-	w->t[DSA_STAGE_ACCEPTED] = sim_now(dsa->sim);
-	w->t[DSA_STAGE_ISSUED] = origin ? origin->issued : w->t[DSA_STAGE_ACCEPTED];
+	w->life.t[DSA_STAGE_ACCEPTED] = sim_now(dsa->sim);
+	w->life.t[DSA_STAGE_ISSUED] = origin ? origin->issued : w->life.t[DSA_STAGE_ACCEPTED];
 	dsa->tot.accepted++;
 	wq->accepted++;
 	dsa_out_add(w);

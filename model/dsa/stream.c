@@ -340,8 +340,8 @@ static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 			*(op->write ? &wr : &rd) += n;
 		touch(w, op, n, now, op->write ? &first_wr : &first_rd, &mem_end);
 	}
-	w->bytes_read += rd;
-	w->bytes_written += wr;
+	w->life.bytes_read += rd;
+	w->life.bytes_written += wr;
 	w->chunk.holds = 0;
 	if (rd) {
 		struct dsa_group *g = w->group;
@@ -443,10 +443,10 @@ static void cut_short(struct dsa_work *w, u64 now)
 		if (flushes(w)) {
 			/* It took no port. */
 		} else if (op->write) {
-			w->bytes_written -= back;
+			w->life.bytes_written -= back;
 			dsa->write_port.srv.use.bytes -= back;
 		} else {
-			w->bytes_read -= back;
+			w->life.bytes_read -= back;
 			dsa->read_port.srv.use.bytes -= back;
 		}
 		step_back(w, op, back, now);

@@ -10,8 +10,8 @@ struct dsa_work *dsa_work_new(struct dsa *dsa)
 	assert(w);
 	dsa->free_work = w->next;
 	w->next = NULL;
-	w->id = ++dsa->ids;
-	w->member = -1;
+	w->life.id = ++dsa->ids;
+	w->life.member = -1;
 	w->batch = NULL;
 	w->own_batch = NULL;
 	w->engine = NULL;
@@ -19,14 +19,13 @@ struct dsa_work *dsa_work_new(struct dsa *dsa)
 	w->record = NULL;
 	w->record_lost = w->stale = false;
 	w->faulted = false;
-	w->fault_wait = 0;
-	w->nfaults = 0;
-	w->misses = 0;
+	w->life.fault_wait = 0;
+	w->life.faults = 0;
+	w->life.devtlb_misses = 0;
 	w->finish = 0;
-	w->bytes_read = w->bytes_written = 0;
-	w->wants_record = w->wants_interrupt = false;
-	w->record_done = false;
-	memset(w->t, 0, sizeof(w->t));
+	w->life.bytes_read = w->life.bytes_written = 0;
+	w->life.record_written = w->life.interrupt = false;
+	memset(w->life.t, 0, sizeof(w->life.t));
 	return w;
 }
 

@@ -40,17 +40,23 @@ u64 sim_hist_bucket_low(u32 i);
 /* A new least or greatest value, in bucket @i. */
 void sim_hist_widen(struct sim_hist *h, u64 value, u32 i);
 
-static inline void sim_hist_add(struct sim_hist *h, u64 value)
+/* The same as sim_hist_add(), but count and sum are left to the caller. */
+static inline void sim_hist_place(struct sim_hist *h, u64 value)
 {
 	u32 i = sim_hist_bucket(value);
 
 	h->bucket[i]++;
-	h->count++;
-	h->sum_lo += value;
-	h->sum_hi += h->sum_lo < value;
 	/* Between least and greatest value lie only buckets of the range. */
 	if (__builtin_expect(value < h->min || value > h->max, 0))
 		sim_hist_widen(h, value, i);
+}
+
+static inline void sim_hist_add(struct sim_hist *h, u64 value)
+{
+	sim_hist_place(h, value);
+	h->count++;
+	h->sum_lo += value;
+	h->sum_hi += h->sum_lo < value;
 }
 
 #endif

@@ -89,6 +89,7 @@ static void free_client(struct client *c)
 	free(c->process);
 	free(c->wq);
 	free(c->tenant);
+	free(c->unseen);
 	free(c->pending);
 	sim_hist_free(&c->work.latency);
 	free(c);
@@ -233,6 +234,7 @@ u32 report_client(struct report *r, const struct report_client_cfg *cfg)
 	c->wq = strdup(report_text(cfg->wq));
 	c->tenant = strdup(cfg->tenant ? cfg->tenant : report_text(cfg->process));
 	c->cfg = *cfg;
+	c->first_issued = SIM_NEVER;
 	if (!c->name || !c->process || !c->wq || !c->tenant || !timeline_of(r, c)) {
 		free_client(c);
 		return 0;
@@ -247,7 +249,7 @@ u32 report_client(struct report *r, const struct report_client_cfg *cfg)
 
 void report_start(struct report *r)
 {
-	observe_settle(r);
+	count_all(r);
 	r->start = sim_now(r->sim);
 	observe_reset(r);
 	if (registry_start(r))
@@ -456,7 +458,7 @@ int report_finish(struct report *r, u64 end)
 	assert(!r->finished);
 	if (!r->measuring)
 		report_start(r);
-	observe_settle(r);
+	count_all(r);
 	r->end = end > r->start ? end : r->start;
 	r->finished = true;
 	r->measuring = false;

@@ -38,10 +38,35 @@ const char *report_status_name(u8 status);
 /* "memmove"; for unknown ones "opcode". */
 const char *report_op_name(u8 opcode);
 
-/* A descriptor that retired and whose unit its client has not seen yet, found by its tag. */
+/*
+ * A descriptor that retired as nearly all do, once for its unit, with success and without a fault,
+ * until its client sees it: found by its tag. struct pending has the others. The host's cache has
+ * one line for it.
+ */
+enum unseen_state {
+	UNSEEN_NONE,
+	UNSEEN_NEW,	/* nothing of it is counted */
+	UNSEEN_COUNTED, /* what the device did is */
+	UNSEEN_PENDING, /* the same, and its stages are in struct pending */
+};
+struct unseen {
+	u64 issued, took;	  /* took: to the record, the sum of ... */
+	u32 length[STAGE_DEVICE]; /* ... its stages */
+	u32 size, devtlb_misses;
+	union {
+		struct {
+			u8 opcode, status, wq, engine;
+			u16 device;
+			u8 state; /* enum unseen_state */
+		};
+		u64 kind; /* all of that */
+	};
+} __attribute__((aligned(64)));
+
+/* The stages of a unit that did not just succeed, over all its attempts. */
 struct pending {
-	u64 issued;		 /* SIM_NEVER: none */
-	u64 stage[STAGE_NOTICE]; /* their lengths, over all attempts */
+	u64 issued;
+	u64 length[STAGE_NOTICE];
 	u64 recorded;
 };
 
@@ -74,8 +99,10 @@ struct client {
 	u64 issued, outstanding; /* report_client_end() */
 	bool ended;
 
-	struct pending *pending; /* by tag */
-	u32 npending;
+	/* by tag */
+	struct unseen *unseen;
+	struct pending *pending;
+	u32 nunseen, npending;
 };
 
 /* The clients of one tenant, taken together. */
@@ -249,20 +276,33 @@ enum limit_kind {
 	LIMIT_COUNT
 };
 
-/* Something that happened and is not counted yet. */
-struct observed {
-	struct device *dev; /* that retired @d; NULL: a client has seen @unit */
-	union {
-		struct dsa_retired d;
-		struct observed_unit {
-			u32 client, tag;
-			u64 issued, seen, bytes;
-			u32 descriptors;
-			u8 status;
-		} unit;
-	};
+/* A unit that its client has seen, not counted yet. */
+struct seen {
+	struct client *c;
+	u64 issued, seen, bytes;
+	u32 tag, descriptors;
+	u8 status;
 };
-#define BACKLOG 32u
+
+/* A descriptor that retired apart from its client's units, not counted yet. */
+struct apart {
+	struct device *dev;
+	struct dsa_retired d;
+};
+
+#define BACKLOG 64u
+
+/*
+ * Units of one client whose only descriptor was of one kind, queue and engine: what is the same for
+ * all of them is counted once, when somebody wants to know or the place is needed.
+ */
+struct tally {
+	u64 kind; /* of struct unseen */
+	struct client *c;
+	struct sim_hist *queue, *client; /* latencies, but for count and sum */
+	u64 n, bytes, devtlb_misses, stage[STAGE_COUNT];
+};
+#define TALLIES 64u
 
 struct report {
 	struct sim *sim;
@@ -278,11 +318,18 @@ struct report {
 	u32 nguests, guests_cap;
 	struct guest **guest;
 	struct timeline *timeline;
-	struct observed backlog[BACKLOG];
-	u32 nbacklog;
+
+	/* what is not counted yet */
+	u32 nseen, napart;
+	struct seen seen[BACKLOG];
+	struct apart apart[BACKLOG];
+	struct tally tally[TALLIES];
 
 	/* of all clients, observed as they come */
 	struct sim_hist stage[STAGE_COUNT]; /* only buckets, min and max until the end */
+	struct {
+		u64 length, *bucket;
+	} last[STAGE_COUNT]; /* the last one of each stage and where it was counted */
 	struct series series;
 	u64 client_status[256];
 
@@ -323,6 +370,10 @@ static inline u64 report_mean(u64 sum, u64 n)
 {
 	return n ? sum / n : 0;
 }
+static inline bool report_plain_status(u8 status)
+{
+	return status == 0x01 || status == 0x02; /* success; success, with a predicate that fails */
+}
 static inline const char *report_text(const char *text)
 {
 	return text ? text : "";
@@ -338,10 +389,21 @@ void report_label(const struct report *r, u32 client, char *buf, size_t len);
 /* ---- observe.c ---- */
 /* The observer of devices. */
 void observe_device(struct device *d);
-/* Counts what waits for it: before anybody looks at what was counted. */
-void observe_settle(struct report *r);
 /* Forgets the measured interval of a client, a device. */
 void observe_reset(struct report *r);
+
+/* ---- count.c: counting descriptors and units ---- */
+/* Counts all that has happened: before anybody looks at what was counted. */
+void count_all(struct report *r);
+/* Counts the units that clients have seen, the descriptors that retired apart from units. */
+void count_seen(struct report *r);
+void count_apart(struct report *r);
+/* Counts a descriptor of a unit for which struct unseen does not do. */
+void count_special(struct device *dev, struct client *c, const struct dsa_retired *d);
+/* A free place for @tag; NULL: there is none. */
+struct unseen *count_place(struct report *r, struct client *c, u32 tag);
+/* What was counted of all clients together is forgotten. */
+void count_reset(struct report *r);
 
 /* ---- registry.c: counters, resources, caches ---- */
 /* Remembers where every counter and resource stands. */

@@ -720,7 +720,7 @@ static void other_pasid(struct dsa_work *w)
 
 static void record_twice(struct dsa_work *w)
 {
-	w->record_done = true;
+	w->life.record_written = true;
 }
 
 static void record_never(struct dsa_work *w)

@@ -98,9 +98,11 @@ static int take_queues(struct guests *gs, struct guest_entry *e, struct cfg_erro
 			ret = take_any(gs, e->scn, vdev, e, v, err);
 		for (q = 0; q < vdev->nwqs && !ret; q++)
 			ret = take_named(gs, vdev, &vdev->wqs[q], e, v, err);
-		/* Who does not wait for the host to bring a page could only be told to try again.
+		/*
+		 * Programs' memory comes when a device asks for it; who does not wait for that
+		 * could only be told to try again. What a kernel gives devices, it has touched.
 		 */
-		for (q = 0; q < e->vdev_wqs[v] && !ret; q++)
+		for (q = 0; q < e->vdev_wqs[v] && !ret && e->sva; q++)
 			if (e->scn->memory_mode == SCN_MEMORY_DEMAND &&
 			    !e->host_wq[v][q]->block_on_fault)
 				ret = cfg_fail(

@@ -169,6 +169,21 @@ def test_memory_on_demand(dsasim):
     assert refused.returncode == 2 and "bof" in refused.stderr
 
 
+@pytest.mark.parametrize("client, sva, runs", [("kernel", "auto", True), ("kernel", "yes", False), ("programs", "auto", False)])
+def test_queues_that_do_not_wait(dsasim, client, sva, runs):
+    """Memory on demand needs queues that block on faults only where a device may meet an absent page: with sva."""
+    text = KERNEL if client == "kernel" else PROGRAMS.replace("swq", "dwq").replace("processes: 2", "processes: 1")
+    text += f"accel_config:\n  - file: {ROOT}/traces/configs/guests-dwq.json\n"
+    words = ["--set", "guests[0].memory_mode=demand", "--set", f"guests[0].sva={sva}",
+             "--set", "guests[0].defaults.bof=" + ("no" if runs else "yes")]
+    if runs:
+        got = dsasim.run(scenario(dsasim, text), *words)
+        assert got["checks"]["passed"] and got["totals"]["descriptors"] == 600 and got["totals"]["errors"] == 0
+    else:
+        done = dsasim("run", scenario(dsasim, text), *words, "--out", "no")
+        assert done.returncode == 2 and "memory on demand, but wq0.0 does not block on faults" in done.stderr
+
+
 @pytest.mark.parametrize("sets, said", [
     (("overrides={ dsa: { ims_slots: 256 } }", "guests[0].count=300", "guests[0].memory=16 MiB"),
      ("guests[0].vdev", "vm-256", "all 256 slots of dsa0's interrupt message store")),

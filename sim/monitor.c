@@ -7,10 +7,10 @@
 
 #include "host-driver/hypervisor/vm.h"
 #include "host-driver/kapi/sysfs_user.h"
+#include "sim/core/fiber.h"
 #include "sim/guest.h"
 #include "sim/monitor_priv.h"
 #include "sim/system.h"
-#include "vdev/core/vdev_traps.h"
 
 #define PAGE	    4096
 #define PORTALS	    2 /* the BAR */
@@ -75,47 +75,112 @@ void monitor_update_map(struct monitor_dev *d)
 
 /* ---- exits ---- */
 
-static u32 config_read(void *ctx, u32 off, u32 width)
-{
-	struct monitor_dev *d = ctx;
-
-	return d->ops->config_read(d, off, width);
-}
-
-static void post(struct monitor_dev *d)
+void monitor_post(struct monitor_dev *d)
 {
 	if (d->m->posted && d->ops->post)
 		d->ops->post(d);
 }
 
+static void user_exit(struct monitor_dev *d)
+{
+	if (d->ops->in_process)
+		vmm_user_exit(&d->m->vmm);
+}
+
+/* The door that an access found stays until it is over. */
+static u32 enter(struct monitor_dev *d)
+{
+	d->users[d->turn]++;
+	return d->turn;
+}
+
+/* Ends an access; true: it did nothing, and is to be done again where the device is by then. */
+static bool again(struct monitor_dev *d, u32 turn, int rc)
+{
+	d->users[turn]--;
+	if (rc != -EAGAIN || d->left)
+		return false;
+	fiber_sleep(MONITOR_AGAIN_PS);
+	return true;
+}
+
+static u32 config_read(void *ctx, u32 off, u32 width)
+{
+	struct monitor_dev *d = ctx;
+	u32 turn, val;
+
+	user_exit(d);
+	turn = enter(d);
+	val = d->ops->config_read(d, off, width);
+	d->users[turn]--;
+	return val;
+}
+
 static void config_write(void *ctx, u32 off, u32 width, u32 val)
 {
 	struct monitor_dev *d = ctx;
+	u32 turn;
 
-	d->ops->config_write(d, off, width, val);
+	user_exit(d);
+	do {
+		turn = enter(d);
+	} while (again(d, turn, d->ops->config_write(d, off, width, val)));
 	/* Command, BARs, or a reset, which moves the BARs too. */
+	turn = enter(d);
 	monitor_update_map(d);
-	post(d);
+	monitor_post(d);
+	d->users[turn]--;
 }
 
 static u64 mmio_read(void *ctx, u32 bar, u64 off, u32 width)
 {
 	struct monitor_dev *d = ctx;
+	u32 turn;
+	u64 val;
 
 	/* Portals give nothing. */
-	return bar == PORTALS ? 0 : d->ops->mmio_read(d, bar, off, width);
+	if (bar == PORTALS)
+		return 0;
+	user_exit(d);
+	turn = enter(d);
+	val = d->ops->mmio_read(d, bar, off, width);
+	d->users[turn]--;
+	return val;
+}
+
+static void reg_write(struct monitor_dev *d, u32 bar, u64 off, u32 width, u64 val)
+{
+	u32 turn;
+
+	user_exit(d);
+	do {
+		turn = enter(d);
+	} while (again(d, turn, d->ops->mmio_write(d, bar, off, width, val)));
+}
+
+static void portal_write(struct monitor_dev *d, u64 off, const void *data, u32 bytes)
+{
+	u32 turn;
+
+	user_exit(d);
+	do {
+		turn = enter(d);
+	} while (again(d, turn, d->ops->portal_write(d, off, data, bytes)));
 }
 
 static void mmio_write(void *ctx, u32 bar, u64 off, u32 width, u64 val)
 {
 	struct monitor_dev *d = ctx;
+	u32 turn;
 
-	if (bar != PORTALS) {
-		d->ops->mmio_write(d, bar, off, width, val);
-		post(d);
-	} else if (d->ops->portal_write) {
-		d->ops->portal_write(d, off, &val, width);
+	if (bar == PORTALS) {
+		portal_write(d, off, &val, width);
+		return;
 	}
+	reg_write(d, bar, off, width, val);
+	turn = enter(d);
+	monitor_post(d);
+	d->users[turn]--;
 }
 
 static void mmio_write64(void *ctx, u32 bar, u64 off, const void *data)
@@ -123,17 +188,26 @@ static void mmio_write64(void *ctx, u32 bar, u64 off, const void *data)
 	struct monitor_dev *d = ctx;
 	u32 i;
 
-	if (bar == PORTALS && d->ops->portal_write)
-		d->ops->portal_write(d, off, data, 64);
+	if (bar == PORTALS)
+		portal_write(d, off, data, 64);
 	for (i = 0; bar != PORTALS && i < 8; i++)
-		d->ops->mmio_write(d, bar, off + 8 * i, 8, ((const u64 *)data)[i]);
+		reg_write(d, bar, off + 8 * i, 8, ((const u64 *)data)[i]);
 }
 
 static int mmio_enqueue(void *ctx, u32 bar, u64 off, const void *data)
 {
 	struct monitor_dev *d = ctx;
+	u32 turn;
+	int rc;
 
-	return bar == PORTALS && d->ops->portal_enqueue ? d->ops->portal_enqueue(d, off, data) : 1;
+	if (bar != PORTALS)
+		return 1;
+	user_exit(d);
+	do {
+		turn = enter(d);
+		rc = d->ops->portal_enqueue(d, off, data);
+	} while (again(d, turn, rc));
+	return rc ? 1 : 0;
 }
 
 static const struct vm_device_ops in_vm_ops = {
@@ -261,51 +335,4 @@ void monitor_kill(struct monitor *m)
 void monitor_get_crossings(const struct monitor *m, struct monitor_crossings *c)
 {
 	*c = m->vmm.crossings;
-}
-
-void monitor_traps(const struct monitor_dev *d, struct vdev_traps *traps)
-{
-	d->ops->traps(d, traps);
-}
-
-/* ---- moving ---- */
-
-int monitor_pause(struct monitor_dev *d)
-{
-	return d->ops->pause ? d->ops->pause(d) : -EOPNOTSUPP;
-}
-
-int monitor_resume(struct monitor_dev *d)
-{
-	return d->ops->resume ? d->ops->resume(d) : -EOPNOTSUPP;
-}
-
-int monitor_move(struct monitor_dev *d, const struct guest_vdev_cfg *cfg)
-{
-	int rc = d->ops->move ? d->ops->move(d, cfg) : -EOPNOTSUPP;
-
-	if (!rc)
-		post(d);
-	return rc;
-}
-
-int monitor_revoke_handles(struct monitor_dev *d)
-{
-	int rc = d->ops->revoke_handles ? d->ops->revoke_handles(d) : -EOPNOTSUPP;
-
-	post(d);
-	return rc;
-}
-
-void monitor_leave(struct monitor_dev *d)
-{
-	if (d->ops->leave)
-		d->ops->leave(d);
-}
-
-void monitor_portal_stats(const struct monitor_dev *d, struct vdev_portal_stats *st)
-{
-	memset(st, 0, sizeof(*st));
-	if (d->ops->portal_stats)
-		d->ops->portal_stats(d, st);
 }

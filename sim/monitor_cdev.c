@@ -157,6 +157,8 @@ struct cdev {
 	struct monitor_node node;
 	u32 pair[PAIRS_MAX]; /* guest PASIDs that the device knows, in order */
 	u32 nr_pairs;
+	u32 want[PAIRS_MAX]; /* those that it is to know where it goes on */
+	u32 nr_want;
 };
 
 static int cdev_open(struct monitor_dev *d, const struct guest_vdev_cfg *cfg)
@@ -205,24 +207,67 @@ static bool has_pair(const struct cdev *x, u32 guest)
 	return i < x->nr_pairs && x->pair[i] == guest;
 }
 
-static void install_pairs(struct monitor_dev *d)
+static void install_pair(struct monitor_dev *d, struct vdev_pasid_pair p)
 {
 	struct cdev *x = d->door;
-	struct vdev_pasid_pair p;
 	u32 i;
 
-	for (p.guest = 1; !vm_pasid_next(d->m->vm, &p.guest, &p.host); p.guest++) {
-		if (has_pair(x, p.guest) || x->nr_pairs == PAIRS_MAX ||
-		    vmm_ioctl(&d->m->vmm, x->node.fd, VDEV_MAP_PASID, &p, sizeof(p)))
-			continue;
-		/* Another processor may have been here meanwhile. */
-		if (has_pair(x, p.guest) || x->nr_pairs == PAIRS_MAX)
-			continue;
-		i = pair_at(x, p.guest);
-		memmove(&x->pair[i + 1], &x->pair[i], (x->nr_pairs - i) * sizeof(x->pair[0]));
-		x->pair[i] = p.guest;
-		x->nr_pairs++;
+	if (has_pair(x, p.guest) || x->nr_pairs == PAIRS_MAX ||
+	    vmm_ioctl(&d->m->vmm, x->node.fd, VDEV_MAP_PASID, &p, sizeof(p)))
+		return;
+	/* Another processor may have been here meanwhile. */
+	if (has_pair(x, p.guest) || x->nr_pairs == PAIRS_MAX)
+		return;
+	i = pair_at(x, p.guest);
+	memmove(&x->pair[i + 1], &x->pair[i], (x->nr_pairs - i) * sizeof(x->pair[0]));
+	x->pair[i] = p.guest;
+	x->nr_pairs++;
+}
+
+static void install_pairs(struct monitor_dev *d)
+{
+	struct vdev_pasid_pair p;
+
+	for (p.guest = 1; !vm_pasid_next(d->m->vm, &p.guest, &p.host); p.guest++)
+		install_pair(d, p);
+}
+
+/* The guest uses them there: what it has submitted waits for them. */
+static void cdev_carry(struct monitor_dev *d, struct monitor_dev *to)
+{
+	struct cdev *from = d->door, *x = to->door;
+
+	monitor_vfio_carry(d, to);
+	memcpy(x->want, from->pair, from->nr_pairs * sizeof(x->want[0]));
+	x->nr_want = from->nr_pairs;
+}
+
+struct pasid_call {
+	struct vm *vm;
+	struct vdev_pasid_pair p;
+};
+
+static s64 look_up(void *arg)
+{
+	struct pasid_call *c = arg;
+
+	return vm_pasid_lookup(c->vm, c->p.guest, &c->p.host);
+}
+
+static int cdev_placed(struct monitor_dev *d)
+{
+	struct cdev *x = d->door;
+	int rc = monitor_vfio_placed(d);
+	u32 i;
+
+	for (i = 0; i < x->nr_want && !rc; i++) {
+		struct pasid_call c = {d->m->vm, {.guest = x->want[i]}};
+
+		if (!vmm_call(&d->m->vmm, look_up, &c))
+			install_pair(d, c.p);
 	}
+	x->nr_want = 0;
+	return rc;
 }
 
 static void cdev_pasid_gone(struct monitor_dev *d, u32 pasid, u32 host)
@@ -238,16 +283,16 @@ static void cdev_pasid_gone(struct monitor_dev *d, u32 pasid, u32 host)
 	vmm_ioctl_val(&d->m->vmm, x->node.fd, VDEV_UNMAP_PASID, pasid);
 }
 
-static void cdev_mmio_write(struct monitor_dev *d, u32 bar, u64 off, u32 width, u64 val)
+static int cdev_mmio_write(struct monitor_dev *d, u32 bar, u64 off, u32 width, u64 val)
 {
 	install_pairs(d);
-	monitor_vfio_mmio_write(d, bar, off, width, val);
+	return monitor_vfio_mmio_write(d, bar, off, width, val);
 }
 
-static void cdev_portal_write(struct monitor_dev *d, u64 off, const void *data, u32 bytes)
+static int cdev_portal_write(struct monitor_dev *d, u64 off, const void *data, u32 bytes)
 {
 	install_pairs(d);
-	monitor_vfio_portal_write(d, off, data, bytes);
+	return monitor_vfio_portal_write(d, off, data, bytes);
 }
 
 static int cdev_portal_enqueue(struct monitor_dev *d, u64 off, const void *desc)
@@ -270,6 +315,8 @@ const struct monitor_ops monitor_cdev_ops = {
 	.open = cdev_open,
 	.close = cdev_close,
 	MONITOR_VFIO_OPS,
+	.placed = cdev_placed,
+	.carry = cdev_carry,
 	.mmio_write = cdev_mmio_write,
 	.portal_write = cdev_portal_write,
 	.portal_enqueue = cdev_portal_enqueue,

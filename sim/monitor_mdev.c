@@ -217,6 +217,8 @@ const struct monitor_ops monitor_mdev_ops = {
 	.open = mdev_open,
 	.close = mdev_close,
 	MONITOR_VFIO_OPS,
+	.placed = monitor_vfio_placed,
+	.carry = monitor_vfio_carry,
 	.mmio_write = monitor_vfio_mmio_write,
 	.portal_write = monitor_vfio_portal_write,
 	.portal_enqueue = monitor_vfio_portal_enqueue,

@@ -5,6 +5,7 @@
 
 #include "sim/monitor.h"
 #include "sim/vmm_process.h"
+#include "vdev/core/vdev_traps.h"
 
 struct vm_device;
 
@@ -26,10 +27,13 @@ struct monitor_ops {
 	/* Composes it and lets its queues reach the guest's memory. Undoes all on failure. */
 	int (*open)(struct monitor_dev *d, const struct guest_vdev_cfg *cfg);
 	void (*close)(struct monitor_dev *d);
+	/* An exit goes on to the monitor's process. */
+	bool in_process;
+	/* Writes: -EAGAIN, not done, for the device has been saved or left; else they are over. */
 	u32 (*config_read)(struct monitor_dev *d, u32 off, u32 width);
-	void (*config_write)(struct monitor_dev *d, u32 off, u32 width, u32 val);
+	int (*config_write)(struct monitor_dev *d, u32 off, u32 width, u32 val);
 	u64 (*mmio_read)(struct monitor_dev *d, u32 bar, u64 off, u32 width);
-	void (*mmio_write)(struct monitor_dev *d, u32 bar, u64 off, u32 width, u64 val);
+	int (*mmio_write)(struct monitor_dev *d, u32 bar, u64 off, u32 width, u64 val);
 	/* It is in the machine now, at @d->in_vm. NULL: nothing to do. */
 	int (*placed)(struct monitor_dev *d);
 	/* As vm_ops.pasid_gone; NULL: queues never carry PASIDs of the guest. */
@@ -38,8 +42,8 @@ struct monitor_ops {
 	void (*bars)(struct monitor_dev *d, struct monitor_map *map);
 	/* Host-physical page to map at @off of the portal BAR; -ENOENT: none. */
 	int (*portal)(struct monitor_dev *d, u64 off, u64 *pa);
-	/* Stores to pages of the portal BAR that trap; NULL: nobody takes them. */
-	void (*portal_write)(struct monitor_dev *d, u64 off, const void *data, u32 bytes);
+	/* Stores to pages of the portal BAR that trap. */
+	int (*portal_write)(struct monitor_dev *d, u64 off, const void *data, u32 bytes);
 	int (*portal_enqueue)(struct monitor_dev *d, u64 off, const void *desc); /* 1: retry */
 	/* The guest may have changed its messages: those that can be are posted. NULL: none. */
 	void (*post)(struct monitor_dev *d);
@@ -47,11 +51,22 @@ struct monitor_ops {
 	void (*map_portal)(struct monitor_dev *d, u64 off, u64 gpa);
 	/* Any context. */
 	void (*traps)(const struct monitor_dev *d, struct vdev_traps *traps);
-	/* As the functions of monitor.h; NULL: not through this door. */
+	/* As the functions of monitor.h. */
 	int (*pause)(struct monitor_dev *d);
 	int (*resume)(struct monitor_dev *d);
-	int (*move)(struct monitor_dev *d, const struct guest_vdev_cfg *cfg);
 	int (*revoke_handles)(struct monitor_dev *d);
+	/*
+	 * A paused device's state, MONITOR_STATE_BYTES at most, and how long it is; it answers
+	 * -EAGAIN until it is resumed. Loaded into a device it is what that is then, paused.
+	 */
+	s64 (*save)(struct monitor_dev *d, void *state);
+	int (*load)(struct monitor_dev *d, const void *state, u32 bytes);
+	/* What this side knows of the guest's device goes to the door of @to too. NULL: nothing. */
+	void (*carry)(struct monitor_dev *d, struct monitor_dev *to);
+	/* @d->door is @d's from now on. */
+	void (*adopt)(struct monitor_dev *d);
+	/* It is another door than before: its pages take the places of the other's. */
+	void (*remap)(struct monitor_dev *d);
 	/* The end: accesses that wait for a paused device are over. */
 	void (*leave)(struct monitor_dev *d);
 	/* Any context. */
@@ -80,12 +95,24 @@ struct monitor_dev {
 	bool revoked;
 	struct monitor_map map;
 	u32 changes; /* of map */
+	/* Accesses under way, those of the door that is and those of the one before. */
+	u32 users[2], turn;
+	bool moving;
+	bool left; /* the end: nobody does anything again */
+	/* Of doors before this one. */
+	struct vdev_traps traps;
+	struct vdev_portal_stats portal_stats;
 };
+
+/* How long a processor waits before it does an access again that met a device on the move. */
+#define MONITOR_AGAIN_PS (10 * PS_PER_US)
 
 /* The BARs, or which portal pages exist, may have changed. */
 void monitor_update_map(struct monitor_dev *d);
 /* Which pages of the portal BAR exist has changed: as vdev_ops.portals. */
 void monitor_portals(struct monitor_dev *d);
+/* Delivery past the host, where that can be: the guest's messages or their slots have changed. */
+void monitor_post(struct monitor_dev *d);
 
 /* Calls into the host kernel without a process around them. */
 extern const struct monitor_ops monitor_direct_ops;

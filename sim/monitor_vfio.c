@@ -13,7 +13,6 @@
 #include "sim/monitor_vfio.h"
 #include "sim/scenario/platform.h"
 #include "sim/system.h"
-#include "vdev/core/vdev_traps.h"
 #include "vdev/kernel/vdev_device.h"
 #include "vdev/kernel/vdev_file.h"
 #include "vdev/kernel/vdev_uapi.h"
@@ -52,40 +51,36 @@ static u64 region_read(struct monitor_vfio *x, u32 region, u64 off, u32 width)
 	return val;
 }
 
-static void region_write(struct monitor_vfio *x, u32 region, u64 off, u32 width, u64 val)
+static int region_write(struct monitor_vfio *x, u32 region, u64 off, u32 width, u64 val)
 {
-	vmm_pwrite(vmm(x), x->fd, x->region_off[region] + off, &val, width);
+	s64 rc = vmm_pwrite(vmm(x), x->fd, x->region_off[region] + off, &val, width);
+
+	return rc < 0 ? (int)rc : 0;
 }
 
 u32 monitor_vfio_config_read(struct monitor_dev *d, u32 off, u32 width)
 {
-	struct monitor_vfio *x = monitor_vfio_of(d);
-
-	vmm_user_exit(vmm(x));
-	return (u32)region_read(x, REGION_CONFIG, off, width);
+	return (u32)region_read(monitor_vfio_of(d), REGION_CONFIG, off, width);
 }
 
-void monitor_vfio_config_write(struct monitor_dev *d, u32 off, u32 width, u32 val)
+int monitor_vfio_config_write(struct monitor_dev *d, u32 off, u32 width, u32 val)
 {
 	struct monitor_vfio *x = monitor_vfio_of(d);
+	int rc = region_write(x, REGION_CONFIG, off, width, val);
 
-	vmm_user_exit(vmm(x));
-	region_write(x, REGION_CONFIG, off, width, val);
 	x->msix_changed = true;
 	/* Command, BARs, or a function level reset. */
 	if ((off < CFG_COMMAND + 2 && off + width > CFG_COMMAND) ||
 	    (off < CFG_BARS_END && off + width > CFG_BARS) ||
 	    (x->express && off < x->express + EXPRESS_BYTES && off + width > x->express))
 		x->bars_known = false;
+	return rc;
 }
 
 u64 monitor_vfio_mmio_read(struct monitor_dev *d, u32 bar, u64 off, u32 width)
 {
-	struct monitor_vfio *x = monitor_vfio_of(d);
-
 	(void)bar;
-	vmm_user_exit(vmm(x));
-	return region_read(x, REGION_BAR0, off, width);
+	return region_read(monitor_vfio_of(d), REGION_BAR0, off, width);
 }
 
 /*
@@ -104,14 +99,13 @@ static void follow_msix(struct monitor_vfio *x, u64 off, u32 width, u64 val)
 		}
 }
 
-void monitor_vfio_mmio_write(struct monitor_dev *d, u32 bar, u64 off, u32 width, u64 val)
+int monitor_vfio_mmio_write(struct monitor_dev *d, u32 bar, u64 off, u32 width, u64 val)
 {
 	struct monitor_vfio *x = monitor_vfio_of(d);
 
 	(void)bar;
-	vmm_user_exit(vmm(x));
 	follow_msix(x, off, width, val);
-	region_write(x, REGION_BAR0, off, width, val);
+	return region_write(x, REGION_BAR0, off, width, val);
 }
 
 /*
@@ -150,12 +144,12 @@ void monitor_vfio_post(struct monitor_dev *d)
 	x->msix_changed = false;
 }
 
-void monitor_vfio_portal_write(struct monitor_dev *d, u64 off, const void *data, u32 bytes)
+int monitor_vfio_portal_write(struct monitor_dev *d, u64 off, const void *data, u32 bytes)
 {
 	struct monitor_vfio *x = monitor_vfio_of(d);
+	s64 rc = vmm_pwrite(vmm(x), x->fd, x->region_off[REGION_BAR2] + off, data, bytes);
 
-	vmm_user_exit(vmm(x));
-	vmm_pwrite(vmm(x), x->fd, x->region_off[REGION_BAR2] + off, data, bytes);
+	return rc < 0 ? (int)rc : 0;
 }
 
 int monitor_vfio_portal_enqueue(struct monitor_dev *d, u64 off, const void *desc)
@@ -163,23 +157,8 @@ int monitor_vfio_portal_enqueue(struct monitor_dev *d, u64 off, const void *desc
 	struct monitor_vfio *x = monitor_vfio_of(d);
 	struct vdev_enqueue arg = {.off = off};
 
-	vmm_user_exit(vmm(x));
 	memcpy(arg.desc, desc, sizeof(arg.desc));
-	return vmm_ioctl(vmm(x), x->fd, VDEV_ENQUEUE, &arg, sizeof(arg)) ? 1 : 0;
-}
-
-int monitor_vfio_pause(struct monitor_dev *d)
-{
-	struct monitor_vfio *x = monitor_vfio_of(d);
-
-	return (int)vmm_ioctl_val(vmm(x), x->fd, VDEV_PAUSE, 0);
-}
-
-int monitor_vfio_resume(struct monitor_dev *d)
-{
-	struct monitor_vfio *x = monitor_vfio_of(d);
-
-	return (int)vmm_ioctl_val(vmm(x), x->fd, VDEV_RESUME, 0);
+	return (int)vmm_ioctl(vmm(x), x->fd, VDEV_ENQUEUE, &arg, sizeof(arg));
 }
 
 int monitor_vfio_revoke_handles(struct monitor_dev *d)
@@ -463,6 +442,129 @@ int monitor_vfio_attach(struct monitor_vfio *x, struct monitor_dev *d, int fd)
 	x->portals = (u64)va;
 	return 0;
 }
+
+/* ---- moving: VFIO's migration states ---- */
+
+/* @op: get or set. What the state is then; *fd: of the stream that it began, -1. */
+static s64 mig_state(struct monitor_vfio *x, u32 op, u32 state, int *fd)
+{
+	struct {
+		struct vfio_device_feature h;
+		struct vfio_device_feature_mig_state mig;
+	} f = {.h = {.argsz = sizeof(f), .flags = op | VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE},
+	       .mig = {.device_state = state, .data_fd = -1}};
+	s64 rc = vmm_ioctl(vmm(x), x->fd, VFIO_DEVICE_FEATURE, &f, sizeof(f));
+
+	*fd = f.mig.data_fd;
+	return rc ? rc : f.mig.device_state;
+}
+
+static int set_state(struct monitor_vfio *x, u32 state, int *fd)
+{
+	s64 rc = mig_state(x, VFIO_DEVICE_FEATURE_SET, state, fd);
+
+	return rc < 0 ? (int)rc : 0;
+}
+
+int monitor_vfio_pause(struct monitor_dev *d)
+{
+	struct monitor_vfio *x = monitor_vfio_of(d);
+	int fd;
+	s64 now = mig_state(x, VFIO_DEVICE_FEATURE_GET, 0, &fd);
+
+	if (now != VFIO_DEVICE_STATE_RUNNING)
+		return now < 0 ? (int)now : -EALREADY;
+	return set_state(x, VFIO_DEVICE_STATE_STOP, &fd);
+}
+
+int monitor_vfio_resume(struct monitor_dev *d)
+{
+	struct monitor_vfio *x = monitor_vfio_of(d);
+	int fd;
+	s64 now = mig_state(x, VFIO_DEVICE_FEATURE_GET, 0, &fd);
+
+	if (now == VFIO_DEVICE_STATE_RUNNING)
+		return -EINVAL;
+	return now < 0 ? (int)now : set_state(x, VFIO_DEVICE_STATE_RUNNING, &fd);
+}
+
+s64 monitor_vfio_save(struct monitor_dev *d, void *state)
+{
+	struct monitor_vfio *x = monitor_vfio_of(d);
+	s64 bytes = 0, n;
+	int fd;
+
+	n = set_state(x, VFIO_DEVICE_STATE_STOP_COPY, &fd);
+	if (n)
+		return n;
+	do {
+		u32 room = MONITOR_STATE_BYTES - (u32)bytes;
+
+		n = vmm_pread(vmm(x), fd, 0, (u8 *)state + bytes,
+			      room < VMM_BUFFER ? room : VMM_BUFFER);
+		bytes += n > 0 ? n : 0;
+	} while (n > 0);
+	vmm_close(vmm(x), fd);
+	return n < 0 ? n : bytes;
+}
+
+int monitor_vfio_load(struct monitor_dev *d, const void *state, u32 bytes)
+{
+	struct monitor_vfio *x = monitor_vfio_of(d);
+	u32 at = 0;
+	s64 n;
+	int fd;
+
+	n = set_state(x, VFIO_DEVICE_STATE_RESUMING, &fd);
+	if (n)
+		return (int)n;
+	while (at < bytes && n >= 0) {
+		n = vmm_pwrite(vmm(x), fd, 0, (const u8 *)state + at,
+			       bytes - at < VMM_BUFFER ? bytes - at : VMM_BUFFER);
+		at += n > 0 ? (u32)n : 0;
+	}
+	vmm_close(vmm(x), fd);
+	return n < 0 ? (int)n : set_state(x, VFIO_DEVICE_STATE_STOP, &fd);
+}
+
+void monitor_vfio_carry(struct monitor_dev *d, struct monitor_dev *to)
+{
+	struct monitor_vfio *x = monitor_vfio_of(to);
+
+	memcpy(x->table, monitor_vfio_of(d)->table, sizeof(x->table));
+	x->bars_known = false;
+	/* Its slots are others. */
+	memset(x->posted, 0, sizeof(x->posted));
+	x->msix_changed = true;
+}
+
+void monitor_vfio_adopt(struct monitor_dev *d)
+{
+	monitor_vfio_of(d)->d = d;
+}
+
+static s64 change_user(void *arg)
+{
+	struct map_call *c = arg;
+
+	return vm_change_user(c->in_vm, c->gpa, 2, c->off, c->va);
+}
+
+void monitor_vfio_remap(struct monitor_dev *d)
+{
+	struct monitor_vfio *x = monitor_vfio_of(d);
+	u64 off;
+
+	for (off = 0; off < d->map.portals_bytes; off += PAGE) {
+		struct map_call c = {d->in_vm, d->map.portals + off, off, x->portals + off};
+
+		if (x->straight & 1ull << off / PAGE)
+			vmm_call(vmm(x), change_user, &c);
+	}
+	vm_map_settle(d->in_vm);
+}
+
+/* ---- beginning and end ---- */
 
 int monitor_vfio_placed(struct monitor_dev *d)
 {

@@ -65,10 +65,10 @@ static inline struct monitor_vfio *monitor_vfio_of(const struct monitor_dev *d)
 
 /* For struct monitor_ops. */
 u32 monitor_vfio_config_read(struct monitor_dev *d, u32 off, u32 width);
-void monitor_vfio_config_write(struct monitor_dev *d, u32 off, u32 width, u32 val);
+int monitor_vfio_config_write(struct monitor_dev *d, u32 off, u32 width, u32 val);
 u64 monitor_vfio_mmio_read(struct monitor_dev *d, u32 bar, u64 off, u32 width);
-void monitor_vfio_mmio_write(struct monitor_dev *d, u32 bar, u64 off, u32 width, u64 val);
-void monitor_vfio_portal_write(struct monitor_dev *d, u64 off, const void *data, u32 bytes);
+int monitor_vfio_mmio_write(struct monitor_dev *d, u32 bar, u64 off, u32 width, u64 val);
+int monitor_vfio_portal_write(struct monitor_dev *d, u64 off, const void *data, u32 bytes);
 int monitor_vfio_portal_enqueue(struct monitor_dev *d, u64 off, const void *desc);
 void monitor_vfio_post(struct monitor_dev *d);
 int monitor_vfio_placed(struct monitor_dev *d);
@@ -77,15 +77,21 @@ void monitor_vfio_map_portal(struct monitor_dev *d, u64 off, u64 gpa);
 void monitor_vfio_traps(const struct monitor_dev *d, struct vdev_traps *traps);
 int monitor_vfio_pause(struct monitor_dev *d);
 int monitor_vfio_resume(struct monitor_dev *d);
+s64 monitor_vfio_save(struct monitor_dev *d, void *state);
+int monitor_vfio_load(struct monitor_dev *d, const void *state, u32 bytes);
+void monitor_vfio_carry(struct monitor_dev *d, struct monitor_dev *to);
+void monitor_vfio_adopt(struct monitor_dev *d);
+void monitor_vfio_remap(struct monitor_dev *d);
 int monitor_vfio_revoke_handles(struct monitor_dev *d);
 void monitor_vfio_leave(struct monitor_dev *d);
 void monitor_vfio_portal_stats(const struct monitor_dev *d, struct vdev_portal_stats *st);
 #define MONITOR_VFIO_OPS                                                                           \
-	.config_read = monitor_vfio_config_read, .config_write = monitor_vfio_config_write,        \
-	.mmio_read = monitor_vfio_mmio_read, .post = monitor_vfio_post,                            \
-	.placed = monitor_vfio_placed, .bars = monitor_vfio_bars,                                  \
+	.in_process = true, .config_read = monitor_vfio_config_read,                               \
+	.config_write = monitor_vfio_config_write, .mmio_read = monitor_vfio_mmio_read,            \
+	.post = monitor_vfio_post, .bars = monitor_vfio_bars,                                      \
 	.map_portal = monitor_vfio_map_portal, .traps = monitor_vfio_traps,                        \
-	.pause = monitor_vfio_pause, .resume = monitor_vfio_resume,                                \
+	.pause = monitor_vfio_pause, .resume = monitor_vfio_resume, .save = monitor_vfio_save,     \
+	.load = monitor_vfio_load, .adopt = monitor_vfio_adopt, .remap = monitor_vfio_remap,       \
 	.revoke_handles = monitor_vfio_revoke_handles, .leave = monitor_vfio_leave,                \
 	.portal_stats = monitor_vfio_portal_stats
 

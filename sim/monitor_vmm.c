@@ -16,7 +16,6 @@
 #include "sim/scenario/platform.h"
 #include "sim/system.h"
 #include "vdev/core/vdev_cfg.h"
-#include "vdev/core/vdev_traps.h"
 #include "vdev/kernel/vdev_device.h"
 #include "vdev/kernel/vdev_file.h"
 #include "vdev/kernel/vdev_uapi.h"
@@ -352,44 +351,37 @@ static void vmm_pasid_gone(struct monitor_dev *d, u32 pasid, u32 host)
 
 static u32 vmm_config_read(struct monitor_dev *d, u32 off, u32 width)
 {
-	vmm_user_exit(&d->m->vmm);
 	return alive(d) ? vdev_vmm_config_read(door(d)->v, off, width) : ~0u;
 }
 
-static void vmm_config_write(struct monitor_dev *d, u32 off, u32 width, u32 val)
+static int vmm_config_write(struct monitor_dev *d, u32 off, u32 width, u32 val)
 {
-	vmm_user_exit(&d->m->vmm);
-	if (alive(d))
-		vdev_vmm_config_write(door(d)->v, off, width, val);
+	return alive(d) ? vdev_vmm_config_write(door(d)->v, off, width, val) : -EIO;
 }
 
 static u64 vmm_mmio_read(struct monitor_dev *d, u32 bar, u64 off, u32 width)
 {
 	(void)bar;
-	vmm_user_exit(&d->m->vmm);
 	return alive(d) ? vdev_vmm_mmio_read(door(d)->v, off, width) : ~0ull;
 }
 
-static void vmm_mmio_write(struct monitor_dev *d, u32 bar, u64 off, u32 width, u64 val)
+static int vmm_mmio_write(struct monitor_dev *d, u32 bar, u64 off, u32 width, u64 val)
 {
 	(void)bar;
-	vmm_user_exit(&d->m->vmm);
-	if (alive(d))
-		vdev_vmm_mmio_write(door(d)->v, off, width, val);
+	return alive(d) ? vdev_vmm_mmio_write(door(d)->v, off, width, val) : -EIO;
 }
 
 /* A store is told apart from another processor's by who executes it. */
-static void vmm_portal_write(struct monitor_dev *d, u64 off, const void *data, u32 bytes)
+static int vmm_portal_write(struct monitor_dev *d, u64 off, const void *data, u32 bytes)
 {
-	vmm_user_exit(&d->m->vmm);
-	if (alive(d))
-		vdev_vmm_portal_write(door(d)->v, off, data, bytes, (u64)(size_t)fiber_current());
+	u64 writer = (u64)(size_t)fiber_current();
+
+	return alive(d) ? vdev_vmm_portal_write(door(d)->v, off, data, bytes, writer) : -EIO;
 }
 
 static int vmm_portal_enqueue(struct monitor_dev *d, u64 off, const void *desc)
 {
-	vmm_user_exit(&d->m->vmm);
-	return alive(d) && !vdev_vmm_portal_enqueue(door(d)->v, off, desc) ? 0 : 1;
+	return alive(d) ? vdev_vmm_portal_enqueue(door(d)->v, off, desc) : -EIO;
 }
 
 static void vmm_bars(struct monitor_dev *d, struct monitor_map *map)
@@ -457,6 +449,27 @@ static int vmm_resume(struct monitor_dev *d)
 	return vdev_vmm_resume(door(d)->v);
 }
 
+static s64 vmm_save(struct monitor_dev *d, void *state)
+{
+	return vdev_vmm_save(door(d)->v, state, MONITOR_STATE_BYTES);
+}
+
+static int vmm_load(struct monitor_dev *d, const void *state, u32 bytes)
+{
+	vdev_vmm_renew(door(d)->v);
+	return vdev_vmm_load(door(d)->v, state, bytes);
+}
+
+static void vmm_adopt(struct monitor_dev *d)
+{
+	door(d)->d = d;
+}
+
+static void vmm_remap(struct monitor_dev *d)
+{
+	portals(door(d));
+}
+
 static int vmm_revoke_handles(struct monitor_dev *d)
 {
 	int rc = vdev_vmm_revoke_handles(door(d)->v);
@@ -482,6 +495,7 @@ static void vmm_portal_stats(const struct monitor_dev *d, struct vdev_portal_sta
 }
 
 const struct monitor_ops monitor_vmm_ops = {
+	.in_process = true,
 	.open = vmm_open_door,
 	.close = vmm_close_door,
 	.config_read = vmm_config_read,
@@ -497,6 +511,10 @@ const struct monitor_ops monitor_vmm_ops = {
 	.map_portal = vmm_map_portal,
 	.pause = vmm_pause,
 	.resume = vmm_resume,
+	.save = vmm_save,
+	.load = vmm_load,
+	.adopt = vmm_adopt,
+	.remap = vmm_remap,
 	.revoke_handles = vmm_revoke_handles,
 	.leave = vmm_leave,
 	.traps = vmm_traps,

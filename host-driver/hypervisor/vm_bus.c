@@ -51,6 +51,21 @@ static void exit_end(struct vm *vm, struct kernel_frame *save)
 	came_out(vm);
 }
 
+/* The same; whether the instruction is executed anew, if that is wanted and there is a guest. */
+static bool exit_again(struct vm *vm, struct kernel_frame *save, bool again)
+{
+	vm->exits_now += again;
+	exit_end(vm, save);
+	if (!again)
+		return false;
+	/* Whoever waits for processors to come out is told when this one does. */
+	vm->exits_now--;
+	again = vm->guest;
+	if (!again)
+		came_out(vm);
+	return again;
+}
+
 /* ---- configuration space ---- */
 
 static struct vm_device *device_at(struct vm *vm, u32 bdf)
@@ -167,6 +182,18 @@ static void unclaimed(struct vm *vm)
 	exit_end(vm, &save);
 }
 
+/*
+ * Who emulates [gpa, gpa + bytes), once the processor is out: the map may have changed on the way.
+ * NULL: nobody, or (*again) the page goes straight by now, so the instruction is executed anew.
+ */
+static const struct vm_range *emulator_of(struct vm *vm, u64 gpa, u32 bytes, bool *again)
+{
+	const struct vm_range *r = vm_range_at(vm, gpa, bytes);
+
+	*again = r && r->direct;
+	return *again ? NULL : r;
+}
+
 static u64 vm_mmio_read(void *ctx, u64 gpa, u32 width)
 {
 	struct vm *vm = ctx;
@@ -174,8 +201,10 @@ static u64 vm_mmio_read(void *ctx, u64 gpa, u32 width)
 	struct kernel_frame save;
 	struct vm_device *dev;
 	struct vm_store st;
+	bool again;
 	u64 val;
 
+retry:
 	if (direct_or_fault(vm, gpa, width, &st)) {
 		val = vm->cfg.host_bus->mmio_read(vm->cfg.host_bus_ctx, st.hpa, width);
 		direct_end(vm, &st);
@@ -188,11 +217,11 @@ static u64 vm_mmio_read(void *ctx, u64 gpa, u32 width)
 	}
 	vm->stats.trapped_exits++;
 	exit_begin(vm, &save);
-	/* The map may have changed on the way. */
-	r = vm_range_at(vm, gpa, width);
-	dev = r && !r->direct ? r->dev : NULL;
+	r = emulator_of(vm, gpa, width, &again);
+	dev = r ? r->dev : NULL;
 	val = dev ? dev->ops->mmio_read(dev->ctx, r->bar, r->off + (gpa - r->gpa), width) : ~0ull;
-	exit_end(vm, &save);
+	if (exit_again(vm, &save, again))
+		goto retry;
 	return val;
 }
 
@@ -203,7 +232,9 @@ static void vm_mmio_write(void *ctx, u64 gpa, u32 width, u64 val)
 	struct kernel_frame save;
 	struct vm_device *dev;
 	struct vm_store st;
+	bool again;
 
+retry:
 	if (direct_or_fault(vm, gpa, width, &st)) {
 		vm->cfg.host_bus->mmio_write(vm->cfg.host_bus_ctx, st.hpa, width, val);
 		direct_end(vm, &st);
@@ -216,30 +247,35 @@ static void vm_mmio_write(void *ctx, u64 gpa, u32 width, u64 val)
 	}
 	vm->stats.trapped_exits++;
 	exit_begin(vm, &save);
-	r = vm_range_at(vm, gpa, width);
-	dev = r && !r->direct ? r->dev : NULL;
+	r = emulator_of(vm, gpa, width, &again);
+	dev = r ? r->dev : NULL;
 	if (dev)
 		dev->ops->mmio_write(dev->ctx, r->bar, r->off + (gpa - r->gpa), width, val);
-	exit_end(vm, &save);
+	if (exit_again(vm, &save, again))
+		goto retry;
 }
 
-static void trapped_write64(struct vm *vm, u64 gpa, const void *data)
+/* True: the instruction is executed anew. */
+static bool trapped_write64(struct vm *vm, u64 gpa, const void *data)
 {
 	const struct vm_range *r;
 	struct kernel_frame save;
+	bool again;
 
 	vm->stats.trapped_exits++;
 	exit_begin(vm, &save);
-	r = vm_range_at(vm, gpa, 64);
-	if (r && !r->direct && r->dev->ops->mmio_write64)
+	r = emulator_of(vm, gpa, 64, &again);
+	if (r && r->dev->ops->mmio_write64)
 		r->dev->ops->mmio_write64(r->dev->ctx, r->bar, r->off + (gpa - r->gpa), data);
-	exit_end(vm, &save);
+	return exit_again(vm, &save, again);
 }
 
+/* What it says does not count if the page goes straight by now: retry. */
 static int trapped_enqueue(struct vm *vm, u64 gpa, const void *data)
 {
 	const struct vm_range *r = vm_range_at(vm, gpa, 64);
 	struct kernel_frame save;
+	bool again;
 	int rc = 1;
 
 	if (!r) {
@@ -248,8 +284,8 @@ static int trapped_enqueue(struct vm *vm, u64 gpa, const void *data)
 	}
 	vm->stats.trapped_exits++;
 	exit_begin(vm, &save);
-	r = vm_range_at(vm, gpa, 64);
-	if (r && !r->direct && r->dev->ops->mmio_enqueue)
+	r = emulator_of(vm, gpa, 64, &again);
+	if (r && r->dev->ops->mmio_enqueue)
 		rc = r->dev->ops->mmio_enqueue(r->dev->ctx, r->bar, r->off + (gpa - r->gpa), data);
 	exit_end(vm, &save);
 	return rc;
@@ -263,6 +299,7 @@ static void vm_mmio_write64(void *ctx, u64 gpa, const void *data)
 	struct vm_store st;
 	u32 i;
 
+retry:
 	if (direct_or_fault(vm, gpa, 64, &st)) {
 		vm->stats.direct_submission++;
 		vm->cfg.host_bus->mmio_write64(vm->cfg.host_bus_ctx, st.hpa, data);
@@ -271,7 +308,8 @@ static void vm_mmio_write64(void *ctx, u64 gpa, const void *data)
 	}
 	r = vm_range_at(vm, gpa, 64);
 	if (r && r->dev->ops->mmio_write64) {
-		trapped_write64(vm, gpa, data);
+		if (trapped_write64(vm, gpa, data))
+			goto retry;
 		return;
 	}
 	/* The emulator takes it in pieces, as it would any wide store to a trapped page. */

@@ -163,7 +163,7 @@ int kfile_close(struct file *f)
 
 s64 kfile_read(struct file *f, u64 ubuf, u64 len, u64 *pos)
 {
-	loff_t off = *pos;
+	loff_t off = *pos, *at = f->f_mode & FMODE_STREAM ? NULL : &off;
 	s64 rc;
 
 	if (!(f->f_mode & FMODE_READ))
@@ -172,7 +172,7 @@ s64 kfile_read(struct file *f, u64 ubuf, u64 len, u64 *pos)
 		return -EINVAL;
 	if (off < 0)
 		return -EINVAL;
-	rc = f->f_op->read(f, (char __user *)ubuf, min_t(u64, len, MAX_RW_COUNT), &off);
+	rc = f->f_op->read(f, (char __user *)ubuf, min_t(u64, len, MAX_RW_COUNT), at);
 	if (rc >= 0)
 		*pos = off;
 	return rc;
@@ -180,7 +180,7 @@ s64 kfile_read(struct file *f, u64 ubuf, u64 len, u64 *pos)
 
 s64 kfile_write(struct file *f, u64 ubuf, u64 len, u64 *pos)
 {
-	loff_t off = *pos;
+	loff_t off = *pos, *at = f->f_mode & FMODE_STREAM ? NULL : &off;
 	s64 rc;
 
 	if (!(f->f_mode & FMODE_WRITE))
@@ -189,7 +189,7 @@ s64 kfile_write(struct file *f, u64 ubuf, u64 len, u64 *pos)
 		return -EINVAL;
 	if (off < 0)
 		return -EINVAL;
-	rc = f->f_op->write(f, (const char __user *)ubuf, min_t(u64, len, MAX_RW_COUNT), &off);
+	rc = f->f_op->write(f, (const char __user *)ubuf, min_t(u64, len, MAX_RW_COUNT), at);
 	if (rc >= 0)
 		*pos = off;
 	return rc;
@@ -324,6 +324,13 @@ loff_t default_llseek(struct file *f, loff_t offset, int whence)
 int nonseekable_open(struct inode *inode, struct file *f)
 {
 	f->f_mode &= ~FMODE_LSEEK;
+	return 0;
+}
+
+int stream_open(struct inode *inode, struct file *f)
+{
+	f->f_mode &= ~FMODE_LSEEK;
+	f->f_mode |= FMODE_STREAM;
 	return 0;
 }
 

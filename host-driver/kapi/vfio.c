@@ -113,11 +113,73 @@ static int device_file_release(struct inode *inode, struct file *f)
 	return 0;
 }
 
+static long feature_migration(struct vfio_device *device, u32 flags, void __user *arg, size_t size)
+{
+	struct vfio_device_feature_migration mig = {.flags = device->migration_flags};
+	int rc;
+
+	if (!device->mig_ops)
+		return -ENOTTY;
+	rc = vfio_check_feature(flags, size, VFIO_DEVICE_FEATURE_GET, sizeof(mig));
+	if (rc != 1)
+		return rc;
+	return copy_to_user(arg, &mig, sizeof(mig)) ? -EFAULT : 0;
+}
+
+static long give_state_fd(struct file *f, struct vfio_device_feature_mig_state *mig,
+			  void __user *arg)
+{
+	int fd = get_unused_fd_flags(O_CLOEXEC);
+
+	if (fd < 0) {
+		fput(f);
+		return fd;
+	}
+	mig->data_fd = fd;
+	if (copy_to_user(arg, mig, sizeof(*mig))) {
+		put_unused_fd(fd);
+		fput(f);
+		return -EFAULT;
+	}
+	fd_install(fd, f);
+	return 0;
+}
+
+static long feature_mig_state(struct vfio_device *device, u32 flags, void __user *arg, size_t size)
+{
+	const u32 ops = VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_GET;
+	struct vfio_device_feature_mig_state mig;
+	enum vfio_device_mig_state now;
+	struct file *f = NULL;
+	int rc;
+
+	if (!device->mig_ops)
+		return -ENOTTY;
+	rc = vfio_check_feature(flags, size, ops, sizeof(mig));
+	if (rc != 1)
+		return rc;
+	if (copy_from_user(&mig, arg, sizeof(mig)))
+		return -EFAULT;
+	if (flags & VFIO_DEVICE_FEATURE_GET) {
+		rc = device->mig_ops->migration_get_state(device, &now);
+		if (rc)
+			return rc;
+		mig.device_state = now;
+	} else {
+		f = device->mig_ops->migration_set_state(device, mig.device_state);
+		if (!IS_ERR_OR_NULL(f))
+			return give_state_fd(f, &mig, arg);
+	}
+	mig.data_fd = -1;
+	return copy_to_user(arg, &mig, sizeof(mig)) ? -EFAULT : PTR_ERR_OR_ZERO(f);
+}
+
 static long device_feature(struct vfio_device *device, void __user *arg)
 {
 	const size_t minsz = offsetofend(struct vfio_device_feature, flags);
 	const u32 ops = VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_GET;
 	struct vfio_device_feature feature;
+	void __user *data;
 
 	if (copy_from_user(&feature, arg, minsz))
 		return -EFAULT;
@@ -128,10 +190,16 @@ static long device_feature(struct vfio_device *device, void __user *arg)
 	/* Get and set exclude each other, but for a probe. */
 	if (!(feature.flags & VFIO_DEVICE_FEATURE_PROBE) && (feature.flags & ops) == ops)
 		return -EINVAL;
+	data = (u8 __user *)arg + minsz;
+	switch (feature.flags & VFIO_DEVICE_FEATURE_MASK) {
+	case VFIO_DEVICE_FEATURE_MIGRATION:
+		return feature_migration(device, feature.flags, data, feature.argsz - minsz);
+	case VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE:
+		return feature_mig_state(device, feature.flags, data, feature.argsz - minsz);
+	}
 	if (!device->ops->device_feature)
 		return -ENOTTY;
-	return device->ops->device_feature(device, feature.flags, (u8 __user *)arg + minsz,
-					   feature.argsz - minsz);
+	return device->ops->device_feature(device, feature.flags, data, feature.argsz - minsz);
 }
 
 static long device_ioctl(struct file *f, unsigned int cmd, unsigned long arg)

@@ -23,16 +23,29 @@ def scenario(dsasim, kind, **replaced):
     return "s.yaml"
 
 
+@pytest.mark.san
+@pytest.mark.parametrize("home", ["kernel-mdev", "kernel-cdev", "vmm"])
 @pytest.mark.parametrize("kind", [SHARES, DEDICATED], ids=["shares", "dedicated"])
-def test_move(dsasim, kind):
+def test_move(dsasim, kind, home):
     """Every descriptor arrives once, with its data, on whatever device it ends; each step's time is told."""
-    got = dsasim.run(scenario(dsasim, kind))
+    got = dsasim.run(scenario(dsasim, kind), "--set", f"guests[0].home={home}")
     assert got["checks"]["passed"] and got["totals"]["errors"] == 0
     assert got["totals"]["descriptors"] == (6400 if kind == SHARES else 3000)
     assert {q["device"] for q in got["wqs"] if q["submitted"]} == {"dsa0", "dsa1"}
     commands = {c["command"]: c for c in got["guests"][0]["commands"]}
     assert set(commands) == {"pause", "resume", "revoke_handles", "move"}
     assert all(c["errors"] == 0 and c["took"]["count"] >= 2 for c in commands.values())
+
+
+@pytest.mark.parametrize("kind", [("wq0.4", "wq1.4"), ("wq0.0", "wq1.0")], ids=["share", "dedicated"])
+def test_mediated(dsasim, kind):
+    """A device of one queue goes from one mediated device's file to another's."""
+    two = SHARES if kind[0] == "wq0.4" else DEDICATED
+    got = dsasim.run(scenario(dsasim, two, **dict(zip(two, kind))), "--set", "guests[0].home=kernel-mdev")
+    assert got["checks"]["passed"] and got["totals"]["errors"] == 0
+    assert {q["device"] for q in got["wqs"] if q["submitted"]} == {"dsa0", "dsa1"}
+    assert all(c["errors"] == 0 and c["took"]["count"] >= 2 for c in got["guests"][0]["commands"])
+    assert got["guests"][0]["steady"]["monitor_calls"] > 0
 
 
 @pytest.mark.parametrize("change, message", [

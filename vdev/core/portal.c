@@ -349,7 +349,10 @@ void vdev_forget_stores(struct vdev *v)
 {
 	u32 i;
 
-	memset(v->store, 0, sizeof(v->store));
+	/* One that waits for its turn is its writer's to end. */
+	for (i = 0; i < VDEV_STORES; i++)
+		if (!v->store[i].busy)
+			memset(&v->store[i], 0, sizeof(v->store[i]));
 	for (i = 0; i < v->nr_wqs; i++)
 		v->wq[i].kept = 0;
 }

@@ -28,10 +28,13 @@ int vdev_begin(struct vdev *v)
 	}
 }
 
-int vdev_find_groups(struct vdev *v)
+int vdev_find_facts(struct vdev *v)
 {
 	u32 i, g;
 
+	v->be->ops->device_facts(v->be, &v->facts);
+	for (i = 0; i < v->nr_wqs; i++)
+		v->be->ops->wq_facts(v->be, i, &v->wq[i].facts);
 	v->nr_groups = 0;
 	for (i = 0; i < v->nr_wqs; i++) {
 		const struct vdev_wq_facts *f = &v->wq[i].facts;
@@ -54,6 +57,7 @@ int vdev_find_groups(struct vdev *v)
 static int vdev_check_queues(struct vdev *v)
 {
 	u32 i, error;
+	int rc = vdev_find_facts(v);
 
 	for (i = 0; i < v->nr_wqs; i++) {
 		const struct vdev_wq_facts *f = &v->wq[i].facts;
@@ -65,7 +69,7 @@ static int vdev_check_queues(struct vdev *v)
 		if (!v->cfg.sva || v->be->ops->wq_command(v->be, i, VDEV_WQ_ENABLE, &error))
 			return -EINVAL;
 	}
-	return vdev_find_groups(v);
+	return rc;
 }
 
 static void vdev_free_slots(struct vdev *v)
@@ -136,9 +140,6 @@ int vdev_create(struct vdev_backend *be, const struct vdev_ops *ops, void *ctx,
 	v->nr_vectors = v->nr_wqs + 1;
 	for (i = 0; i < VDEV_VECTORS_MAX; i++)
 		v->vector[i].slot = -1;
-	be->ops->device_facts(be, &v->facts);
-	for (i = 0; i < v->nr_wqs; i++)
-		be->ops->wq_facts(be, i, &v->wq[i].facts);
 	rc = vdev_check_queues(v);
 	if (!rc) {
 		vdev_init_images(v);
@@ -253,7 +254,10 @@ void vdev_renew(struct vdev *v)
 	mutex_unlock(&v->store_lock);
 	mutex_unlock(&v->lock);
 	wake_up_all(&v->wait);
+	/* Those of the queues that it has. */
+	vdev_find_facts(v);
 	vdev_reset_all(v);
+	vdev_portals_changed(v);
 	/* Until here the handles were those of where its state came from. */
 	v->loaded = false;
 	mutex_unlock(&v->cmd_lock);

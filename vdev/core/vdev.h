@@ -84,7 +84,7 @@ void vdev_pasid_gone(struct vdev *v, u32 pasid, u32 host);
 int vdev_reset(struct vdev *v);
 /*
  * As vdev_create() left it, for the next to have it: paused, loaded or left it is not any more, and
- * what was kept is dropped. No access is under way, and it has no PASID.
+ * what was kept is dropped. What the guest saw of other queues (vdev_load()) is forgotten.
  */
 void vdev_renew(struct vdev *v);
 

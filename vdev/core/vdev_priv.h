@@ -177,8 +177,8 @@ static inline bool vdev_enabled(const struct vdev *v, u32 wq)
 int vdev_begin(struct vdev *v);
 /* Until it is not paused; no lock held. -EAGAIN: it was saved or left, or the waiter is killed. */
 int vdev_wait_resumed(struct vdev *v);
-/* Names the groups that the queues belong to. -E2BIG. */
-int vdev_find_groups(struct vdev *v);
+/* What device and queues are by themselves; names the groups that they belong to. -E2BIG. */
+int vdev_find_facts(struct vdev *v);
 /* All images as after a reset; with v->cmd_lock held. */
 void vdev_init_images(struct vdev *v);
 /* Queues stopped, handles forgotten, images as after a reset; with v->cmd_lock held. */

@@ -46,12 +46,12 @@ static int vdev_door_guest_pasid(void *ctx, u32 host, u32 *pasid)
 				    : guest_dma_guest_pasid(&door->dma, host, pasid);
 }
 
+/* Processors submit under what the machine knows, whether the monitor has said so here or not. */
 static int vdev_door_next_pasid(void *ctx, u32 *pasid, u32 *host)
 {
 	struct vdev_door *door = ctx;
 
-	return door->explicit_pairs ? vdev_pairs_next(&door->pairs, pasid, host)
-				    : guest_dma_next_pasid(&door->dma, pasid, host);
+	return guest_dma_next_pasid(&door->dma, pasid, host);
 }
 
 const struct vdev_device_ops vdev_door_device_ops = {
@@ -91,16 +91,20 @@ static void vdev_door_pasid_gone(struct guest_dma *dma, u32 pasid, u32 host)
 {
 	struct vdev_door *door = container_of(dma, struct vdev_door, dma);
 
-	if (!door->explicit_pairs)
+	bool paired = false;
+
+	while (door->explicit_pairs && !vdev_pairs_guest(&door->pairs, host, &pasid))
+		paired |= !vdev_door_unpair(door, pasid);
+	/* Processors may have submitted under one that the monitor never mentioned. */
+	if (!paired)
 		vdev_device_pasid_gone(door->d, pasid, host);
-	else
-		while (!vdev_pairs_guest(&door->pairs, host, &pasid))
-			vdev_door_unpair(door, pasid);
 }
 
 void vdev_door_init(struct vdev_door *door)
 {
 	spin_lock_init(&door->irq_lock);
+	mutex_init(&door->move_lock);
+	door->state = VFIO_DEVICE_STATE_RUNNING;
 	vdev_pairs_init(&door->pairs);
 	door->dma.pasid_gone = vdev_door_pasid_gone;
 	vdev_portal_map_init(&door->portal_map,
@@ -145,7 +149,7 @@ void vdev_door_close(struct vdev_door *door)
 		guest_dma_detach(&door->dma);
 	vdev_device_clear_pasid(door->d);
 	guest_dma_detach(&door->dma);
-	vdev_device_renew(door->d);
+	vdev_door_reset(door);
 	vdev_pairs_drop(&door->pairs);
 }
 
@@ -459,14 +463,13 @@ long vdev_door_ioctl(struct vdev_door *door, unsigned int cmd, unsigned long arg
 		return vdev_map_pasid(door, uarg);
 	case VDEV_UNMAP_PASID:
 		return vdev_unmap_pasid(door, arg);
-	case VDEV_PAUSE:
-		return vdev_device_pause(door->d);
-	case VDEV_RESUME:
-		return vdev_device_resume(door->d);
 	case VDEV_REVOKE_HANDLES:
 		return vdev_device_revoke_handles(door->d);
+	case VFIO_DEVICE_FEATURE:
+		return vdev_door_feature(door, uarg);
 	case VFIO_DEVICE_RESET:
-		return vdev_device_reset(door->d);
+		vdev_door_reset(door);
+		return 0;
 	}
 	return -ENOTTY;
 }

@@ -18,6 +18,8 @@
 #include "vdev_device.h"
 #include "vdev_uapi.h"
 
+struct vdev_stream;
+
 #define VDEV_DOOR_VECTORS (VDEV_WQS_MAX + 1)
 #define VDEV_DOOR_IRQS	  (VDEV_IRQ_PORTALS + 1)
 
@@ -41,6 +43,11 @@ struct vdev_door {
 	struct eventfd_ctx *request, *portals;
 
 	struct vdev_portal_map portal_map;
+
+	/* Moving: one change of state at a time. */
+	struct mutex move_lock;
+	u32 state;		    /* enum vfio_device_mig_state */
+	struct vdev_stream *stream; /* of STOP_COPY and RESUMING */
 };
 
 /* Callbacks of a device whose context is a vdev_door. */
@@ -63,6 +70,16 @@ ssize_t vdev_door_read(struct vdev_door *door, char __user *buf, size_t count, l
 ssize_t vdev_door_write(struct vdev_door *door, const char __user *buf, size_t count, loff_t *pos);
 long vdev_door_ioctl(struct vdev_door *door, unsigned int cmd, unsigned long arg);
 int vdev_door_mmap(struct vdev_door *door, struct vm_area_struct *vma);
+
+/*
+ * door_move.c: VFIO's migration. What VFIO_DEVICE_FEATURE does for a file that is not VFIO's; a
+ * change of state, with the stream's file if it begins one (else NULL; ERR_PTR); the state.
+ */
+long vdev_door_feature(struct vdev_door *door, void __user *arg);
+struct file *vdev_door_set_state(struct vdev_door *door, u32 state);
+u32 vdev_door_state(struct vdev_door *door);
+/* As it was composed, and RUNNING. */
+void vdev_door_reset(struct vdev_door *door);
 
 /* door_irq.c: VFIO_DEVICE_SET_IRQS. */
 long vdev_door_set_irqs(struct vdev_door *door, void __user *arg);

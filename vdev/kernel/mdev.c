@@ -57,9 +57,27 @@ static ssize_t vdev_show_description(struct mdev_type *type, char *buf)
 
 /* ---- the VFIO device ---- */
 
+static struct file *vdev_vfio_set_state(struct vfio_device *vfio, enum vfio_device_mig_state state)
+{
+	return vdev_door_set_state(&to_mdev(vfio)->door, state);
+}
+
+static int vdev_vfio_get_state(struct vfio_device *vfio, enum vfio_device_mig_state *state)
+{
+	*state = vdev_door_state(&to_mdev(vfio)->door);
+	return 0;
+}
+
+static const struct vfio_migration_ops vdev_vfio_mig_ops = {
+	.migration_set_state = vdev_vfio_set_state,
+	.migration_get_state = vdev_vfio_get_state,
+};
+
 static int vdev_vfio_init(struct vfio_device *vfio)
 {
 	vdev_door_init(&to_mdev(vfio)->door);
+	vfio->migration_flags = VFIO_MIGRATION_STOP_COPY;
+	vfio->mig_ops = &vdev_vfio_mig_ops;
 	return 0;
 }
 

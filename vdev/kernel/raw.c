@@ -50,10 +50,15 @@ static void vdev_raw_completion(struct vdev_device *d, u32 vector)
 {
 	struct vdev_raw *raw = d->ctx;
 	unsigned long flags;
+	u32 i;
 
 	spin_lock_irqsave(&raw->irq_lock, flags);
-	if (raw->slot[vector - 1].event)
-		eventfd_signal(raw->slot[vector - 1].event, 1);
+	for (i = 0; i < ARRAY_SIZE(raw->slot); i++) {
+		if (!raw->slot[i].event || raw->slot[i].vector != vector)
+			continue;
+		eventfd_signal(raw->slot[i].event, 1);
+		break;
+	}
 	spin_unlock_irqrestore(&raw->irq_lock, flags);
 }
 
@@ -97,14 +102,17 @@ static void vdev_raw_stop_queues(struct vdev_raw *raw)
 	}
 }
 
-/* What the machine has under way in queues that go on working for others. */
+/*
+ * What the machine has under way in queues that go on working for others ends. Not by an abort:
+ * that would reach what it does on other queues of the function, by another device of its own.
+ */
 static void vdev_raw_stop_pasids(struct vdev_raw *raw)
 {
 	u32 guest, host, error;
 
 	for (guest = 1; !guest_dma_next_pasid(&raw->dma, &guest, &host); guest++)
-		ops(raw)->pasid_command(be(raw), host, true, &error);
-	ops(raw)->pasid_command(be(raw), raw->dma.pasid, true, &error);
+		ops(raw)->pasid_command(be(raw), host, false, &error);
+	ops(raw)->pasid_command(be(raw), raw->dma.pasid, false, &error);
 }
 
 static void vdev_raw_stop(struct vdev_device *d)
@@ -310,21 +318,44 @@ static void vdev_raw_drop_slot(struct vdev_raw *raw, struct vdev_raw_slot_state 
 	vdev_raw_set_event(raw, &s->event, NULL);
 }
 
+/*
+ * A vector is an eventfd: one for each queue, as a virtual device has them, with two slots at most,
+ * an old and a new one while handles are revoked. 0: none is left.
+ */
+static u32 vdev_raw_vector(struct vdev_raw *raw, const struct eventfd_ctx *ctx)
+{
+	u32 slots[VDEV_WQS_MAX + 1] = {}, i, own = 0;
+
+	for (i = 0; i < ARRAY_SIZE(raw->slot); i++) {
+		if (!raw->slot[i].used)
+			continue;
+		slots[raw->slot[i].vector]++;
+		if (raw->slot[i].event == ctx)
+			own = raw->slot[i].vector;
+	}
+	if (own)
+		return slots[own] < 2 ? own : 0;
+	for (i = 1; i <= raw->d->be.nr_wqs && slots[i]; i++)
+		;
+	return i <= raw->d->be.nr_wqs ? i : 0;
+}
+
 static int vdev_raw_take_slot(struct vdev_raw *raw, struct eventfd_ctx *ctx, u32 *slot)
 {
-	u32 i;
+	u32 vector = vdev_raw_vector(raw, ctx), i;
 	int rc;
 
-	for (i = 0; i < 2 * raw->d->be.nr_wqs && raw->slot[i].used; i++)
-		;
-	/* One for each queue, as a virtual device has vectors, and another while it is replaced. */
-	if (i == 2 * raw->d->be.nr_wqs)
+	if (!vector)
 		return -ENOSPC;
-	rc = ops(raw)->ims_alloc(be(raw), i + 1);
+	for (i = 0; raw->slot[i].used; i++)
+		;
+	rc = ops(raw)->ims_alloc(be(raw), vector);
 	if (rc < 0)
 		return rc;
 	raw->slot[i].used = true;
 	raw->slot[i].slot = *slot = rc;
+	raw->slot[i].vector = vector;
+	raw->slot[i].pasid = 0;
 	vdev_raw_set_event(raw, &raw->slot[i].event, ctx);
 	return 0;
 }
@@ -507,7 +538,7 @@ static void vdev_raw_pasid_gone(struct guest_dma *dma, u32 pasid, u32 host)
 		ops(raw)->wq_clear_pasid(be(raw), i);
 		raw->wq_pasid[i] = 0;
 	}
-	ops(raw)->pasid_command(be(raw), host, true, &error);
+	ops(raw)->pasid_command(be(raw), host, false, &error);
 	mutex_lock(&raw->lock);
 	for (i = 0; i < ARRAY_SIZE(raw->slot); i++)
 		if (raw->slot[i].used && raw->slot[i].pasid == host)

@@ -19,6 +19,7 @@
 struct vdev_raw_slot_state {
 	bool used, has_handle;
 	u32 slot, handle;
+	u32 vector;
 	u32 pasid; /* the host's, 0: none */
 	struct eventfd_ctx *event;
 };
@@ -29,7 +30,6 @@ struct vdev_raw {
 	struct vdev_portal_map portal_map;
 	struct mutex lock; /* one change of slots, handles, PASIDs at a time */
 	spinlock_t irq_lock;
-	/* Vector n of the device below: the n-th. Old and new ones while handles are revoked. */
 	struct vdev_raw_slot_state slot[2 * VDEV_WQS_MAX];
 	u32 wq_pasid[VDEV_WQS_MAX];
 	struct eventfd_ctx *event;

@@ -20,10 +20,14 @@ struct vdev_enqueue {
 };
 #define VDEV_ENQUEUE VDEV_IOCTL(0)
 
-/* The guest's work ends and what it submits is kept; on again; its handles are void. No argument.
+/*
+ * Moving: VFIO_DEVICE_FEATURE with VFIO_DEVICE_FEATURE_MIGRATION and _MIG_DEVICE_STATE, which a
+ * character device answers as a mediated one does. States: RUNNING, STOP, STOP_COPY, RESUMING.
+ * Its stream is at most this long, and one state whole: a device refuses what it cannot be.
  */
-#define VDEV_PAUSE	    VDEV_IOCTL(1)
-#define VDEV_RESUME	    VDEV_IOCTL(2)
+#define VDEV_STREAM_MAX (96 * 1024)
+
+/* The guest's interrupt handles are void: it asks for new ones. No argument. */
 #define VDEV_REVOKE_HANDLES VDEV_IOCTL(3)
 /*
  * A character device's: the machine behind a descriptor (its value), whose memory the device's
@@ -108,7 +112,10 @@ struct vdev_raw_submit {
 };
 #define VDEV_RAW_SUBMIT VDEV_IOCTL(20)
 
-/* A slot of the interrupt message store, masked, whose messages signal eventfd @fd. */
+/*
+ * A slot of the interrupt message store, masked, whose messages signal eventfd @fd. As many eventfds
+ * as queues, two slots for each: -ENOSPC.
+ */
 struct vdev_raw_slot {
 	s32 fd;
 	u32 slot; /* out */

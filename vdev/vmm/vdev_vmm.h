@@ -49,6 +49,9 @@ int vdev_vmm_portal(struct vdev_vmm *m, u64 off, u64 *file_off);
 int vdev_vmm_message(struct vdev_vmm *m, u32 vector, u64 *addr, u32 *data);
 int vdev_vmm_pause(struct vdev_vmm *m);
 int vdev_vmm_resume(struct vdev_vmm *m);
+long vdev_vmm_save(struct vdev_vmm *m, void *buf, u64 size);
+int vdev_vmm_load(struct vdev_vmm *m, const void *buf, u64 size);
+void vdev_vmm_renew(struct vdev_vmm *m);
 int vdev_vmm_revoke_handles(struct vdev_vmm *m);
 void vdev_vmm_leave(struct vdev_vmm *m);
 

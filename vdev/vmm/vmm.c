@@ -161,6 +161,21 @@ int vdev_vmm_resume(struct vdev_vmm *m)
 	return vdev_resume(m->v);
 }
 
+long vdev_vmm_save(struct vdev_vmm *m, void *buf, u64 size)
+{
+	return vdev_save(m->v, buf, size);
+}
+
+int vdev_vmm_load(struct vdev_vmm *m, const void *buf, u64 size)
+{
+	return vdev_load(m->v, buf, size);
+}
+
+void vdev_vmm_renew(struct vdev_vmm *m)
+{
+	vdev_renew(m->v);
+}
+
 int vdev_vmm_revoke_handles(struct vdev_vmm *m)
 {
 	return vdev_revoke_handles(m->v);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // The world of tests with monitors that hold the doors of virtual devices themselves.
 #include <errno.h>
+#include <linux/vfio.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -69,6 +70,20 @@ s64 door_call(struct door_program *x, int fd, u32 cmd, void *arg, u32 bytes)
 		rc = process_ioctl(x->p, fd, cmd, x->buf);
 	if (process_copy_in(x->p, arg, x->buf, bytes))
 		return -EFAULT;
+	return rc;
+}
+
+s64 door_set_state(struct door_program *x, int fd, u32 state, int *data)
+{
+	struct {
+		struct vfio_device_feature h;
+		struct vfio_device_feature_mig_state mig;
+	} f = {.h = {.argsz = sizeof(f),
+		     .flags = VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE},
+	       .mig = {.device_state = state, .data_fd = 77}};
+	s64 rc = door_call(x, fd, VFIO_DEVICE_FEATURE, &f, sizeof(f));
+
+	*data = f.mig.data_fd;
 	return rc;
 }
 

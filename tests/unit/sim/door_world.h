@@ -28,6 +28,9 @@ int door_program_start(struct door_program *x, struct guest *machine);
 /* ioctl(2) with @arg in the program's memory. */
 s64 door_call(struct door_program *x, int fd, u32 cmd, void *arg, u32 bytes);
 
+/* VFIO's migration: the state that it is to have; *data: the descriptor that this returned, -1. */
+s64 door_set_state(struct door_program *x, int fd, u32 state, int *data);
+
 /* Writes to an attribute of the function, or of a mediated type. */
 int door_put(const char *dir, const char *attribute, const char *value);
 

@@ -2,6 +2,7 @@
 // Ends of a device's file at any moment: closed, taken away, its machine gone; what is left over.
 #include <CUnit/Basic.h>
 #include <errno.h>
+#include <linux/vfio.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,7 +27,7 @@ static int closed_paused(void *arg)
 {
 	struct door_program x;
 	u32 round;
-	int fd;
+	int fd, data;
 
 	CU_ASSERT_EQUAL_FATAL(door_program_start(&x, arg), 0);
 	CU_ASSERT_EQUAL(door_put(door_function, "/vdev_create", "wq0.1:exclusive"), 0);
@@ -34,9 +35,13 @@ static int closed_paused(void *arg)
 		fd = process_open(x.p, NODE);
 		CU_ASSERT_FATAL(fd >= 0);
 		CU_ASSERT(process_ioctl(x.p, fd, VDEV_BIND_VM, (u64)x.vm) > 0);
-		CU_ASSERT_EQUAL(process_ioctl(x.p, fd, VDEV_RESUME, 0), -EINVAL);
-		CU_ASSERT_EQUAL(process_ioctl(x.p, fd, VDEV_PAUSE, 0), 0);
-		CU_ASSERT_EQUAL(process_ioctl(x.p, fd, VDEV_PAUSE, 0), -EALREADY);
+		CU_ASSERT_EQUAL(door_set_state(&x, fd, VFIO_DEVICE_STATE_STOP, &data), 0);
+		if (round == 1)
+			CU_ASSERT_EQUAL(door_set_state(&x, fd, VFIO_DEVICE_STATE_STOP_COPY, &data),
+					0);
+		if (round == 2)
+			CU_ASSERT_EQUAL(door_set_state(&x, fd, VFIO_DEVICE_STATE_RESUMING, &data),
+					0);
 		CU_ASSERT_EQUAL(process_close(x.p, fd), 0);
 	}
 	CU_ASSERT_EQUAL(door_put(door_function, "/vdev_remove", "vdev0.0"), 0);

@@ -495,6 +495,12 @@ static void put_register(int fd, u64 off, u32 word)
 static int left_paused(void *arg)
 {
 	const u64 config = 7ull << 40, portals = 2ull << 40;
+	struct {
+		struct vfio_device_feature h;
+		struct vfio_device_feature_mig_state mig;
+	} stop = {.h = {.argsz = sizeof(stop),
+			.flags = VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE},
+		  .mig = {.device_state = VFIO_DEVICE_STATE_STOP}};
 	u32 i;
 	int fd;
 
@@ -510,7 +516,7 @@ static int left_paused(void *arg)
 		put_register(fd, DSA_REG_CMD, 1u << 20);
 		CU_ASSERT_EQUAL(register_at(fd, DSA_REG_GENSTS), 1);
 		put_register(fd, portals, 0x5a);
-		CU_ASSERT_EQUAL(process_ioctl(p, fd, VDEV_PAUSE, 0), 0);
+		CU_ASSERT_EQUAL(call(fd, VFIO_DEVICE_FEATURE, &stop, sizeof(stop)), 0);
 		put_register(fd, portals + 64, 0x5a);
 		CU_ASSERT_EQUAL(process_close(p, fd), 0);
 	}
@@ -540,7 +546,7 @@ static void raw_refusals(int fd)
 	struct vdev_raw_slot_mask mask = {.slot = 5};
 	struct vdev_raw_handle handle = {.slot = 5};
 	struct vdev_raw_slot_pasid sp = {.pasid = 1, .enable = 1};
-	s32 ev;
+	s32 ev[3];
 	u32 i;
 
 	CU_ASSERT_EQUAL(call(fd, VDEV_RAW_FACTS, &facts, sizeof(facts)), 0);
@@ -570,11 +576,17 @@ static void raw_refusals(int fd)
 	CU_ASSERT_EQUAL(process_ioctl(p, fd, VDEV_RAW_SLOT_FREE, 5), -EINVAL);
 	CU_ASSERT_EQUAL(process_ioctl(p, fd, VDEV_RAW_EVENTFD, 1ull << 40), -EBADF);
 	/* A slot for each of two queues, and for what replaces it. */
-	CU_ASSERT_EQUAL(process_eventfd(p, 0, NULL, NULL, &ev), 0);
-	slot.fd = ev;
-	for (i = 0; i < 4; i++)
-		CU_ASSERT_EQUAL(call(fd, VDEV_RAW_SLOT_ALLOC, &slot, sizeof(slot)), 0);
-	CU_ASSERT_EQUAL(call(fd, VDEV_RAW_SLOT_ALLOC, &slot, sizeof(slot)), -ENOSPC);
+	for (i = 0; i < 3; i++)
+		CU_ASSERT_EQUAL(process_eventfd(p, 0, NULL, NULL, &ev[i]), 0);
+	for (i = 0; i < 5; i++) {
+		slot.fd = ev[i & 1];
+		CU_ASSERT_EQUAL(call(fd, VDEV_RAW_SLOT_ALLOC, &slot, sizeof(slot)),
+				i < 4 ? 0 : -ENOSPC);
+		slot.fd = ev[2];
+		if (i == 2)
+			CU_ASSERT_EQUAL(call(fd, VDEV_RAW_SLOT_ALLOC, &slot, sizeof(slot)),
+					-ENOSPC);
+	}
 	sp.slot = slot.slot;
 	CU_ASSERT_EQUAL(call(fd, VDEV_RAW_SLOT_PASID, &sp, sizeof(sp)), -EPERM);
 	handle.slot = slot.slot;

@@ -84,13 +84,22 @@ static struct guest_vdev_cfg pair(const char *first, const char *second)
 	return (struct guest_vdev_cfg){.wqs = {first, second}, .nwqs = 2};
 }
 
-static struct guest *guest_on(struct guest_vdev_cfg vdev, bool sva, u32 interrupts)
+static struct guest_vdev_cfg one(const char *wq)
+{
+	return (struct guest_vdev_cfg){.wqs = {wq}, .nwqs = 1};
+}
+
+/* Mediated devices are made of one queue; of two they have no file. */
+#define DIRECT SCN_HOME_KERNEL_MDEV
+
+static struct guest *guest_on(struct guest_vdev_cfg vdev, bool sva, u32 interrupts, u32 home)
 {
 	struct guest_cfg cfg = {.name = "guest",
 				.memory = 64 * MIB,
 				.node = -1,
 				.cpus = 4,
 				.nvdevs = 1,
+				.home = home,
 				.interrupts = interrupts,
 				.sva = sva};
 	struct cfg_error err = {""};
@@ -120,14 +129,19 @@ static int put(struct kernel *k, const char *path, const char *value)
 	return n == (int)strlen(value) ? 0 : n;
 }
 
-static void enable(struct kernel *k, const char *type, const char *driver)
+static void enable_one(struct kernel *k, const char *type, const char *driver)
 {
 	CU_ASSERT_EQUAL(put(k, DEV "wq0.0/type", type), 0);
 	CU_ASSERT_EQUAL(put(k, DEV "wq0.0/name", "work"), 0);
-	CU_ASSERT_EQUAL(put(k, DEV "wq0.1/type", type), 0);
-	CU_ASSERT_EQUAL(put(k, DEV "wq0.1/name", "more"), 0);
 	CU_ASSERT_EQUAL(put(k, DRV "idxd/bind", "dsa0"), 0);
 	CU_ASSERT_EQUAL(put(k, driver, "wq0.0"), 0);
+}
+
+static void enable(struct kernel *k, const char *type, const char *driver)
+{
+	enable_one(k, type, driver);
+	CU_ASSERT_EQUAL(put(k, DEV "wq0.1/type", type), 0);
+	CU_ASSERT_EQUAL(put(k, DEV "wq0.1/name", "more"), 0);
 	CU_ASSERT_EQUAL(put(k, driver, "wq0.1"), 0);
 }
 
@@ -139,18 +153,19 @@ static int enable_kernel(void *arg)
 
 static int enable_kernel_one(void *arg)
 {
-	struct kernel *k = guest_kernel(arg);
-
-	CU_ASSERT_EQUAL(put(k, DEV "wq0.0/type", "kernel"), 0);
-	CU_ASSERT_EQUAL(put(k, DEV "wq0.0/name", "work"), 0);
-	CU_ASSERT_EQUAL(put(k, DRV "idxd/bind", "dsa0"), 0);
-	CU_ASSERT_EQUAL(put(k, DRV "dmaengine/bind", "wq0.0"), 0);
+	enable_one(guest_kernel(arg), "kernel", DRV "dmaengine/bind");
 	return 0;
 }
 
 static int enable_user(void *arg)
 {
 	enable(guest_kernel(arg), "user", DRV "user/bind");
+	return 0;
+}
+
+static int enable_user_one(void *arg)
+{
+	enable_one(guest_kernel(arg), "user", DRV "user/bind");
 	return 0;
 }
 
@@ -179,12 +194,13 @@ static void pause_for(struct guest *g, u64 us)
 
 /* To other queues of its device and of another one, and to where it cannot go. */
 static void torment(struct guest *g, const struct guest_vdev_cfg to[4],
-		    const struct guest_vdev_cfg *other_kind, bool shared)
+		    const struct guest_vdev_cfg *other_kind, int not_there, bool shared)
 {
-	struct guest_vdev_cfg none = pair("wq9.8", "wq9.9"), split = pair("wq0.0", "wq1.4");
+	struct guest_vdev_cfg none = to[0], split = pair("wq0.0", "wq1.4");
 	struct vdev_portal_stats st;
 	u32 i;
 
+	none.wqs[0] = "wq9.8";
 	rest(40);
 	for (i = 0; i < 3; i++) {
 		pause_for(g, 20 + 30 * i);
@@ -194,8 +210,9 @@ static void torment(struct guest *g, const struct guest_vdev_cfg to[4],
 		move_to(g, &to[2 + i % 2]);
 		/* What cannot be leaves it where it is, at work. */
 		CU_ASSERT_EQUAL(guest_vdev_move(g, 0, &none), -ENODEV);
-		CU_ASSERT_EQUAL(guest_vdev_move(g, 0, &split), -EXDEV);
-		CU_ASSERT_EQUAL(guest_vdev_move(g, 0, other_kind), shared ? -EOPNOTSUPP : -EINVAL);
+		if (to[0].nwqs == 2)
+			CU_ASSERT_EQUAL(guest_vdev_move(g, 0, &split), -EXDEV);
+		CU_ASSERT_EQUAL(guest_vdev_move(g, 0, other_kind), not_there);
 		rest(30);
 		move_to(g, &to[0]);
 		/* A share can be had twice of one queue. */
@@ -292,19 +309,28 @@ static int processed(void *arg)
 	return 0;
 }
 
-static void kernel_clients(bool handles, u32 interrupts)
+static void kernel_clients(bool handles, u32 interrupts, u32 home, u32 nwqs)
 {
-	const struct guest_vdev_cfg to[] = {pair("wq0.0", "wq0.1"), pair("wq0.3", "wq0.2"),
-					    pair("wq1.0", "wq1.1"), pair("wq1.2", "wq1.3")};
-	const struct guest_vdev_cfg other = pair("wq0.4", "wq0.5");
+	const struct guest_vdev_cfg two[] = {pair("wq0.0", "wq0.1"), pair("wq0.3", "wq0.2"),
+					     pair("wq1.0", "wq1.1"), pair("wq1.2", "wq1.3")},
+				    single[] = {one("wq0.0"), one("wq0.3"), one("wq1.0"),
+						one("wq1.2")};
+	const struct guest_vdev_cfg other = nwqs == 1 ? one("wq0.4") : pair("wq0.4", "wq0.5"),
+				    *to = nwqs == 1 ? single : two;
+	/* Who composes finds that a share needs PASIDs; who is given a device, that it is another.
+	 */
+	bool composes = home == SCN_HOME_VMM || (home == DIRECT && nwqs == 2);
 	struct worker w[CLIENTS];
 	struct guest *g;
+	u32 i;
 
 	boot(handles);
-	g = guest_on(to[0], false, interrupts);
-	CU_ASSERT_EQUAL(guest_call(g, enable_kernel, g), 0);
+	g = guest_on(to[0], false, interrupts, home);
+	CU_ASSERT_EQUAL(guest_call(g, nwqs == 1 ? enable_kernel_one : enable_kernel, g), 0);
 	start(g, w, kernel_worker, false);
-	torment(g, to, &other, false);
+	for (i = 0; nwqs == 1 && i < CLIENTS; i++)
+		w[i].index &= ~2u;
+	torment(g, to, &other, composes ? -EINVAL : -EOPNOTSUPP, false);
 	CU_ASSERT_EQUAL(guest_call(g, processed, g), 0);
 	stop(w, 10);
 	end(g);
@@ -313,9 +339,22 @@ static void kernel_clients(bool handles, u32 interrupts)
 
 static void test_kernel(void)
 {
-	kernel_clients(false, SCN_INTERRUPTS_REMAPPED);
-	kernel_clients(true, SCN_INTERRUPTS_REMAPPED);
-	kernel_clients(false, SCN_INTERRUPTS_POSTED);
+	static const u32 homes[] = {DIRECT, SCN_HOME_KERNEL_CDEV, SCN_HOME_VMM};
+	u32 i;
+
+	for (i = 0; i < 3; i++) {
+		kernel_clients(false, SCN_INTERRUPTS_REMAPPED, homes[i], 2);
+		kernel_clients(true, SCN_INTERRUPTS_REMAPPED, homes[i], 2);
+		kernel_clients(false, SCN_INTERRUPTS_POSTED, homes[i], 2);
+	}
+}
+
+/* VFIO's migration states, from one group to another. */
+static void test_mediated(void)
+{
+	kernel_clients(false, SCN_INTERRUPTS_REMAPPED, SCN_HOME_KERNEL_MDEV, 1);
+	kernel_clients(true, SCN_INTERRUPTS_REMAPPED, SCN_HOME_KERNEL_MDEV, 1);
+	kernel_clients(false, SCN_INTERRUPTS_POSTED, SCN_HOME_KERNEL_MDEV, 1);
 }
 
 /* ---- programs of the guest ---- */
@@ -423,67 +462,53 @@ static void program(void *arg)
 }
 
 /* Programs on shares: ENQCMD with the guest's own PASIDs. */
-static void test_programs(void)
+static void programs(u32 home, u32 nwqs)
 {
-	const struct guest_vdev_cfg to[] = {pair("wq0.4", "wq0.5"), pair("wq0.7", "wq0.5"),
-					    pair("wq1.4", "wq1.5"), pair("wq1.6", "wq1.7")};
-	const struct guest_vdev_cfg other = pair("wq0.0", "wq0.1");
+	const struct guest_vdev_cfg two[] = {pair("wq0.4", "wq0.5"), pair("wq0.7", "wq0.5"),
+					     pair("wq1.4", "wq1.5"), pair("wq1.6", "wq1.7")},
+				    single[] = {one("wq0.4"), one("wq0.7"), one("wq1.4"),
+						one("wq1.6")};
+	const struct guest_vdev_cfg other = nwqs == 1 ? one("wq0.0") : pair("wq0.0", "wq0.1"),
+				    *to = nwqs == 1 ? single : two;
 	struct worker w[CLIENTS];
 	struct guest *g;
+	u32 i;
 
 	boot(false);
-	g = guest_on(to[0], true, SCN_INTERRUPTS_REMAPPED);
-	CU_ASSERT_EQUAL(guest_call(g, enable_user, g), 0);
+	g = guest_on(to[0], true, SCN_INTERRUPTS_REMAPPED, home);
+	CU_ASSERT_EQUAL(guest_call(g, nwqs == 1 ? enable_user_one : enable_user, g), 0);
 	start(g, w, program, true);
-	torment(g, to, &other, true);
+	for (i = 0; nwqs == 1 && i < CLIENTS; i++)
+		w[i].index &= ~2u;
+	torment(g, to, &other, -EOPNOTSUPP, true);
 	stop(w, 10);
 	end(g);
 	down();
 }
 
-/* Through the mediated device's file: all but moving. */
-static void test_mediated(void)
+static void test_programs(void)
 {
-	const struct guest_vdev_cfg one = {.wqs = {"wq0.0"}, .nwqs = 1};
-	struct worker w[CLIENTS];
-	struct guest *g;
-	u32 i, r;
-
-	for (r = 0; r < 2; r++) {
-		boot(false);
-		g = guest_on(one, false, r ? SCN_INTERRUPTS_POSTED : SCN_INTERRUPTS_REMAPPED);
-		CU_ASSERT_EQUAL(guest_call(g, enable_kernel_one, g), 0);
-		start(g, w, kernel_worker, false);
-		for (i = 0; i < CLIENTS; i++)
-			w[i].index &= ~2u;
-		for (i = 0; i < 4; i++) {
-			rest(50);
-			pause_for(g, 30 + 100 * i);
-			CU_ASSERT_EQUAL(guest_vdev_revoke_handles(g, 0), 0);
-		}
-		rest(100);
-		CU_ASSERT_EQUAL(guest_vdev_move(g, 0, &one), -EOPNOTSUPP);
-		stop(w, 4);
-		end(g);
-		down();
-	}
+	programs(DIRECT, 2);
+	programs(SCN_HOME_KERNEL_CDEV, 2);
+	programs(SCN_HOME_VMM, 2);
+	programs(SCN_HOME_KERNEL_MDEV, 1);
 }
 
 /* The plug is pulled while the device is paused and processors wait for it. */
-static void killed(struct guest_vdev_cfg vdev)
+static void killed(struct guest_vdev_cfg vdev, u32 home)
 {
 	struct worker w[CLIENTS];
 	struct guest *g;
 
 	boot(false);
-	g = guest_on(vdev, false, SCN_INTERRUPTS_REMAPPED);
+	g = guest_on(vdev, false, SCN_INTERRUPTS_REMAPPED, home);
 	CU_ASSERT_EQUAL(guest_call(g, vdev.nwqs == 2 ? enable_kernel : enable_kernel_one, g), 0);
 	start(g, w, flooder, false);
 	rest(40);
 	CU_ASSERT_EQUAL(guest_vdev_pause(g, 0), 0);
 	rest(500);
 	guest_free(g);
-	g = guest_on(pair("wq0.0", "wq0.1"), false, SCN_INTERRUPTS_REMAPPED);
+	g = guest_on(pair("wq0.0", "wq0.1"), false, SCN_INTERRUPTS_REMAPPED, home);
 	CU_ASSERT_EQUAL(guest_call(g, enable_kernel, g), 0);
 	start(g, w, kernel_worker, false);
 	rest(100);
@@ -494,8 +519,10 @@ static void killed(struct guest_vdev_cfg vdev)
 
 static void test_killed(void)
 {
-	killed(pair("wq0.0", "wq0.1"));
-	killed((struct guest_vdev_cfg){.wqs = {"wq0.0"}, .nwqs = 1});
+	killed(pair("wq0.0", "wq0.1"), DIRECT);
+	killed(one("wq0.0"), SCN_HOME_KERNEL_MDEV);
+	killed(pair("wq0.0", "wq0.1"), SCN_HOME_KERNEL_CDEV);
+	killed(pair("wq0.0", "wq0.1"), SCN_HOME_VMM);
 }
 
 int main(void)

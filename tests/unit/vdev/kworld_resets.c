@@ -253,7 +253,7 @@ static void renewed(struct vt *t)
 	VT_EQUAL(t, vdev_portal_write(f->v, 0, desc, 64, 1), 0);
 	fake_log(f);
 	vdev_renew(f->v);
-	VT_TEXT(t, fake_log(f), "reset 0 untag 0 reset 1 release 0 ");
+	VT_TEXT(t, fake_log(f), "reset 0 untag 0 reset 1 release 0 portals ");
 	VT_EQUAL(t, fake_create(fresh), 0);
 	for (off = 0; off < VDEV_BAR0_SIZE; off += 4)
 		VT_EQUAL(t, fake_reg(f, off), fake_reg(fresh, off));
@@ -292,12 +292,12 @@ static void renewed_loaded(struct vt *t)
 	VT_EQUAL(t, vdev_load(b->v, state, size), 0);
 	fake_log(b);
 	vdev_renew(b->v);
-	VT_TEXT(t, fake_log(b), "");
+	VT_TEXT(t, fake_log(b), "portals ");
 	VT_EQUAL(t, vdev_load(b->v, state, size), 0);
 	VT_EQUAL(t, vdev_resume(b->v), 0);
 	VT_TEXT(t, fake_log(b), "tag 0 1005 enable 0 tag 1 8 enable 1 portals ");
 	vdev_renew(b->v);
-	VT_TEXT(t, fake_log(b), "reset 0 untag 0 reset 1 release 0 ");
+	VT_TEXT(t, fake_log(b), "reset 0 untag 0 reset 1 release 0 portals ");
 	VT_EQUAL(t, vdev_load(b->v, state, size), 0);
 	fake_free(a);
 	fake_free(b);

@@ -26,9 +26,10 @@ struct vm_area_struct;
 
 typedef void *fl_owner_t;
 
-#define FMODE_READ  ((fmode_t)0x1)
-#define FMODE_WRITE ((fmode_t)0x2)
-#define FMODE_LSEEK ((fmode_t)0x4)
+#define FMODE_READ   ((fmode_t)0x1)
+#define FMODE_WRITE  ((fmode_t)0x2)
+#define FMODE_LSEEK  ((fmode_t)0x4)
+#define FMODE_STREAM ((fmode_t)0x200000) /* no position: operations get NULL for it */
 
 /* x86 values of the open flags. */
 #define O_ACCMODE  00000003
@@ -127,6 +128,7 @@ loff_t no_llseek(struct file *file, loff_t offset, int whence);
 loff_t noop_llseek(struct file *file, loff_t offset, int whence);
 loff_t default_llseek(struct file *file, loff_t offset, int whence);
 int nonseekable_open(struct inode *inode, struct file *filp);
+int stream_open(struct inode *inode, struct file *filp);
 int simple_open(struct inode *inode, struct file *file);
 ssize_t simple_read_from_buffer(void __user *to, size_t count, loff_t *ppos, const void *from,
 				size_t available);

@@ -19,6 +19,9 @@ struct vfio_group;
 struct vfio_device {
 	struct device *dev;
 	const struct vfio_device_ops *ops;
+	/* Set before it is registered, if it can migrate. */
+	const struct vfio_migration_ops *mig_ops;
+	unsigned int migration_flags; /* VFIO_MIGRATION_* */
 	struct vfio_group *group;
 	struct kvm *kvm; /* of the opener; the driver may use it while open */
 
@@ -48,6 +51,27 @@ struct vfio_device_ops {
 	int (*device_feature)(struct vfio_device *device, u32 flags, void __user *arg,
 			      size_t argsz);
 };
+
+/* Both or none. */
+struct vfio_migration_ops {
+	/* The file of the data transfer that the new state begins, NULL: none; ERR_PTR. */
+	struct file *(*migration_set_state)(struct vfio_device *device,
+					    enum vfio_device_mig_state new_state);
+	int (*migration_get_state)(struct vfio_device *device,
+				   enum vfio_device_mig_state *curr_state);
+};
+
+/* For who answers VFIO_DEVICE_FEATURE: 1 if it is to be done, else what to return. */
+static inline int vfio_check_feature(u32 flags, size_t argsz, u32 supported_ops, size_t minsz)
+{
+	const u32 ops = VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_SET;
+
+	if (flags & ops & ~supported_ops)
+		return -EINVAL;
+	if (flags & VFIO_DEVICE_FEATURE_PROBE)
+		return 0;
+	return !(flags & ops) || argsz < minsz ? -EINVAL : 1;
+}
 
 struct vfio_device *_vfio_alloc_device(size_t size, struct device *dev,
 				       const struct vfio_device_ops *ops);

@@ -145,7 +145,8 @@ clean:
 
 ## make docs          write the reference tables of docs/ from the program's key tables
 .PHONY: docs
-DRIVER_TESTS := $(patsubst %,$(O)/tests/sim/test_idxd%,_sysfs _memory _races) $(O)/tests/sim/test_idxd
+DRIVER_TESTS := $(patsubst %,$(O)/tests/sim/test_idxd%,_sysfs _memory _races _mmio _mmio_irq _mmio_wq) \
+	$(O)/tests/sim/test_idxd
 docs: $(O)/dsasim $(O)/tests/sim/test_attack $(O)/tests/sim/test_defects $(O)/tests/vdev/test_vdev \
       $(DRIVER_TESTS)
 	$(PYTHON) docs/update.py $(O)/dsasim

@@ -250,6 +250,9 @@ int idxd_wq_disable(struct idxd_wq *wq)
 	if (rc)
 		return rc;
 	wq->state = IDXD_WQ_DISABLED;
+	/* A fixed queue keeps all but its PASID, which its next owner writes. */
+	if (!idxd_configurable(wq->idxd))
+		return 0;
 	mutex_lock(&wq->idxd->cfg_lock);
 	idxd_wq_write_config(wq);
 	mutex_unlock(&wq->idxd->cfg_lock);

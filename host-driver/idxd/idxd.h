@@ -314,6 +314,12 @@ static inline bool idxd_is_dsa(const struct idxd_device *idxd)
 	return idxd->data->type == IDXD_TYPE_DSA;
 }
 
+/* Halted, and asks for more than the driver can do. */
+static inline bool idxd_is_dead(const struct idxd_device *idxd)
+{
+	return idxd->state == IDXD_DEV_HALTED && idxd->reset_type > DSA_RESET_FLR;
+}
+
 static inline bool idxd_configurable(const struct idxd_device *idxd)
 {
 	return test_bit(IDXD_FLAG_CONFIGURABLE, &idxd->flags);

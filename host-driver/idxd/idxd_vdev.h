@@ -128,8 +128,11 @@ struct idxd_wq_listener {
 	struct list_head node;
 	/* SWERROR names this queue, or names none. */
 	void (*swerror)(struct idxd_wq_listener *listener, const u64 err[4]);
-	/* The device stopped: nothing under way will complete. */
-	void (*halted)(struct idxd_wq_listener *listener);
+	/*
+	 * The device stopped: nothing under way will complete. @reset_type: what brings it back,
+	 * DSA_RESET_*; beyond a function level reset the driver does not try.
+	 */
+	void (*halted)(struct idxd_wq_listener *listener, u32 reset_type);
 	/* It was reset and the queue runs again; IMS slots are masked and empty. In a worker, may
 	 * sleep. */
 	void (*restored)(struct idxd_wq_listener *listener);

@@ -37,7 +37,7 @@ void idxd_vwq_info(struct idxd_wq *wq, struct idxd_wq_info *info)
 	info->id = wq->id;
 	info->group = wq->group ? wq->group->id : -1;
 	info->group_engines = wq->group ? wq->group->num_engines : 0;
-	info->enabled = wq->state == IDXD_WQ_ENABLED;
+	info->enabled = wq->state == IDXD_WQ_ENABLED && !idxd_is_dead(wq->idxd);
 	info->dedicated = wq_dedicated(wq);
 	info->block_on_fault = test_bit(IDXD_WQ_BOF, &wq->flags);
 	info->size = wq->size;
@@ -281,7 +281,7 @@ void idxd_notify_halt(struct idxd_device *idxd)
 	for (i = 0; i < idxd->max_wqs; i++)
 		list_for_each_entry (listener, &idxd->wqs[i]->listeners, node)
 			if (listener->halted)
-				listener->halted(listener);
+				listener->halted(listener, idxd->reset_type);
 	mutex_unlock(&idxd->notify_lock);
 }
 

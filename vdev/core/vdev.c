@@ -321,11 +321,11 @@ void vdev_swerror(struct vdev *v, int wq, const u64 err[4])
 	mutex_unlock(&v->lock);
 }
 
-void vdev_halted(struct vdev *v)
+void vdev_halted(struct vdev *v, u32 reset_type)
 {
 	mutex_lock(&v->lock);
 	if (vdev_state(v) == DSA_STATE_ENABLED || vdev_state(v) == DSA_STATE_DRAINING) {
-		vdev_set_state(v, DSA_STATE_HALT, DSA_RESET_FLR);
+		vdev_set_state(v, DSA_STATE_HALT, reset_type);
 		if (vdev_reg(v, DSA_REG_GENCTRL) & DSA_GENCTRL_HALT_INT)
 			vdev_cause(v, DSA_INTCAUSE_HALT);
 	}

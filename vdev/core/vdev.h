@@ -172,8 +172,11 @@ void vdev_completion(struct vdev *v, u32 vector);
  * Does not call the backend.
  */
 void vdev_swerror(struct vdev *v, int wq, const u64 err[4]);
-/* The physical device stopped: so does this one, until the guest resets it. No backend calls. */
-void vdev_halted(struct vdev *v);
+/*
+ * The physical device stopped: so does this one, and asks for a reset of @reset_type: a function
+ * level reset (DSA_RESET_FLR), or what the guest can't do any more than the host. No backend calls.
+ */
+void vdev_halted(struct vdev *v, u32 reset_type);
 
 /*
  * The message that the guest wrote for @vector, for who delivers it without the host's help.

@@ -414,11 +414,12 @@ static void vdev_on_swerror(struct idxd_wq_listener *listener, const u64 err[4])
 		q->d->events->swerror(q->d, -1, err);
 }
 
-static void vdev_on_halt(struct idxd_wq_listener *listener)
+/* What the host's driver can bring back it resets itself; the guest's is told to as well. */
+static void vdev_on_halt(struct idxd_wq_listener *listener, u32 reset_type)
 {
 	struct vdev_device *d = to_queue(listener)->d;
 
-	d->events->halted(d);
+	d->events->halted(d, max_t(u32, reset_type, DSA_RESET_FLR));
 }
 
 /* The reset emptied the slots. The guest finds its device halted and resets it when it likes. */

@@ -170,9 +170,9 @@ static void vdev_core_swerror(struct vdev_device *d, int wq, const u64 err[4])
 	vdev_swerror(d->v, wq, err);
 }
 
-static void vdev_core_halted(struct vdev_device *d)
+static void vdev_core_halted(struct vdev_device *d, u32 reset_type)
 {
-	vdev_halted(d->v);
+	vdev_halted(d->v, reset_type);
 }
 
 static void vdev_core_stop(struct vdev_device *d)
@@ -186,7 +186,7 @@ static void vdev_core_stop(struct vdev_device *d)
 	if (!v)
 		return;
 	vdev_clear_pasid(v);
-	vdev_halted(v);
+	vdev_halted(v, DSA_RESET_FLR);
 }
 
 static const struct vdev_events vdev_core_events = {

@@ -57,7 +57,7 @@ struct vdev_events {
 	void (*completion)(struct vdev_device *d, u32 vector);
 	/* As vdev_swerror() and vdev_halted(). */
 	void (*swerror)(struct vdev_device *d, int wq, const u64 err[4]);
-	void (*halted)(struct vdev_device *d);
+	void (*halted)(struct vdev_device *d, u32 reset_type);
 	/* A queue is being taken away: everything stops, and is told to the guest. */
 	void (*stop)(struct vdev_device *d);
 };

@@ -81,9 +81,10 @@ static void vdev_raw_swerror(struct vdev_device *d, int wq, const u64 err[4])
 	vdev_raw_tell(raw, &ev);
 }
 
-static void vdev_raw_halted(struct vdev_device *d)
+static void vdev_raw_halted(struct vdev_device *d, u32 reset_type)
 {
-	const struct vdev_raw_event ev = {.kind = VDEV_RAW_HALTED, .wq = -1};
+	const struct vdev_raw_event ev = {
+		.kind = VDEV_RAW_HALTED, .wq = -1, .reset_type = reset_type};
 
 	vdev_raw_tell(d->ctx, &ev);
 }

@@ -150,13 +150,16 @@ struct vdev_raw_handle {
 
 enum vdev_raw_event_kind {
 	VDEV_RAW_SWERROR, /* @wq: of this device, -1: names none */
-	VDEV_RAW_HALTED,
+	VDEV_RAW_HALTED,  /* @reset_type: what would bring it back */
 	VDEV_RAW_REVOKED, /* a queue was taken away, and with it everything */
 };
 struct vdev_raw_event {
 	u32 kind;
 	s32 wq;
-	u64 err[4];
+	union {
+		u64 err[4];
+		u32 reset_type;
+	};
 };
 /* mmap(2): page 2 * queue is its unlimited portal page (dedicated queues), the next its limited
  * one.

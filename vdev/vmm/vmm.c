@@ -3,6 +3,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
+#include <spec/dsa_regs.h>
 #include "vmm_priv.h"
 
 /* ---- what the core asks: passed on ---- */
@@ -202,10 +203,10 @@ void vdev_vmm_event(struct vdev_vmm *m, const struct vdev_raw_event *ev)
 	case VDEV_RAW_REVOKED:
 		/* All that the host gave is gone; the guest finds a device that halted. */
 		vdev_clear_pasid(m->v);
-		vdev_halted(m->v);
+		vdev_halted(m->v, DSA_RESET_FLR);
 		break;
 	case VDEV_RAW_HALTED:
-		vdev_halted(m->v);
+		vdev_halted(m->v, ev->reset_type);
 		break;
 	}
 }

@@ -426,6 +426,8 @@ const char *caps_missing(const struct world_caps *c, u32 needs, const char *queu
 {
 	bool handles = c->cmdcap & SPEC_BIT(DSA_CMD_REQUEST_INT_HANDLE);
 
+	if (needs & NEED_PROBE_FAILS && c->probed)
+		return "WQCFG: usable as it is";
 	if (needs & NEED_CONFIG && c->fixed)
 		return "GENCAP: fixed configuration";
 	if (needs & NEED_EVENT_LOG && !(c->gencap & DSA_GENCAP_EVL))

@@ -17,6 +17,7 @@ struct world_caps {
 	bool fixed; /* GENCAP: queues, groups and engines can't be configured */
 	u32 wqcfg[CAPS_WQS][7];
 	u64 group_wqs[CAPS_GROUPS], group_engines[CAPS_GROUPS], group_flags[CAPS_GROUPS];
+	bool probed;		    /* by the driver, so that it can be used at all */
 	bool pasids;		    /* device and IOMMU give processes PASIDs */
 	u32 retries[CAPS_WQS];	    /* enqcmds_retries, which no register has */
 	u32 msix_cap;		    /* in configuration space */
@@ -47,6 +48,8 @@ enum caps_need {
 	NEED_HANDLES = 1 << 5,
 	NEED_NO_HANDLES = 1 << 6,
 	NEED_OPCFG = 1 << 7,
+	NEED_PROBE_FAILS = 1 << 8,   /* for what its registers say */
+	NEED_HALT_DISABLED = 1 << 9, /* tried, see place_run() */
 };
 
 /* Why a test with such needs and these queues ("s8 d4": kind and entries) can't be; NULL: it can.

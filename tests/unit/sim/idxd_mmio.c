@@ -7,15 +7,6 @@
 #include "tests/unit/sim/idxd_mmio.h"
 #include "tests/unit/sim/idxd_world.h"
 
-void mmio_run(struct world *w, const char *const *sets, u32 nsets, int (*body)(void *))
-{
-	struct world_cfg cfg = {.platform = "tiny", .sets = sets, .nsets = nsets};
-
-	world_boot_recorded(w, &cfg);
-	CU_ASSERT_EQUAL(world_call(w, body, NULL), 0);
-	world_down(w);
-}
-
 void mmio_set_up_wq(struct world *w, const char *q, const char *mode, const char *type)
 {
 	static const char *const attr[] = {"group_id", "mode", "size", "priority", "type", "name"};

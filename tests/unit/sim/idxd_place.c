@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "host-driver/kapi/kernel.h"
+#include "model/spec/dsa_regs.h"
 #include "sim/core/event.h"
+#include "sim/core/fiber.h"
 #include "sim/scenario/scenario.h"
 #include "tests/unit/sim/doc_table.h"
+#include "tests/unit/sim/guest_kernel.h"
 #include "tests/unit/sim/idxd_place.h"
 
 #define PAGE	   "docs/driver-tests.md"
@@ -90,6 +93,31 @@ static void stop(struct world *w)
 	CU_ASSERT_EQUAL(done, 1);
 }
 
+static int halt_disabled(void *arg)
+{
+	struct world *w = arg;
+	u32 sts;
+
+	world_halt(w, DSA_RESET_WARM);
+	fiber_sleep(1000 * US);
+	sts = gclient_reg(DSA_REG_GENSTS, 4);
+	return SPEC_GET(DSA_GENSTS_STATE, sts) == DSA_STATE_HALT;
+}
+
+/* What only a try can tell costs a world of its own. */
+static const char *try_needs(struct world *w, const struct world_cfg *cfg)
+{
+	const char *missing = NULL;
+
+	if (!(cfg->needs & NEED_HALT_DISABLED))
+		return NULL;
+	if (!world_call(w, halt_disabled, w))
+		missing = "GENSTS: no halt while disabled";
+	world_down(w);
+	boot(w, cfg);
+	return missing;
+}
+
 /* Where it failed, and what the driver said. */
 static void tell(struct world *w, const struct place_body *b)
 {
@@ -107,6 +135,8 @@ void place_run(struct world *w, const struct place_body *b)
 
 	boot(w, &b->cfg);
 	missing = caps_missing(&w->caps, b->cfg.needs, b->cfg.queues);
+	if (!missing)
+		missing = try_needs(w, &b->cfg);
 	if (missing) {
 		CU_ASSERT(here->guest);
 		note->missing[at] = missing;

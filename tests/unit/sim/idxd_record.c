@@ -462,8 +462,13 @@ static bool skipped(const struct world *w, u32 i)
 /* A line that depends on what the device can do: "config W4 WQ0.0 ...". */
 static const char *applies(const struct world_caps *c, const char *line)
 {
-	static const char *const ifs[] = {"config ", "fixed ", "cmdcap ", "perfmon "};
-	const bool is[] = {!c->fixed, c->fixed, c->gencap & DSA_GENCAP_CMD_CAP,
+	static const char *const ifs[] = {"config ", "fixed ",	"cmdcap ",
+					  "pasid ",  "handle ", "perfmon "};
+	const bool is[] = {!c->fixed,
+			   c->fixed,
+			   c->gencap & DSA_GENCAP_CMD_CAP,
+			   c->pasids,
+			   c->cmdcap & SPEC_BIT(DSA_CMD_REQUEST_INT_HANDLE),
 			   SPEC_GET(DSA_OFFSETS1_PERFMON, c->offsets[1])};
 	u32 i, n;
 
@@ -481,9 +486,14 @@ static const char *applies(const struct world_caps *c, const char *line)
 	return line;
 }
 
-/* Bits of a value that another device has otherwise: what GRPCAP and the MSI-X capability say. */
+/*
+ * Bits of a value that another device has otherwise: what GRPCAP and the MSI-X capability say, and
+ * the overflow of errors, which a composed device can't know to have been its own.
+ */
 static u64 other_bits(const struct world_caps *c, const char *line)
 {
+	if (strstr(line, " SWERROR0 ") && c->fixed)
+		return DSA_SWERR0_OVERFLOW;
 	if (strstr(line, " GENCFG ") && !(c->grpcap & DSA_GRPCAP_RDBUF_LIMIT))
 		return DSA_GENCFG_RDBUF_LIMIT;
 	return strstr(line, " MSIX_CTL ") ? 0x7ff : 0;

@@ -32,6 +32,7 @@ static int read_caps(void *arg)
 	struct world *w = arg;
 
 	caps_read(&w->caps);
+	w->caps.probed = ksys_exists(w->k, DEV "dsa0");
 	w->caps.pasids = !strcmp(world_get(w, DEV "dsa0/pasid_enabled"), "1");
 	return 0;
 }
@@ -142,7 +143,8 @@ void world_boot_guest(struct world *w, const struct world_cfg *cfg, u32 home, bo
 	int rc;
 	u32 i;
 
-	world_boot(w, cfg->platform, cfg->sets, cfg->nsets);
+	/* Of a physical device that the host's driver can't use nothing is composed. */
+	world_boot(w, cfg->platform, cfg->sets, cfg->needs & NEED_PROBE_FAILS ? 0 : cfg->nsets);
 	choose(&g, cfg->queues ? cfg->queues : "s8 d8", home, sva);
 	world_call(w, give_queues, &g);
 	for (i = 0; i < g.n; i++)
@@ -245,6 +247,9 @@ u64 world_portals(struct world *w)
 void world_halt(struct world *w, u32 type)
 {
 	dsa_halt(machine_dsa(w->m, 0), type);
+	/* A virtual one has it from the host's driver. */
+	if (w->guest)
+		fiber_sleep(20 * US);
 }
 
 bool world_halted(struct world *w)
@@ -256,6 +261,11 @@ bool world_halted(struct world *w)
 		fiber_sleep(300000 * US);
 	sts = machine_mmio_read(w->m, MACHINE_DEVICE_BASE + DSA_REG_GENSTS, 4);
 	return SPEC_GET(DSA_GENSTS_STATE, sts) == DSA_STATE_HALT;
+}
+
+void world_mask_vector0(struct world *w, bool mask)
+{
+	gclient_reg_write(w->caps.msix_table + 12, 4, mask);
 }
 
 static int revoke_virtual(void *arg)

@@ -69,6 +69,8 @@ u64 world_portals(struct world *w);
 void world_halt(struct world *w, u32 type);
 /* It still is, and nobody is about to bring it back. */
 bool world_halted(struct world *w);
+/* Masks or unmasks vector 0 past the driver. */
+void world_mask_vector0(struct world *w, bool mask);
 /* The interrupt handles given out are void. */
 void world_revoke(struct world *w);
 /*

@@ -11,7 +11,17 @@
 #include "sim/core/fiber.h"
 #include "tests/unit/sim/idxd_client_kernel.h"
 #include "tests/unit/sim/idxd_mmio.h"
+#include "tests/unit/sim/idxd_place.h"
 #include "tests/unit/sim/idxd_world.h"
+
+#define MMIO .platform = "tiny", .recorded = true
+/* Where CMDCAP has the commands. */
+#define REQUEST_HANDLE                                                                             \
+	"handle R4 GENSTS", "handle W4 CMD 80d00001", "handle R4 INTCAUSE 00000002",               \
+		"handle W4 INTCAUSE 00000002", "handle R4 CMDSTS"
+#define RELEASE_HANDLE                                                                             \
+	"handle R4 GENSTS", "handle W4 CMD", "handle R4 INTCAUSE 00000002",                        \
+		"handle W4 INTCAUSE 00000002", "handle R4 CMDSTS 00000000"
 
 static struct world w;
 
@@ -98,10 +108,11 @@ static int kernel_dedicated(void *arg)
 		GROUPS,
 		COMMAND("80600000"),
 		"W4 PERM1 00001008",
+		REQUEST_HANDLE,
 	};
 	static const char *const work[] = {"M64 PORTAL0+000 00000001", "M64 PORTAL0+040 00000001",
 					   "M64 PORTAL0+080 00000001"};
-	static const char *const off[] = {COMMAND("80800001"), "W4 PERM1 00000000",
+	static const char *const off[] = {COMMAND("80800001"), RELEASE_HANDLE, "W4 PERM1 00000000",
 					  COMMAND("80a00001")};
 	struct tclient *c;
 
@@ -128,6 +139,7 @@ static int kernel_shared(void *arg)
 		GROUPS,
 		COMMAND("80600000"),
 		"W4 PERM1 00001008",
+		REQUEST_HANDLE,
 	};
 	static const char *const work[] = {"E64 PORTAL0+000 00000001", "E64 PORTAL0+040 00000001"};
 	struct tclient *c;
@@ -155,12 +167,11 @@ static int kernel_no_pasid(void *arg)
 		COMMAND("80100000"),
 	};
 	static const char *const on[] = {
-		READ_WQ("0"),
-		WRITE_WQ("0", "00000008", "00000000", "000000a1", LIMITS),
-		GROUPS,
-		COMMAND("80600000"),
+		READ_WQ("0"),	WRITE_WQ("0", "00000008", "00000000", "000000a1", LIMITS),
+		GROUPS,		COMMAND("80600000"),
+		REQUEST_HANDLE,
 	};
-	static const char *const off[] = {COMMAND("80800001"), "W4 PERM1 00000000",
+	static const char *const off[] = {COMMAND("80800001"), RELEASE_HANDLE, "W4 PERM1 00000000",
 					  COMMAND("80a00001")};
 	struct tclient *c;
 
@@ -177,40 +188,6 @@ static int kernel_no_pasid(void *arg)
 	record_clear(&w);
 	EXPECT_PUT(DRV "dmaengine/unbind", "wq0.0", 0);
 	EXPECT_RECORD("kernel without PASIDs: disable", off);
-	EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
-	return 0;
-}
-
-/* Handles: only where CMDCAP has the commands. */
-static int kernel_handles(void *arg)
-{
-	static const char *const on[] = {
-		"W4 WQ0.2 100001a1",
-		READ_WQ("0"),
-		WRITE_WQ("0", "00000008", "00000000", "100001a1", LIMITS),
-		GROUPS,
-		COMMAND("80600000"),
-		"W4 PERM1 00001008",
-		"R4 GENSTS",
-		"W4 CMD 80d00001",
-		"R4 INTCAUSE 00000002",
-		"W4 INTCAUSE 00000002",
-		"R4 CMDSTS",
-	};
-	static const char *const off[] = {COMMAND("80800001"),
-					  "R4 GENSTS",
-					  "W4 CMD",
-					  "R4 INTCAUSE 00000002",
-					  "W4 INTCAUSE 00000002",
-					  "R4 CMDSTS 00000000",
-					  "W4 PERM1 00000000",
-					  COMMAND("80a00001")};
-
-	mmio_enable(&w, "dedicated", "kernel");
-	EXPECT_PUT(DRV "dmaengine/bind", "wq0.0", 0);
-	EXPECT_RECORD("kernel with handles: enable", on);
-	EXPECT_PUT(DRV "dmaengine/unbind", "wq0.0", 0);
-	EXPECT_RECORD("kernel with handles: disable", off);
 	EXPECT_PUT(DRV "idxd/unbind", "dsa0", 0);
 	return 0;
 }
@@ -253,16 +230,33 @@ static int refused_queue(void *arg)
 static void test_queues(void)
 {
 	static const char *const handles[] = {"dsa.gencap=0x4090940117"};
+	static const struct place_body bodies[] = {
+		{"program, dedicated queue: registers",
+		 {MMIO, .queues = "d8", .needs = NEED_PASIDS},
+		 .fn = {user_dedicated}},
+		{"programs, shared queue: registers",
+		 {MMIO, .queues = "s8", .needs = NEED_PASIDS},
+		 .fn = {user_shared}},
+		{"kernel, dedicated queue: registers",
+		 {MMIO, .queues = "d8", .needs = NEED_PASIDS},
+		 .fn = {kernel_dedicated}},
+		{"kernel, shared queue: registers",
+		 {MMIO, .queues = "s8", .needs = NEED_PASIDS},
+		 .fn = {kernel_shared}},
+		/* Only where CMDCAP has the commands. */
+		{"kernel with handles: registers",
+		 {MMIO, .sets = handles, .nsets = 1, .queues = "d8",
+		  .needs = NEED_HANDLES | NEED_PASIDS},
+		 .fn = {kernel_dedicated}},
+		{"kernel without PASIDs: registers",
+		 {MMIO, .queues = "d8", .needs = NEED_NO_PASIDS},
+		 .fn = {kernel_no_pasid}},
+		{"refused queue: registers",
+		 {MMIO, .queues = "d8", .needs = NEED_CONFIG | NEED_PASIDS},
+		 .fn = {refused_queue}},
+	};
 
-	mmio_run(&w, NULL, 0, user_dedicated);
-	mmio_run(&w, NULL, 0, user_shared);
-	mmio_run(&w, NULL, 0, kernel_dedicated);
-	mmio_run(&w, NULL, 0, kernel_shared);
-	mmio_run(&w, handles, 1, kernel_handles);
-	world_boot_recorded(&w, &(struct world_cfg){.platform = "tiny", .needs = NEED_NO_PASIDS});
-	CU_ASSERT_EQUAL(world_call(&w, kernel_no_pasid, NULL), 0);
-	world_down(&w);
-	mmio_run(&w, NULL, 0, refused_queue);
+	place_run_all(&w, bodies, sizeof(bodies) / sizeof(bodies[0]));
 }
 
 /* ---- 9.5 submission through write() ---- */
@@ -281,7 +275,6 @@ static u64 map_buffer(struct process *p, u64 bytes)
 /* More long copies than the queue takes, by the process's own instructions. */
 static void fill_queue(struct process *p, u64 buf)
 {
-	u64 portal = MACHINE_DEVICE_BASE + MACHINE_DEVICE_BYTES / 2 + DSA_PORTAL_LIMITED_MSIX;
 	struct dsa_hw_desc d = {.opcode = DSA_OPCODE_MEMMOVE,
 				.pasid = process_pasid(p) & DSA_PASID_MAX,
 				.src_addr = buf,
@@ -290,7 +283,7 @@ static void fill_queue(struct process *p, u64 buf)
 	u32 i;
 
 	for (i = 0; i < 1000; i++)
-		if (machine_write64(w.m, portal, &d, true, NULL) != DSA_ACCEPTED)
+		if (world_post(&w, 0, &d, true) != DSA_ACCEPTED)
 			return;
 	CU_FAIL("the queue is never full");
 }
@@ -344,20 +337,17 @@ static int write_submission(void *arg)
 
 static void test_write(void)
 {
-	mmio_run(&w, NULL, 0, write_submission);
+	static const struct place_body body = {"submission by write()",
+					       {MMIO, .queues = "s8", .needs = NEED_PASIDS},
+					       .fn = {write_submission}};
+
+	place_run(&w, &body);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-	CU_pSuite s;
-	int failed;
+	static const struct place_test tests[] = {{"queues and files", test_queues},
+						  {"submission by write", test_write}};
 
-	CU_initialize_registry();
-	s = CU_add_suite("idxd register order, queues", NULL, NULL);
-	CU_add_test(s, "queues and files", test_queues);
-	CU_add_test(s, "submission by write", test_write);
-	CU_basic_run_tests();
-	failed = CU_get_number_of_failures();
-	CU_cleanup_registry();
-	return failed != 0;
+	return place_main(argc, argv, "queues", tests, 2);
 }

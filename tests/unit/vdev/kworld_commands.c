@@ -98,7 +98,7 @@ static void error_05(struct vt *t)
 	u32 code;
 
 	fake_enable(f);
-	vdev_halted(f->v);
+	vdev_halted(f->v, DSA_RESET_FLR);
 	for (code = 1; code <= 15; code++)
 		if (code != DSA_CMD_RESET_DEVICE)
 			VT_EQUAL(t, fake_cmd(f, code, 0), DSA_CMDERR_HALTED);

@@ -286,10 +286,10 @@ static void halt(struct vt *t)
 
 	fake_unmask(f);
 	fake_put(f, DSA_REG_GENCTRL, DSA_GENCTRL_HALT_INT);
-	vdev_halted(f->v);
+	vdev_halted(f->v, DSA_RESET_FLR);
 	VT_EQUAL(t, fake_reg(f, DSA_REG_GENSTS), DSA_STATE_DISABLED);
 	fake_enable(f);
-	vdev_halted(f->v);
+	vdev_halted(f->v, DSA_RESET_FLR);
 	VT_EQUAL(t, fake_reg(f, DSA_REG_GENSTS), DSA_STATE_HALT | DSA_RESET_FLR << 2);
 	VT_EQUAL(t, fake_reg(f, DSA_REG_INTCAUSE), DSA_INTCAUSE_HALT);
 	VT_EQUAL(t, f->interrupts[0], 1);

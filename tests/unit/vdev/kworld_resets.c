@@ -162,7 +162,7 @@ static void draining(struct vt *t)
 	VT_EQUAL(t, fake_reg(f, DSA_REG_GENSTS), DSA_STATE_DRAINING);
 	VT_EQUAL(t, fake_reg(f, WQ_REG(0, DSA_WQCFG_DW_STATUS)) >> 30, DSA_WQ_STATE_DRAINING);
 	/* The physical device stops meanwhile: that is what stays. */
-	vdev_halted(f->v);
+	vdev_halted(f->v, DSA_RESET_FLR);
 	usleep_range(200, 200);
 	VT_CHECK(t, p.done);
 	VT_EQUAL(t, fake_reg(f, DSA_REG_GENSTS), DSA_STATE_HALT | DSA_RESET_FLR << 2);

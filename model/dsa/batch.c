@@ -270,13 +270,13 @@ struct dsa_work *dsa_batch_take(struct dsa_engine *e, u64 *when)
 			if (fence_abandons(b)) {
 				/* Everything started is through already. */
 				b->abandoned = true;
-				dsa_perf(dsa, DSA_PERFCAT_OPERATION, DSA_EV3_V1_FENCE_ABANDONED, 1,
-					 b->work);
+				dsa_perf_v1(dsa, DSA_PERFCAT_OPERATION, DSA_EV3_V1_FENCE_ABANDONED,
+					    b->work);
 				delist(e, b, last);
 				batch_finish(b);
 				continue;
 			}
-			dsa_perf(dsa, DSA_PERFCAT_OPERATION, DSA_EV3_V1_FENCE_KEPT, 1, b->work);
+			dsa_perf_v1(dsa, DSA_PERFCAT_OPERATION, DSA_EV3_V1_FENCE_KEPT, b->work);
 		}
 		w = member_new(b);
 		if (b->issued == b->avail)

@@ -379,6 +379,32 @@ static void check_translations(struct dsa_work *w)
 	}
 }
 
+/* What the performance monitor counts when a descriptor is through. */
+static void count_end(struct dsa_work *w, u8 status)
+{
+	const u64 *moved = w->res.moved;
+	u64 read = (w->life.bytes_read + 31) / 32, written = (w->life.bytes_written + 31) / 32,
+	    events = 0;
+	struct dsa *dsa = w->dsa;
+
+	dsa_perf(dsa, DSA_PERFCAT_COMPLETION,
+		 status == DSA_COMP_SUCCESS || status == DSA_COMP_SUCCESS_PRED ? DSA_EV4_SUCCESS
+		 : status == DSA_COMP_PAGE_FAULT_NOBOF			       ? DSA_EV4_PARTIAL
+									       : DSA_EV4_ERROR,
+		 1, w);
+	if (moved[DSA_ROLE_SRC1])
+		events |= DSA_EV1_DESC_SRC1;
+	if (moved[DSA_ROLE_SRC2])
+		events |= DSA_EV1_DESC_SRC2;
+	if (moved[DSA_ROLE_DST1] && w->life.bytes_written)
+		events |= DSA_EV1_DESC_DST1;
+	if (moved[DSA_ROLE_DST2] && w->life.bytes_written)
+		events |= DSA_EV1_DESC_DST2;
+	dsa_perf(dsa, DSA_PERFCAT_ENGINE, events, 1, w);
+	dsa_perf(dsa, DSA_PERFCAT_ENGINE, DSA_EV1_INPUT_32B | DSA_EV1_READ_32B, read, w);
+	dsa_perf(dsa, DSA_PERFCAT_ENGINE, DSA_EV1_WRITTEN_32B, written, w);
+}
+
 static void retire(struct dsa_work *w, u8 status)
 {
 	struct dsa *dsa = w->dsa;
@@ -395,22 +421,8 @@ static void retire(struct dsa_work *w, u8 status)
 	w->wq->bytes += w->life.bytes_read + w->life.bytes_written;
 	if (!plain(status))
 		dsa->tot.errors++;
-	if (dsa->perf_wanted) {
-		dsa_perf(dsa, DSA_PERFCAT_COMPLETION,
-			 status == DSA_COMP_SUCCESS || status == DSA_COMP_SUCCESS_PRED
-				 ? DSA_EV4_SUCCESS
-			 : status == DSA_COMP_PAGE_FAULT_NOBOF ? DSA_EV4_PARTIAL
-							       : DSA_EV4_ERROR,
-			 1, w);
-		if (w->res.moved[DSA_ROLE_SRC1])
-			dsa_perf(dsa, DSA_PERFCAT_ENGINE, DSA_EV1_DESC_SRC1, 1, w);
-		if (w->res.moved[DSA_ROLE_DST1] && w->life.bytes_written)
-			dsa_perf(dsa, DSA_PERFCAT_ENGINE, DSA_EV1_DESC_DST1, 1, w);
-		dsa_perf(dsa, DSA_PERFCAT_ENGINE, DSA_EV1_INPUT_32B, (w->life.bytes_read + 31) / 32,
-			 w);
-		dsa_perf(dsa, DSA_PERFCAT_ENGINE, DSA_EV1_WRITTEN_32B,
-			 (w->life.bytes_written + 31) / 32, w);
-	}
+	if (dsa->perf_wanted)
+		count_end(w, status);
 	retired(w, status);
 	dsa_out_del(w);
 	if (own) {

@@ -311,6 +311,8 @@ static void decode_group(struct dsa *dsa, struct dsa_group *g)
 		g->work_limit = 1;
 	if (!g->batch_limit)
 		g->batch_limit = 1;
+	g->read_limit = SPEC_GET(DSA_GRPFLAGS_READ_BW, g->cfg_flags);
+	g->write_limit = SPEC_GET(DSA_GRPFLAGS_WRITE_BW, g->cfg_flags);
 	g->tc[0] = SPEC_GET(DSA_GRPFLAGS_TC_A, g->cfg_flags);
 	g->tc[1] = SPEC_GET(DSA_GRPFLAGS_TC_B, g->cfg_flags);
 }

@@ -158,6 +158,16 @@ static int register_stats(struct dsa *dsa)
 		err = sim_usage_register(dsa->sim, name, &dsa->group[i].rdbuf.use, 1,
 					 "Read buffers of the group");
 	}
+	for (i = 0; i < dsa->ngroups && !err && (dsa->cfg.grpcap & DSA_GRPCAP_BW_LIMIT); i++) {
+		snprintf(name, sizeof(name), "%s.group%u.read_bandwidth", dsa->name, i);
+		err = sim_usage_register(dsa->sim, name, &dsa->group[i].read_share.use, 1,
+					 "Read bandwidth that the group may use");
+		if (err)
+			break;
+		snprintf(name, sizeof(name), "%s.group%u.write_bandwidth", dsa->name, i);
+		err = sim_usage_register(dsa->sim, name, &dsa->group[i].write_share.use, 1,
+					 "Write bandwidth that the group may use");
+	}
 	if (err)
 		return err;
 	snprintf(name, sizeof(name), "%s.read_port", dsa->name);
@@ -295,6 +305,8 @@ static void kill_all(struct dsa *dsa)
 	for (i = 0; i < dsa->ngroups; i++) {
 		dsa->group[i].queued = 0;
 		server_idle(dsa, &dsa->group[i].rdbuf);
+		server_idle(dsa, &dsa->group[i].read_share);
+		server_idle(dsa, &dsa->group[i].write_share);
 	}
 	for (i = 0; i < dsa->nengines; i++) {
 		struct dsa_engine *e = &dsa->engine[i];

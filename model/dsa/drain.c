@@ -153,6 +153,12 @@ void dsa_invalidate(struct dsa *dsa, const struct iommu_inv *inv)
 	struct dsa_inv_wait iw = {.inv = *inv, .used = true};
 	u32 e, r, i;
 
+	dsa_perf(dsa, DSA_PERFCAT_TRANSLATION,
+		 inv->pasid_valid   ? dsa->inv_waiting ? DSA_EV2_V1_PASID_INVAL_BUSY
+						       : DSA_EV2_V1_PASID_INVAL_EMPTY
+		 : dsa->inv_waiting ? DSA_EV2_V1_INVAL_BUSY
+				    : DSA_EV2_V1_INVAL_EMPTY,
+		 1, NULL);
 	for (e = 0; e < dsa->nengines; e++)
 		for (r = 0; r < DSA_ROLE_COUNT; r++)
 			for (i = 0; i < dsa->cfg.devtlb_entries; i++) {
@@ -179,6 +185,7 @@ void dsa_invalidate(struct dsa *dsa, const struct iommu_inv *inv)
 			return;
 		}
 	/* More than the advertised queue depth at once: the unit's time-out will tell. */
+	dsa_perf(dsa, DSA_PERFCAT_TRANSLATION, DSA_EV2_V1_INVAL_FULL, 1, NULL);
 }
 
 void dsa_drain_look(struct dsa *dsa)

@@ -128,7 +128,7 @@ struct dsa_work {
 		struct dsa_hold {
 			struct sim_server *server;
 			u64 start, end;
-		} hold[6];
+		} hold[8];
 		u32 holds;
 	} chunk;
 	u64 finish;  /* latest finish time of what was streamed */
@@ -205,6 +205,9 @@ struct dsa_group {
 	u32 work_limit, batch_limit; /* per engine */
 	u8 tc[2];
 	struct sim_server rdbuf; /* its read buffers as one server */
+	/* Its share of each port is 1 / (1 << limit), of which it is a server; 0: all. */
+	struct sim_server read_share, write_share;
+	u8 read_limit, write_limit;
 	struct {
 		u64 bytes, latency, work, time;
 	} held;		   /* what the last transfer held of them */
@@ -597,6 +600,13 @@ static inline void dsa_perf(struct dsa *dsa, u32 category, u64 events, u64 n,
 {
 	if (__builtin_expect((dsa->perf_wanted >> category) & 1, 0))
 		dsa_perf_count(dsa, category, events, n, w);
+}
+
+/* The same for an event of version 1 whose bit means something else later. */
+static inline void dsa_perf_v1(struct dsa *dsa, u32 category, u64 events, const struct dsa_work *w)
+{
+	if (dsa->cfg.version < DSA_VERSION_2)
+		dsa_perf(dsa, category, events, 1, w);
 }
 
 /* Must interrupt handles be requested by command 13 (7.3)? */

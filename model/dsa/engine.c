@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 // Engines: pick descriptors, check and translate them, hand them to the stream and to completion.
+#include "model/dsa/desc.h"
 #include "model/dsa/dsa_priv.h"
+#include "model/dsa/plan.h"
 
 static void dsa_work_start(struct dsa_engine *e, struct dsa_work *w);
 
@@ -493,12 +495,22 @@ void dsa_work_resume(struct dsa_work *w, u8 code)
 
 /* ---- Start ---- */
 
+static bool overlapping_move(const struct dsa_work *w)
+{
+	u32 size = dsa_ld32(w->desc + 32);
+
+	return w->opcode == DSA_OPCODE_MEMMOVE &&
+	       dsa_ranges_overlap(dsa_ld64(w->desc + 16), size, dsa_ld64(w->desc + 24), size);
+}
+
 static void count_start(struct dsa_work *w)
 {
 	struct dsa *dsa = w->dsa;
 
 	if (!dsa->perf_wanted)
 		return;
+	if (overlapping_move(w))
+		dsa_perf_v1(dsa, DSA_PERFCAT_OPERATION, DSA_EV3_V1_OVERLAP_MOVE, w);
 	dsa_perf(dsa, DSA_PERFCAT_ENGINE, w->batch ? DSA_EV1_DESC_FROM_BATCH : DSA_EV1_DESC_FROM_WQ,
 		 1, w);
 	if (w->opcode <= DSA_OPCODE_DUALCAST)
@@ -508,6 +520,10 @@ static void count_start(struct dsa_work *w)
 			 DSA_EV3_CRCGEN << (w->opcode - DSA_OPCODE_CRCGEN), 1, w);
 	else if (w->opcode == DSA_OPCODE_CFLUSH)
 		dsa_perf(dsa, DSA_PERFCAT_OPERATION, DSA_EV3_CFLUSH, 1, w);
+	else if (w->opcode == DSA_OP_TRANSL_FETCH)
+		dsa_perf(dsa, DSA_PERFCAT_OPERATION, DSA_EV3_TRANSL_FETCH, 1, w);
+	else if (w->opcode == DSA_OP_DIX_GEN)
+		dsa_perf(dsa, DSA_PERFCAT_OPERATION, DSA_EV3_DIX_GEN, 1, w);
 }
 
 /* Does every access use a traffic class that reaches an enabled virtual channel? */

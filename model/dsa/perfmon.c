@@ -156,10 +156,44 @@ static u64 watched(const struct dsa *dsa, u32 i, u32 category)
 	return SPEC_GET(DSA_CNTRCFG_EVENTS, c->cfg);
 }
 
+/*
+ * Events of each category that this model counts. The device's own ones are those of version 1;
+ * where later devices have theirs is not published.
+ */
+static u64 evntcap(const struct dsa *dsa, u32 category)
+{
+	bool v1 = dsa->cfg.version < DSA_VERSION_2;
+
+	switch (category) {
+	case DSA_PERFCAT_WQ:
+		return 0x3f | (v1 ? 0 : DSA_EV0_DISCARDED);
+	case DSA_PERFCAT_ENGINE:
+		return DSA_EV1_INPUT_32B | DSA_EV1_WRITTEN_32B | DSA_EV1_DESC_SRC1 |
+		       DSA_EV1_DESC_DST1 | DSA_EV1_DESC_FROM_BATCH | DSA_EV1_DESC_FROM_WQ |
+		       (v1 ? 0 : DSA_EV1_READ_32B | DSA_EV1_DESC_SRC2 | DSA_EV1_DESC_DST2);
+	case DSA_PERFCAT_TRANSLATION:
+		return 0x3f |
+		       (v1 ? DSA_EV2_V1_ATC_REQUEST | DSA_EV2_V1_ATC_HIT |
+					DSA_EV2_V1_PASID_INVAL_EMPTY | DSA_EV2_V1_PASID_INVAL_BUSY |
+					DSA_EV2_V1_INVAL_EMPTY | DSA_EV2_V1_INVAL_BUSY |
+					DSA_EV2_V1_INVAL_FULL
+			   : 0);
+	case DSA_PERFCAT_OPERATION:
+		return 0x1ffff | (v1 ? DSA_EV3_V1_FENCE_KEPT | DSA_EV3_V1_FENCE_ABANDONED |
+						  DSA_EV3_V1_OVERLAP_MOVE
+				     : DSA_EV3_TRANSL_FETCH | DSA_EV3_DIX_GEN);
+	case DSA_PERFCAT_COMPLETION:
+		return 0x3f | (v1 ? DSA_EV4_V1_IMPLICIT_READBACK : 0);
+	default:
+		return 0;
+	}
+}
+
 void dsa_perf_count(struct dsa *dsa, u32 category, u64 events, u64 n, const struct dsa_work *w)
 {
 	u32 i;
 
+	events &= evntcap(dsa, category);
 	for (i = 0; i < dsa->cfg.perf_counters; i++) {
 		u64 hits = watched(dsa, i, category) & events;
 
@@ -172,6 +206,7 @@ void dsa_perf_count_portal(struct dsa *dsa, u64 events, u32 wq)
 {
 	u32 i;
 
+	events &= evntcap(dsa, DSA_PERFCAT_WQ);
 	for (i = 0; i < dsa->cfg.perf_counters; i++) {
 		u64 hits = watched(dsa, i, DSA_PERFCAT_WQ) & events;
 
@@ -194,26 +229,6 @@ static u64 perfcap(const struct dsa *dsa)
 	       SPEC_PREP(DSA_PERFCAP_FILTERS, FILTERS) | DSA_PERFCAP_FREEZE | DSA_PERFCAP_OVF_INT;
 }
 
-/* Events of each category that this model counts. */
-static u64 evntcap(u32 category)
-{
-	switch (category) {
-	case DSA_PERFCAT_WQ:
-		return 0x3f;
-	case DSA_PERFCAT_ENGINE:
-		return DSA_EV1_INPUT_32B | DSA_EV1_WRITTEN_32B | DSA_EV1_DESC_SRC1 |
-		       DSA_EV1_DESC_DST1 | DSA_EV1_DESC_FROM_BATCH | DSA_EV1_DESC_FROM_WQ;
-	case DSA_PERFCAT_TRANSLATION:
-		return 0x3f | DSA_EV2_V1_ATC_REQUEST | DSA_EV2_V1_ATC_HIT;
-	case DSA_PERFCAT_OPERATION:
-		return 0x1ffff | DSA_EV3_V1_FENCE_KEPT | DSA_EV3_V1_FENCE_ABANDONED;
-	case DSA_PERFCAT_COMPLETION:
-		return 0x7f;
-	default:
-		return 0;
-	}
-}
-
 static u64 aligned_read(struct dsa *dsa, u32 off)
 {
 	u32 n = dsa->cfg.perf_counters, i;
@@ -225,7 +240,7 @@ static u64 aligned_read(struct dsa *dsa, u32 off)
 	if (off == DSA_PERF_OVFSTATUS)
 		return dsa->perf_overflow;
 	if (off >= DSA_PERF_EVNTCAP && off < DSA_PERF_EVNTCAP + 128)
-		return evntcap((off - DSA_PERF_EVNTCAP) / 8);
+		return evntcap(dsa, (off - DSA_PERF_EVNTCAP) / 8);
 	if (off >= DSA_PERF_CNTRCFG && off < DSA_PERF_CNTRCFG + 8 * n)
 		return dsa->perf[(off - DSA_PERF_CNTRCFG) / 8].cfg;
 	if (off >= DSA_PERF_CNTRDATA && off < DSA_PERF_CNTRDATA + 8 * n)

@@ -6,7 +6,7 @@
 #define PORTAL_LIMITED 1
 #define PORTAL_IMS     2
 
-static enum dsa_accept refuse(struct dsa *dsa, u32 wq, bool dmwr)
+static enum dsa_accept refuse(struct dsa *dsa, u32 wq, bool dmwr, bool full)
 {
 	if (dmwr) {
 		dsa->tot.retried++;
@@ -14,6 +14,8 @@ static enum dsa_accept refuse(struct dsa *dsa, u32 wq, bool dmwr)
 		return DSA_RETRY;
 	}
 	dsa->tot.dropped++;
+	if (!full)
+		dsa_perf_portal(dsa, DSA_EV0_DISCARDED, wq);
 	dsa_note(dsa, DSA_NOTE_DROP, wq);
 	return DSA_DROPPED;
 }
@@ -67,12 +69,12 @@ enum dsa_accept dsa_portal_write(struct dsa *dsa, u64 off, const void *desc, boo
 	/* 1. The WQ exists and is enabled; 64-byte aligned; the IMS pages need an IMS. */
 	if (index >= dsa->nwqs || dsa->state != DSA_STATE_ENABLED || dsa->d3hot ||
 	    off % DSA_PORTAL_SLOT_SIZE || ((portal & PORTAL_IMS) && !dsa->ims_entries))
-		return refuse(dsa, index, dmwr);
+		return refuse(dsa, index, dmwr, false);
 	wq = &dsa->wq[index];
 	if (wq->state != DSA_WQ_STATE_ENABLED || dmwr == wq->dedicated) {
 		wq->retried += dmwr;
 		wq->dropped += !dmwr;
-		return refuse(dsa, index, dmwr);
+		return refuse(dsa, index, dmwr, false);
 	}
 	if (dmwr) {
 		/* 2. SWQ: up to the threshold through the limited portal, else up to the size. */
@@ -85,7 +87,7 @@ enum dsa_accept dsa_portal_write(struct dsa *dsa, u64 off, const void *desc, boo
 		if (wq->occupancy >= room) {
 			wq->retried++;
 			dsa_perf_portal(dsa, (u64)ev << 1, index);
-			return refuse(dsa, index, true);
+			return refuse(dsa, index, true, true);
 		}
 		dsa_perf_portal(dsa, ev, index);
 	} else if (wq->occupancy >= wq->size) {
@@ -93,7 +95,7 @@ enum dsa_accept dsa_portal_write(struct dsa *dsa, u64 off, const void *desc, boo
 		wq->dropped++;
 		dsa_perf_portal(dsa, DSA_EV0_DWQ_FULL, index);
 		dsa_error(dsa, NULL, DSA_SWERR_DWQ_FULL, 0, 0, index);
-		return refuse(dsa, index, false);
+		return refuse(dsa, index, false, true);
 	} else {
 		dsa_perf_portal(dsa, DSA_EV0_DWQ_OK, index);
 	}

@@ -352,6 +352,9 @@ static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 		service = sim_pipe_time(&dsa->read_port, rd);
 		answer_note(dsa, now, rd, service);
 		through = hold(w, &dsa->read_port.srv, now, service);
+		if (g->read_limit)
+			through = max64(through,
+					hold(w, &g->read_share, now, service << g->read_limit));
 		if (g->read_buffers)
 			through = max64(through, hold(w, &g->rdbuf, now, held));
 		/* What several groups have to share (8.3). */
@@ -367,6 +370,10 @@ static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 		w->chunk.write_end =
 			hold(w, &dsa->write_port.srv, now, sim_pipe_time(&dsa->write_port, wr));
 		through = max64(through, w->chunk.write_end);
+		if (w->group->write_limit)
+			through = max64(through, hold(w, &w->group->write_share, now,
+						      sim_pipe_time(&dsa->write_port, wr)
+							      << w->group->write_limit));
 	}
 	rate = t->op_bytes_per_s[w->opcode];
 	if (rate)

@@ -11,13 +11,9 @@
 static struct bus b;
 static u64 p;
 
-static void start_width(u32 width)
+static void start_cfg(const struct dsa_cfg *cfg)
 {
-	struct dsa_cfg cfg;
-
-	bus_cfg(&cfg);
-	cfg.perf_width = width;
-	bus_new(&b, &cfg);
+	bus_new(&b, cfg);
 	bus_controls(&b, false);
 	dsa_cfg_write(b.dsa, DSA_PCI_CAP_MSIX + 2, 2, 0x8000);
 	bus_wr(&b, DSA_PCI_MSIX_TABLE + 12, 4, 0);
@@ -27,6 +23,15 @@ static void start_width(u32 width)
 	bus_wq(&b, 2, BUS_DWQ);
 	CU_ASSERT_EQUAL_FATAL(bus_enable(&b, 3), 0);
 	p = bus_perf(&b);
+}
+
+static void start_width(u32 width)
+{
+	struct dsa_cfg cfg;
+
+	bus_cfg(&cfg);
+	cfg.perf_width = width;
+	start_cfg(&cfg);
 }
 
 static void start(void)
@@ -198,6 +203,79 @@ static void test_2_8_descriptors_by_operand(void)
 	end();
 }
 
+/* Of both sources and destinations, and what is thrown away: events since version 2. */
+static void test_2_8_events_of_version_2(void)
+{
+	struct dsa_hw_desc compare = bus_desc(DSA_OPCODE_COMPARE, CRAV_RCR, REC);
+	struct dsa_hw_desc dual = bus_desc(DSA_OPCODE_DUALCAST, CRAV_RCR, REC);
+	struct dsa_hw_desc fetch = bus_desc(DSA_OP_TRANSL_FETCH, CRAV_RCR, REC);
+	struct dsa_cfg cfg;
+
+	bus_cfg_v2(&cfg);
+	start_cfg(&cfg);
+	watch(0, DSA_PERFCAT_ENGINE, DSA_EV1_DESC_SRC2);
+	watch(1, DSA_PERFCAT_ENGINE, DSA_EV1_DESC_DST2);
+	watch(2, DSA_PERFCAT_ENGINE, DSA_EV1_READ_32B);
+	watch(3, DSA_PERFCAT_OPERATION, DSA_EV3_TRANSL_FETCH);
+	watch(4, DSA_PERFCAT_WQ, DSA_EV0_DISCARDED);
+	watch(5, DSA_PERFCAT_TRANSLATION, DSA_EV2_V1_ATC_REQUEST);
+	compare.src_addr = fetch.src_addr = SRC;
+	compare.src2_addr = SRC + 8192;
+	compare.xfer_size = fetch.xfer_size = 1024;
+	dual.src_addr = SRC;
+	dual.dst_addr = DST;
+	dual.dest2 = DST + 8192;
+	dual.xfer_size = 1024;
+	CU_ASSERT_EQUAL(bus_do(&b, &compare), DSA_COMP_SUCCESS);
+	CU_ASSERT_EQUAL(bus_do(&b, &compare), DSA_COMP_SUCCESS);
+	CU_ASSERT_EQUAL(bus_do(&b, &dual), DSA_COMP_SUCCESS);
+	CU_ASSERT_EQUAL(bus_do(&b, &fetch), DSA_COMP_SUCCESS);
+	/* A posted write to a shared queue. */
+	CU_ASSERT_EQUAL(bus_post(&b, 1, &dual), DSA_DROPPED);
+	CU_ASSERT_EQUAL(count(0), 2);
+	CU_ASSERT_EQUAL(count(1), 1);
+	CU_ASSERT_EQUAL(count(2), (2 * 2048 + 1024) / 32);
+	CU_ASSERT_EQUAL(count(3), 1);
+	CU_ASSERT_EQUAL(count(4), 1);
+	CU_ASSERT_EQUAL(count(5), 0); /* not there any more */
+	end();
+}
+
+/* The device's own events of version 1: moves onto themselves, invalidations. */
+static void test_2_8_model_specific_events(void)
+{
+	struct dsa_hw_desc d = bus_move(SRC, SRC + 512, 1024, REC);
+	struct iommu_inv one = {.pasid_valid = true, .pasid = 5, .addr = SRC, .size = 4096};
+	struct iommu_inv all = {.all_pasids = true, .size = ~0ull};
+	u32 i;
+
+	start();
+	watch(0, DSA_PERFCAT_OPERATION, DSA_EV3_V1_OVERLAP_MOVE);
+	watch(1, DSA_PERFCAT_TRANSLATION, DSA_EV2_V1_PASID_INVAL_EMPTY);
+	watch(2, DSA_PERFCAT_TRANSLATION, DSA_EV2_V1_PASID_INVAL_BUSY);
+	watch(3, DSA_PERFCAT_TRANSLATION, DSA_EV2_V1_INVAL_EMPTY);
+	watch(4, DSA_PERFCAT_TRANSLATION, DSA_EV2_V1_INVAL_BUSY);
+	watch(5, DSA_PERFCAT_TRANSLATION, DSA_EV2_V1_INVAL_FULL);
+	bus_do(&b, &d);
+	d.dst_addr = SRC + 1024;
+	bus_do(&b, &d);
+	CU_ASSERT_EQUAL(count(0), 1);
+	dsa_invalidate(b.dsa, &one);
+	dsa_invalidate(b.dsa, &all);
+	CU_ASSERT_EQUAL(count(1), 1);
+	CU_ASSERT_EQUAL(count(3), 1);
+	/* While a descriptor uses the page the next ones wait: as many as the queue holds. */
+	d = bus_move(SRC, DST, 65536, REC);
+	bus_post(&b, 0, &d);
+	sim_run(b.sim, sim_now(b.sim) + 500000);
+	for (i = 0; i < DSA_PCI_ATS_QUEUE_DEPTH + 2; i++)
+		dsa_invalidate(b.dsa, i % 2 ? &one : &all);
+	CU_ASSERT_EQUAL(count(3) + count(1), 3);
+	CU_ASSERT_EQUAL(count(2) + count(4), DSA_PCI_ATS_QUEUE_DEPTH + 1);
+	CU_ASSERT_EQUAL(count(5), 2);
+	end();
+}
+
 static void test_2_8_filter_width(void)
 {
 	u32 f, all;
@@ -339,6 +417,8 @@ int main(void)
 	T(test_2_8_portal_events);
 	T(test_2_8_engine_and_operation_events);
 	T(test_2_8_descriptors_by_operand);
+	T(test_2_8_events_of_version_2);
+	T(test_2_8_model_specific_events);
 	T(test_2_8_filter_width);
 	T(test_2_8_filters);
 	T(test_2_8_page_and_class_filters);

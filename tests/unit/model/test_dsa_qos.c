@@ -129,6 +129,37 @@ static void test_8_3_read_buffers(void)
 	}
 }
 
+/* 8.3, version 3: a group's share of the ports is 1/2, 1/4, 1/8 of all. */
+static void test_8_3_bandwidth_limits(void)
+{
+	u64 at[2][4];
+	struct dsa_cfg cfg;
+	u32 i, write;
+
+	for (write = 0; write < 2; write++)
+		for (i = 0; i < 4; i++) {
+			bus_cfg(&cfg);
+			cfg.grpcap |= DSA_GRPCAP_BW_LIMIT;
+			bus_new(&b, &cfg);
+			dsa_set_data_mode(b.dsa, DSA_DATA_NONE);
+			bus_group(&b, 1, 32, 2);
+			bus_wq(&b, 0, BUS_DWQ);
+			bus_wr(&b, bus_grpcfg(&b, 0) + DSA_GRPCFG_FLAGS, 8,
+			       SPEC_PREP(DSA_GRPFLAGS_RDBUF_ALLOWED, 96) |
+				       (write ? SPEC_PREP(DSA_GRPFLAGS_WRITE_BW, i)
+					      : SPEC_PREP(DSA_GRPFLAGS_READ_BW, i)));
+			CU_ASSERT_EQUAL_FATAL(bus_enable(&b, 1), 0);
+			at[write][i] = copies(64, 65536);
+			end();
+		}
+	CU_ASSERT_EQUAL(at[0][0], at[1][0]);
+	for (write = 0; write < 2; write++)
+		for (i = 1; i < 4; i++) {
+			CU_ASSERT(at[write][i] > (at[write][0] << i) * 9 / 10);
+			CU_ASSERT(at[write][i] < (at[write][0] << i) * 11 / 10);
+		}
+}
+
 /*
  * Two groups of one engine each: GENCFG's limit bounds both together, and so does the device's
  * total. Returns the time for copies in both, ps.
@@ -388,6 +419,7 @@ int main(void)
 	T(test_8_2_priorities);
 	T(test_8_2_idle_queues_cost_nothing);
 	T(test_8_3_read_buffers);
+	T(test_8_3_bandwidth_limits);
 	T(test_8_3_groups_share_read_buffers);
 	T(test_8_1_engines);
 	T(test_quantum_fairness);

@@ -4,6 +4,7 @@
  * its machine, commands on its queues, slots with an eventfd each, errors. The process is not
  * trusted: whatever it asks for is checked to be its own.
  */
+#include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/err.h>
 #include <linux/errno.h>
@@ -319,26 +320,21 @@ static void vdev_raw_drop_slot(struct vdev_raw *raw, struct vdev_raw_slot_state 
 	vdev_raw_set_event(raw, &s->event, NULL);
 }
 
-/*
- * A vector is an eventfd: one for each queue, as a virtual device has them, with two slots at most,
- * an old and a new one while handles are revoked. 0: none is left.
- */
-static u32 vdev_raw_vector(struct vdev_raw *raw, const struct eventfd_ctx *ctx)
+/* A vector is an eventfd: while a slot is replaced the old and the new one have the same. */
+static u32 vdev_raw_vector(const struct vdev_raw *raw, const struct eventfd_ctx *ctx)
 {
-	u32 slots[VDEV_WQS_MAX + 1] = {}, i, own = 0;
+	u32 taken = 0, i;
 
 	for (i = 0; i < ARRAY_SIZE(raw->slot); i++) {
 		if (!raw->slot[i].used)
 			continue;
-		slots[raw->slot[i].vector]++;
 		if (raw->slot[i].event == ctx)
-			own = raw->slot[i].vector;
+			return raw->slot[i].vector;
+		taken |= BIT(raw->slot[i].vector);
 	}
-	if (own)
-		return slots[own] < 2 ? own : 0;
-	for (i = 1; i <= raw->d->be.nr_wqs && slots[i]; i++)
+	for (i = 1; taken & BIT(i); i++)
 		;
-	return i <= raw->d->be.nr_wqs ? i : 0;
+	return i;
 }
 
 static int vdev_raw_take_slot(struct vdev_raw *raw, struct eventfd_ctx *ctx, u32 *slot)
@@ -346,10 +342,11 @@ static int vdev_raw_take_slot(struct vdev_raw *raw, struct eventfd_ctx *ctx, u32
 	u32 vector = vdev_raw_vector(raw, ctx), i;
 	int rc;
 
-	if (!vector)
-		return -ENOSPC;
-	for (i = 0; raw->slot[i].used; i++)
+	for (i = 0; i < 2 * raw->d->be.nr_wqs && raw->slot[i].used; i++)
 		;
+	/* One for each queue, as a virtual device has vectors, and another while it is replaced. */
+	if (i == 2 * raw->d->be.nr_wqs)
+		return -ENOSPC;
 	rc = ops(raw)->ims_alloc(be(raw), vector);
 	if (rc < 0)
 		return rc;

@@ -113,8 +113,8 @@ struct vdev_raw_submit {
 #define VDEV_RAW_SUBMIT VDEV_IOCTL(20)
 
 /*
- * A slot of the interrupt message store, masked, whose messages signal eventfd @fd. As many eventfds
- * as queues, two slots for each: -ENOSPC.
+ * A slot of the interrupt message store, masked, whose messages signal eventfd @fd. Two for each
+ * queue: -ENOSPC.
  */
 struct vdev_raw_slot {
 	s32 fd;

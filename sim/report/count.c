@@ -11,7 +11,8 @@
 /* Loops over stages run for every descriptor. */
 #define UNROLL _Pragma("GCC unroll 8")
 
-#define OPCODE_BATCH 0x01
+#define OPCODE_BATCH	  0x01
+#define STATUS_BAD_OPCODE 0x10 /* the first of those that refuse a descriptor */
 
 static bool hist_ready(struct sim_hist *h)
 {
@@ -104,6 +105,14 @@ static void pending_put(struct client *c, const struct dsa_retired *d, const u64
 
 /* ---- Devices ---- */
 
+/* Transfer size, unless no byte of it was worth anything: refused by a check, or abandoned. */
+static u64 payload_of(const struct dsa_retired *d)
+{
+	bool none = d->opcode == OPCODE_BATCH || !d->status || d->status >= STATUS_BAD_OPCODE;
+
+	return none ? 0 : d->size;
+}
+
 /*
  * Lengths of the stages; the end of the last. Ends of stages that never were (abandoned, refused)
  * fall together with the stage before.
@@ -166,7 +175,7 @@ static void count_engine(struct engine_acc *e, const struct dsa_retired *d, u64 
 /* Counts @d; what it means for its unit is only kept, for when that is seen. */
 static inline void count_retired(struct device *dev, struct client *c, const struct dsa_retired *d)
 {
-	u64 length[STAGE_DEVICE], bytes = d->opcode == OPCODE_BATCH ? 0 : d->size, time;
+	u64 length[STAGE_DEVICE], bytes = payload_of(d), time;
 	u64 recorded = stage_lengths(d, length);
 	u64 accepted = d->t[DSA_STAGE_ISSUED] + length[STAGE_SUBMIT];
 

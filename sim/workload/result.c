@@ -119,17 +119,46 @@ static u32 failures(struct client *c, const struct slot *s, u8 status)
 	return n;
 }
 
+/* Refused by a check of the device: nothing was done and nobody does it instead. */
+static bool refused(u8 status)
+{
+	return status_code(status) >= DSA_COMP_BAD_OPCODE && !is_fault(status);
+}
+
+/* The payload of the slot, without that of descriptors that were refused. */
+static u64 payload_bytes(struct client *c, const struct slot *s, u8 status)
+{
+	u64 bytes = s->bytes;
+	u8 rec[32];
+	u32 i;
+
+	if (refused(status))
+		return 0;
+	if (status != DSA_COMP_BATCH_FAIL)
+		return bytes;
+	for (i = 0; i < s->nmembers; i++) {
+		const struct slot_member *m = &s->member[i];
+
+		if (m->opcode != DSA_OPCODE_NOOP && m->opcode != DSA_OPCODE_DRAIN &&
+		    m->flags_record && !space_read(c->space, m->record_va, rec, 32) &&
+		    refused(rec[0]))
+			bytes -= m->size;
+	}
+	return bytes;
+}
+
 /* Books what the slot did for its unit; with the last slot of a unit the unit. */
 static void account(struct client *c, struct slot *s, u64 t, u8 status)
 {
+	u64 bytes = payload_bytes(c, s, status);
 	struct unit *u = s->unit;
 
 	c->wl->descriptors += s->descriptors;
 	if (!u) {
-		report_op(c->wl->report, c->id, s->tag, s->issued, t, s->bytes, s->descriptors,
+		report_op(c->wl->report, c->id, s->tag, s->issued, t, bytes, s->descriptors,
 			  status_code(status));
 	} else {
-		u->bytes += s->bytes;
+		u->bytes += bytes;
 		u->descriptors += s->descriptors;
 		if (u->status == DSA_COMP_SUCCESS)
 			u->status = status_code(status);

@@ -160,3 +160,22 @@ def test_no_room_leaves_nothing(tmp_path):
     assert done.returncode == 2
     assert str(out) in done.stderr and "File too large" in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_bytes_of_refused_work_do_not_count(tmp_path):
+    """Sizes that no device takes are descriptors and errors, not throughput, directly and in a batch."""
+    trace = tmp_path / "refused.trace"
+    move = "memmove 0xc 0x{:x} 0x20000000 0x30000000 {}"
+    trace.write_text("dsasim-trace 1\ndefault status=0x01\ncolumns think client wq instr op flags comp src dst size\n"
+                     + "1us 0.0 wq0.0 enqcmd " + move.format(0x10000000, 4294967295) + "\n"
+                     + "1us 0.0 wq0.0 enqcmd " + move.format(0x10000000, 8192) + "\n"
+                     + "1us 0.0 wq0.0 enqcmd batch 0xc 0x10000000 0x10001000 0 2\n"
+                     + "- - - member " + move.format(0x10000040, 4294967295) + "\n"
+                     + "- - - member " + move.format(0x10000060, 4096) + "\nend 5\n")
+    done = run("demo", tmp_path / "out", "--trace", trace)
+    assert done.returncode == 0, done.stdout + done.stderr
+    r = json.loads((tmp_path / "out/results.json").read_text())
+    assert r["totals"]["bytes"] == 8192 + 4096 and r["totals"]["descriptors"] == 4
+    assert sum(w["bytes"] for w in r["wqs"]) == 8192 + 4096
+    assert sum(e["bytes"] for e in r["engines"]) == 8192 + 4096
+    assert r["totals"]["errors"] == 2 and r["checks"]["passed"]

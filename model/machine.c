@@ -8,6 +8,7 @@
 #include "model/machine.h"
 #include "model/spec/dsa_pci.h"
 #include "model/spec/dsa_regs.h"
+#include "sim/core/hint.h"
 
 #define FIRST_BUS    0x6a
 #define PORTAL_OFF   (MACHINE_DEVICE_BYTES / 2)
@@ -156,7 +157,7 @@ static void iommu_msi(void *ctx, u64 addr, u32 data)
 
 /* ---- The device's bus ---- */
 
-static void bus_translate(void *ctx, const struct iommu_req *req, struct iommu_reply *reply)
+static void sim_hot bus_translate(void *ctx, const struct iommu_req *req, struct iommu_reply *reply)
 {
 	struct slot *s = ctx;
 
@@ -210,15 +211,15 @@ static void bus_inv_done(void *ctx, u16 sid, u32 itag)
 		iommu_inv_done(s->iommu, sid, itag);
 }
 
-static u8 *bus_ram(void *ctx, u64 pa, u64 len)
+static u8 *sim_hot bus_ram(void *ctx, u64 pa, u64 len)
 {
 	struct slot *s = ctx;
 
 	return mem_contains(s->m->mem, pa, len) ? mem_ptr(s->m->mem, pa) : NULL;
 }
 
-static struct mem_cost bus_access(void *ctx, u64 now, u64 pa, u64 bytes, u32 socket,
-				  enum mem_dir dir)
+static struct mem_cost sim_hot bus_access(void *ctx, u64 now, u64 pa, u64 bytes, u32 socket,
+					  enum mem_dir dir)
 {
 	struct slot *s = ctx;
 
@@ -246,7 +247,7 @@ static bool bus_cached(void *ctx, u64 pa)
 	return mem_cached(s->m->mem, pa);
 }
 
-static void bus_written(void *ctx, u64 pa, u32 len)
+static void sim_hot bus_written(void *ctx, u64 pa, u32 len)
 {
 	struct slot *s = ctx;
 

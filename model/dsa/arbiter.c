@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // Group arbiter: round robin over the WQs of a group with credits from their priority (3.4.1).
 #include "model/dsa/dsa_priv.h"
+#include "sim/core/hint.h"
 
 /*
  * May @e start the descriptor at the head of @wq? A Batch needs one of the engine's batch slots,
@@ -19,7 +20,7 @@ static bool startable(const struct dsa_engine *e, const struct dsa_wq *wq)
 	}
 }
 
-struct dsa_work *dsa_arbiter_take(struct dsa_engine *e)
+struct dsa_work *sim_hot dsa_arbiter_take(struct dsa_engine *e)
 {
 	struct dsa_group *g = e->group;
 	bool waiting = false;

@@ -3,6 +3,7 @@
 
 #include "model/dsa/check.h"
 #include "model/dsa/plan.h"
+#include "sim/core/hint.h"
 
 /* Flags of every operation. Fence counts in a batch only, CR and RCI have conditions. */
 #define FLAGS_ALWAYS                                                                               \
@@ -251,7 +252,7 @@ static bool check_overlap(const struct dsa_op_info *op, const u8 *desc)
 	return false;
 }
 
-u8 dsa_check(const struct dsa_caps *caps, const u8 desc[64], u32 how, u32 *bad_flags)
+u8 sim_hot dsa_check(const struct dsa_caps *caps, const u8 desc[64], u32 how, u32 *bad_flags)
 {
 	u32 flags = dsa_desc_flags(desc), trusted = dsa_ld32(desc), bad;
 	u8 opcode = dsa_desc_opcode(desc), status;

@@ -4,6 +4,7 @@
 
 #include "model/dsa/desc.h"
 #include "model/dsa/dsa_priv.h"
+#include "sim/core/hint.h"
 
 /* Operations whose outcome has nothing to do with the payload. */
 #define PLAIN_OPS                                                                                  \
@@ -25,7 +26,7 @@ static bool run_plain(struct dsa_work *w)
 	return true;
 }
 
-void dsa_run_operation(struct dsa_work *w)
+void sim_hot dsa_run_operation(struct dsa_work *w)
 {
 	struct dsa *dsa = w->dsa;
 	struct dsa_payload_hint buf;
@@ -33,7 +34,7 @@ void dsa_run_operation(struct dsa_work *w)
 	struct dsa_exec x;
 	u32 i;
 
-	if (run_plain(w))
+	if (likely(run_plain(w)))
 		return;
 	for (i = 0; i < w->plan.noperands; i++) {
 		const struct dsa_plan_operand *op = &w->plan.operand[i];
@@ -152,12 +153,12 @@ void dsa_abandon(struct dsa_work *w)
 	dsa_work_free(w);
 }
 
-static void complete_fired(struct sim *sim, struct sim_event *ev)
+static void sim_hot complete_fired(struct sim *sim, struct sim_event *ev)
 {
 	dsa_complete(dsa_of(ev, struct dsa_work, ev));
 }
 
-void dsa_finish(struct dsa_work *w, u64 when)
+void sim_hot dsa_finish(struct dsa_work *w, u64 when)
 {
 	const struct dsa_timing *t = &w->dsa->cfg.timing;
 	u64 at = when;
@@ -165,7 +166,7 @@ void dsa_finish(struct dsa_work *w, u64 when)
 	w->state = DSA_WORK_RECORD;
 	if (w->record && at < w->record_ready)
 		at = w->record_ready;
-	if (w->life.t[DSA_STAGE_TRANSLATED] == 0)
+	if (unlikely(w->life.t[DSA_STAGE_TRANSLATED] == 0))
 		w->life.t[DSA_STAGE_TRANSLATED] = at;
 	if (w->life.t[DSA_STAGE_GRANTED] == 0)
 		w->life.t[DSA_STAGE_GRANTED] = w->life.t[DSA_STAGE_TRANSLATED];
@@ -252,7 +253,8 @@ static bool also_reported(const struct dsa_work *w, u8 status, enum outcome out)
  * Reports what cannot go, or does not only go, into a record (6.3). False: no room in the event
  * log, the descriptor waits.
  */
-static bool report_errors(struct dsa_work *w, enum outcome out, bool wanted)
+static __attribute__((noinline)) bool report_errors(struct dsa_work *w, enum outcome out,
+						    bool wanted)
 {
 	struct dsa *dsa = w->dsa;
 	u8 rec[DSA_RECORD_SIZE], code = w->res.status;
@@ -340,13 +342,11 @@ static void check_identity(struct dsa_work *w)
  * be used whose invalidation software has seen complete? Costs a walk a page, but only for
  * descriptors that were under way when an invalidation completed.
  */
-static void check_translations(struct dsa_work *w)
+static void sim_cold check_translations(struct dsa_work *w)
 {
 	struct dsa *dsa = w->dsa;
 	u32 i, n, budget = CHECK_PAGES;
 
-	if (*dsa->epoch <= w->bus_epoch || !w->wq->ats)
-		return;
 	for (i = 0; i < w->plan.noperands; i++) {
 		const struct dsa_plan_operand *op = &w->plan.operand[i];
 		const struct dsa_span_vec *v = &w->spans[op->role];
@@ -380,7 +380,7 @@ static void check_translations(struct dsa_work *w)
 }
 
 /* What the performance monitor counts when a descriptor is through. */
-static void count_end(struct dsa_work *w, u8 status)
+static void sim_cold count_end(struct dsa_work *w, u8 status)
 {
 	const u64 *moved = w->res.moved;
 	u64 read = (w->life.bytes_read + 31) / 32, written = (w->life.bytes_written + 31) / 32,
@@ -405,7 +405,7 @@ static void count_end(struct dsa_work *w, u8 status)
 	dsa_perf(dsa, DSA_PERFCAT_ENGINE, DSA_EV1_WRITTEN_32B, written, w);
 }
 
-static void retire(struct dsa_work *w, u8 status)
+static void sim_hot retire(struct dsa_work *w, u8 status)
 {
 	struct dsa *dsa = w->dsa;
 	struct dsa_engine *e = w->engine;
@@ -421,18 +421,18 @@ static void retire(struct dsa_work *w, u8 status)
 	w->wq->bytes += w->life.bytes_read + w->life.bytes_written;
 	if (!plain(status))
 		dsa->tot.errors++;
-	if (dsa->perf_wanted)
+	if (unlikely(dsa->perf_wanted))
 		count_end(w, status);
 	retired(w, status);
 	dsa_out_del(w);
-	if (own) {
+	if (unlikely(own)) {
 		own->work = NULL;
 		e->batches--;
 	} else {
 		e->in_progress--;
 		e->drains -= w->opcode == DSA_OPCODE_DRAIN;
 	}
-	if (w->batch)
+	if (unlikely(w->batch))
 		dsa_batch_member_done(w, status);
 	dsa_work_free(w);
 	dsa_drain_check(dsa);
@@ -447,7 +447,7 @@ static bool interrupt_wanted(const struct dsa_work *w, enum outcome out)
 {
 	u32 bad;
 
-	if (!(w->flags & IDXD_OP_FLAG_RCI) || out != OUT_NORMAL)
+	if (likely(!(w->flags & IDXD_OP_FLAG_RCI) || out != OUT_NORMAL))
 		return false;
 	if (plain(w->res.status))
 		return true;
@@ -481,7 +481,7 @@ static void wait_for_log(struct dsa_work *w)
 		dsa_invalidations_check(dsa);
 }
 
-void dsa_complete(struct dsa_work *w)
+void sim_hot dsa_complete(struct dsa_work *w)
 {
 	struct dsa *dsa = w->dsa;
 	enum outcome out;
@@ -490,9 +490,9 @@ void dsa_complete(struct dsa_work *w)
 
 	if (dsa->checkers) {
 		check_identity(w);
-		if (!w->executed)
+		if (unlikely(*dsa->epoch > w->bus_epoch) && !w->executed && w->wq->ats)
 			check_translations(w);
-		if (*dsa->frees != w->frees)
+		if (unlikely(*dsa->frees != w->frees))
 			dsa_check_freed_work(w);
 	}
 	if (!w->executed)
@@ -500,12 +500,12 @@ void dsa_complete(struct dsa_work *w)
 	status = w->res.status;
 	wanted = dsa_record_wanted(w->flags, status);
 	usual = status == DSA_COMP_SUCCESS && !w->record_lost && !dsa_event_log_enabled(dsa);
-	out = usual ? OUT_NORMAL : outcome(w, wanted);
+	out = likely(usual) ? OUT_NORMAL : outcome(w, wanted);
 	if (out == OUT_NORMAL && wanted && w->state != DSA_WORK_LOG)
 		write_record(w);
 	if (dsa->checkers && out == OUT_NORMAL && wanted && !w->life.record_written)
 		dsa_violation(dsa, w, "completion never written");
-	if (!usual && !report_errors(w, out, wanted)) {
+	if (unlikely(!usual) && !report_errors(w, out, wanted)) {
 		wait_for_log(w);
 		return;
 	}

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "model/dsa/dsa_priv.h"
+#include "sim/core/hint.h"
 
 #define PAGE	  4096ull
 #define PAGE_MASK (PAGE - 1)
@@ -93,7 +94,7 @@ void dsa_devtlb_flush(struct dsa *dsa)
 }
 
 /* The checker of the design: DMA through a translation whose invalidation software saw complete. */
-static __attribute__((noinline)) void check_stale(struct dsa_work *w, struct dsa_devtlb_entry *t)
+static void sim_cold check_stale(struct dsa_work *w, struct dsa_devtlb_entry *t)
 {
 	struct dsa *dsa = w->dsa;
 	struct iommu_use use;
@@ -164,7 +165,7 @@ static inline void insert(struct dsa_work *w, struct dsa_devtlb_entry *tlb, u64 
 					   .epoch = reply->epoch,
 					   .ram = ram};
 	tlb[0].frees = *dsa->frees;
-	if (dsa->checkers && dsa->freed && !dsa_page_in_use(dsa, pa, w->pasid))
+	if (dsa->checkers && dsa->freed && unlikely(!dsa_page_in_use(dsa, pa, w->pasid)))
 		dsa_check_freed_page(w, &tlb[0]);
 }
 
@@ -182,7 +183,7 @@ static u64 miss_run(const struct dsa_work *w, const struct dsa_devtlb_entry *tlb
 	return len;
 }
 
-static void set_fault(struct dsa_work *w, u8 role, u64 addr, u8 status, u64 when)
+static void sim_cold set_fault(struct dsa_work *w, u8 role, u64 addr, u8 status, u64 when)
 {
 	w->faulted = true;
 	w->fault_role = role;
@@ -224,9 +225,9 @@ static inline void use_hit(struct dsa_work *w, struct dsa_devtlb_entry *hit)
 	struct dsa *dsa = w->dsa;
 
 	if (dsa->checkers) {
-		if (*dsa->epoch > hit->epoch)
+		if (unlikely(*dsa->epoch > hit->epoch))
 			check_stale(w, hit);
-		if (*dsa->frees != hit->frees)
+		if (unlikely(*dsa->frees != hit->frees))
 			dsa_check_freed_page(w, hit);
 	}
 	if (hit->epoch < w->bus_epoch)
@@ -315,8 +316,9 @@ static inline void fill_request(struct iommu_req *req, const struct dsa_work *w,
 }
 
 /* No translation: what becomes of [addr, addr + len), of which it returns what is through. */
-static u64 not_translated(struct dsa_work *w, enum dsa_role role, u64 addr, u64 len, bool write,
-			  const struct iommu_reply *reply, u64 now, struct dsa_span_vec *vec)
+static u64 sim_cold not_translated(struct dsa_work *w, enum dsa_role role, u64 addr, u64 len,
+				   bool write, const struct iommu_reply *reply, u64 now,
+				   struct dsa_span_vec *vec)
 {
 	u64 run = PAGE - (addr & PAGE_MASK);
 
@@ -334,7 +336,8 @@ static u64 not_translated(struct dsa_work *w, enum dsa_role role, u64 addr, u64 
 }
 
 /* The target is not memory: the read or write is answered UR. */
-static void not_memory(struct dsa_work *w, enum dsa_role role, u64 addr, bool write, u64 when)
+static void sim_cold not_memory(struct dsa_work *w, enum dsa_role role, u64 addr, bool write,
+				u64 when)
 {
 	set_fault(w, role, addr, write ? DSA_COMP_HW_ERR_DRB : DSA_COMP_HW_ERR1, when);
 }
@@ -359,8 +362,8 @@ static bool take_reply(struct dsa_work *w, enum dsa_role role, u64 addr, u64 run
 	return false;
 }
 
-bool dsa_devtlb_page(struct dsa_work *w, enum dsa_role role, u64 addr, u32 len, bool write, u64 now,
-		     struct dsa_page *page)
+bool sim_hot dsa_devtlb_page(struct dsa_work *w, enum dsa_role role, u64 addr, u32 len, bool write,
+			     u64 now, struct dsa_page *page)
 {
 	struct dsa *dsa = w->dsa;
 	const struct dsa_timing *t = &dsa->cfg.timing;

@@ -13,6 +13,7 @@
 #include "model/dsa/record.h"
 #include "model/spec/dsa_pci.h"
 #include "model/spec/dsa_regs.h"
+#include "sim/core/hint.h"
 #include "sim/core/resource.h"
 #include "sim/core/stats.h"
 
@@ -358,7 +359,7 @@ void dsa_work_resume(struct dsa_work *w, u8 code);
  * false when the WQ has no page requests, or the page was asked for in vain too often (then
  * w->fault_status is 04).
  */
-bool dsa_work_ask_page(struct dsa_work *w);
+bool sim_cold dsa_work_ask_page(struct dsa_work *w);
 /* Can descriptors of this WQ send page requests? */
 bool dsa_wq_page_requests(const struct dsa_wq *wq);
 /* Translates the record address if there is one; false: waits for a page response. */
@@ -374,14 +375,14 @@ void dsa_work_free(struct dsa_work *w);
 /* Abandons what waits in @wq (PASID filter: IOMMU_NO_PASID = all) and was accepted before @seq. */
 void dsa_wq_abandon(struct dsa_wq *wq, u32 pasid, u64 seq);
 /* Occupancy fell or the interrupt was armed: fires the occupancy interrupt when due. */
-void dsa_wq_check_occupancy(struct dsa_wq *wq);
+void sim_cold dsa_wq_check_occupancy(struct dsa_wq *wq);
 
 static inline void dsa_wq_depth_changed(struct dsa_wq *wq)
 {
 	struct dsa *dsa = wq->dsa;
 
 	sim_level_set(&wq->depth, sim_now(dsa->sim), wq->occupancy);
-	if (dsa->obs.wq_depth)
+	if (unlikely(dsa->obs.wq_depth))
 		dsa->obs.wq_depth(dsa->obs.ctx, dsa, wq->index, wq->occupancy);
 }
 
@@ -410,7 +411,7 @@ static inline struct dsa_work *dsa_wq_pop(struct dsa_wq *wq)
 	wq->occupancy--;
 	wq->group->queued--;
 	dsa_wq_depth_changed(wq);
-	if (wq->cfg[DSA_WQCFG_DW_OCC_LIMIT] & DSA_WQCFG5_OCC_INT_EN)
+	if (unlikely(wq->cfg[DSA_WQCFG_DW_OCC_LIMIT] & DSA_WQCFG5_OCC_INT_EN))
 		dsa_wq_check_occupancy(wq);
 	return w;
 }
@@ -458,7 +459,7 @@ static inline void dsa_out_del(struct dsa_work *w)
 bool dsa_out_any(const struct dsa *dsa, u64 seq, const struct dsa_wq *wq, u32 pasid,
 		 const struct dsa_work *but);
 void dsa_drain_start(struct dsa_work *w);
-void dsa_drain_look(struct dsa *dsa);
+void sim_cold dsa_drain_look(struct dsa *dsa);
 /* A descriptor retired: looks at Drains, the command and invalidations that wait. */
 static inline void dsa_drain_check(struct dsa *dsa)
 {
@@ -568,7 +569,8 @@ u64 dsa_ims_read(struct dsa *dsa, u32 off, u32 width);
 /* ---- error.c, event_log.c ---- */
 /* Reports an error of @w (NULL: device error, wq: index or -1) to SWERROR or the event log (6.3).
  */
-void dsa_error(struct dsa *dsa, const struct dsa_work *w, u8 code, u32 info, u64 addr, s32 wq);
+void sim_cold dsa_error(struct dsa *dsa, const struct dsa_work *w, u8 code, u32 info, u64 addr,
+			s32 wq);
 /*
  * Writes an event-log entry for @w with @rec (NULL: none). False: the log is full and loses
  * nothing (GENCAP[32] = 0), so the descriptor must wait for room.
@@ -586,19 +588,20 @@ void dsa_event_log_room(struct dsa *dsa);
 void dsa_perf_reset(struct dsa *dsa, bool config, bool counters);
 u64 dsa_perf_read(struct dsa *dsa, u32 off, u32 width);
 void dsa_perf_write(struct dsa *dsa, u32 off, u32 width, u64 value);
-void dsa_perf_count(struct dsa *dsa, u32 category, u64 events, u64 n, const struct dsa_work *w);
+void sim_cold dsa_perf_count(struct dsa *dsa, u32 category, u64 events, u64 n,
+			     const struct dsa_work *w);
 /* An event at the portal of a WQ. */
-void dsa_perf_count_portal(struct dsa *dsa, u64 events, u32 wq);
+void sim_cold dsa_perf_count_portal(struct dsa *dsa, u64 events, u32 wq);
 static inline void dsa_perf_portal(struct dsa *dsa, u64 events, u32 wq)
 {
-	if (__builtin_expect((dsa->perf_wanted >> DSA_PERFCAT_WQ) & 1, 0))
+	if (unlikely((dsa->perf_wanted >> DSA_PERFCAT_WQ) & 1))
 		dsa_perf_count_portal(dsa, events, wq);
 }
 /* Counts @n for each event bit of @events in @category; nearly free when nobody watches. */
 static inline void dsa_perf(struct dsa *dsa, u32 category, u64 events, u64 n,
 			    const struct dsa_work *w)
 {
-	if (__builtin_expect((dsa->perf_wanted >> category) & 1, 0))
+	if (unlikely((dsa->perf_wanted >> category) & 1))
 		dsa_perf_count(dsa, category, events, n, w);
 }
 
@@ -640,6 +643,6 @@ static inline bool dsa_page_in_use(struct dsa *dsa, u64 pa, u32 pasid)
 }
 void dsa_check_freed_work(struct dsa_work *w);
 /* A checker's finding: text names the descriptor and its history. */
-void dsa_violation(struct dsa *dsa, const struct dsa_work *w, const char *what);
+void sim_cold dsa_violation(struct dsa *dsa, const struct dsa_work *w, const char *what);
 
 #endif

@@ -3,6 +3,7 @@
 #include "model/dsa/desc.h"
 #include "model/dsa/dsa_priv.h"
 #include "model/dsa/plan.h"
+#include "sim/core/hint.h"
 
 static void dsa_work_start(struct dsa_engine *e, struct dsa_work *w);
 
@@ -54,7 +55,7 @@ static u64 start_gap(const struct dsa_timing *t, const struct dsa_work *w)
 	if (!w->plan.noperands)
 		return gap;
 	/* A page that is missing ends it before. */
-	for (i = 0; i < w->plan.noperands && w->faulted; i++)
+	for (i = 0; unlikely(w->faulted) && i < w->plan.noperands; i++)
 		if (w->done[w->plan.operand[i].role] < bytes)
 			bytes = w->done[w->plan.operand[i].role];
 	if (w->plan.read_bytes && w->plan.write_bytes)
@@ -68,7 +69,7 @@ static u64 start_gap(const struct dsa_timing *t, const struct dsa_work *w)
  * Starts descriptors as long as one is there, a slot is free and the engine's start rate allows.
  * Batch members and direct descriptors take turns (the specification leaves this open).
  */
-void dsa_engine_pump(struct dsa_engine *e)
+void sim_hot dsa_engine_pump(struct dsa_engine *e)
 {
 	struct dsa *dsa = e->dsa;
 	const struct dsa_timing *t = &dsa->cfg.timing;
@@ -82,11 +83,11 @@ void dsa_engine_pump(struct dsa_engine *e)
 				dsa_engine_wake(e, e->free_at);
 			return;
 		}
-		if (e->turn_batch && e->batch_head)
+		if (unlikely(e->batch_head) && e->turn_batch)
 			w = dsa_batch_take(e, &when);
 		if (!w)
 			w = dsa_arbiter_take(e);
-		if (!w && !e->turn_batch && e->batch_head)
+		if (unlikely(!w && !e->turn_batch && e->batch_head))
 			w = dsa_batch_take(e, &when);
 		if (!w) {
 			if (when != SIM_NEVER)
@@ -103,7 +104,7 @@ void dsa_engine_pump(struct dsa_engine *e)
 	}
 }
 
-void dsa_group_kick(struct dsa_group *g)
+void sim_hot dsa_group_kick(struct dsa_group *g)
 {
 	u64 now = sim_now(g->dsa->sim);
 	u32 i;
@@ -114,7 +115,7 @@ void dsa_group_kick(struct dsa_group *g)
 							    : g->next_engine + i - g->nengines;
 		struct dsa_engine *e = &g->dsa->engine[g->engine[slot]];
 
-		if (e->in_progress >= g->work_limit)
+		if (unlikely(e->in_progress >= g->work_limit))
 			continue;
 		if (e->free_at > now) {
 			dsa_engine_wake(e, e->free_at);
@@ -179,7 +180,7 @@ static void translate_record_alone(struct dsa_work *w, u64 addr, u64 now, struct
 }
 
 /* Translates a record address; false: waits for a page response. */
-bool dsa_work_translate_record(struct dsa_work *w, u64 now)
+bool sim_hot dsa_work_translate_record(struct dsa_work *w, u64 now)
 {
 	struct dsa_page page;
 	u64 addr;
@@ -189,12 +190,12 @@ bool dsa_work_translate_record(struct dsa_work *w, u64 now)
 	w->faulted = false;
 	memcpy(&addr, w->desc + 8, sizeof(addr));
 	/* A batch's own record neither hits nor evicts (silicon notes 2.3). */
-	if (w->wq->ats && w->opcode != DSA_OPCODE_BATCH)
+	if (likely(w->wq->ats && w->opcode != DSA_OPCODE_BATCH))
 		dsa_devtlb_page(w, DSA_ROLE_RECORD, addr, DSA_RECORD_SIZE, true, now, &page);
 	else
 		translate_record_alone(w, addr, now, &page);
 	w->record_ready = page.first;
-	if (!w->faulted) {
+	if (likely(!w->faulted)) {
 		w->record = page.ram;
 		w->record_pa = page.pa;
 		return true;
@@ -217,7 +218,7 @@ static bool translate_operand(struct dsa_work *w, const struct dsa_plan_operand 
 	struct dsa_span_vec *v = &w->spans[op->role];
 	u64 first, got, done = w->done[op->role];
 
-	if (!done && !v->n && w->wq->ats && dsa_in_page(op->addr, want)) {
+	if (likely(!done && !v->n && w->wq->ats && dsa_in_page(op->addr, want))) {
 		struct dsa_page page;
 
 		got = 0;
@@ -234,7 +235,7 @@ static bool translate_operand(struct dsa_work *w, const struct dsa_plan_operand 
 	if (!done || w->life.faults)
 		w->ready = first > w->ready ? first : w->ready;
 	w->done[op->role] = done + got;
-	if (!w->faulted)
+	if (likely(!w->faulted))
 		return true;
 	if ((w->flags & IDXD_OP_FLAG_BOF) && dsa_work_ask_page(w))
 		return false;
@@ -243,7 +244,8 @@ static bool translate_operand(struct dsa_work *w, const struct dsa_plan_operand 
 }
 
 /* Spans of the last bytes of an operand whose first part is not all there, from the end down. */
-static void translate_backward(struct dsa_work *w, const struct dsa_plan_operand *op, u64 now)
+static __attribute__((noinline)) void translate_backward(struct dsa_work *w,
+							 const struct dsa_plan_operand *op, u64 now)
 {
 	struct dsa_span_vec *v = &w->spans[op->role];
 	struct dsa_span_vec page;
@@ -290,7 +292,7 @@ static void translate_backward(struct dsa_work *w, const struct dsa_plan_operand
 			      w->role_fault[op->role] ? w->role_fault[op->role] : w->fault_status);
 }
 
-static void begin_stream(struct sim *sim, struct sim_event *ev)
+static void sim_hot begin_stream(struct sim *sim, struct sim_event *ev)
 {
 	struct dsa_work *w = dsa_of(ev, struct dsa_work, ev);
 	struct dsa_engine *e = w->engine;
@@ -319,13 +321,13 @@ static void next_stream(struct dsa_engine *e)
 		return;
 	when = w->ready > e->data_until ? w->ready : e->data_until;
 	/* Two readbacks may be outstanding behind the stream; a third holds the next back. */
-	if (e->readback > when + 2 * readback)
+	if (unlikely(e->readback > when + 2 * readback))
 		when = e->readback - 2 * readback;
 	w->ev.fire = begin_stream;
 	sim_at(e->dsa->sim, &w->ev, when > now ? when : now, SIM_PRIO_RESPONSE);
 }
 
-void dsa_stream_through(struct dsa_engine *e, u64 when)
+void sim_hot dsa_stream_through(struct dsa_engine *e, u64 when)
 {
 	e->streaming = false;
 	e->data_until = when;
@@ -350,7 +352,7 @@ static void queue_stream(struct dsa_work *w)
 }
 
 /* After fresh translations: back to where the stream stands in each operand. */
-static void seek_cursors(struct dsa_work *w)
+static __attribute__((noinline)) void seek_cursors(struct dsa_work *w)
 {
 	u32 i;
 
@@ -371,7 +373,7 @@ static void seek_cursors(struct dsa_work *w)
 /*
  * Translation Fetch: one translation each stride, nothing moves. False: waits for a page response.
  */
-static bool fetch_translations(struct dsa_work *w, u64 now)
+static __attribute__((noinline)) bool fetch_translations(struct dsa_work *w, u64 now)
 {
 	const struct dsa_plan_operand *op = &w->plan.operand[0];
 	u64 page = op->addr & ~4095ull, end = op->len + (op->addr - page);
@@ -392,7 +394,7 @@ static bool fetch_translations(struct dsa_work *w, u64 now)
 }
 
 /* Translates what the next segment needs, then lets it stream in the engine's order. */
-static void translate_segment(struct dsa_work *w, u64 now)
+static void sim_hot translate_segment(struct dsa_work *w, u64 now)
 {
 	struct dsa *dsa = w->dsa;
 	u64 end = w->segment_end;
@@ -409,7 +411,7 @@ static void translate_segment(struct dsa_work *w, u64 now)
 			      : w->total;
 		w->segment_end = end;
 	}
-	if (w->plan.stride) {
+	if (unlikely(w->plan.stride)) {
 		if (fetch_translations(w, now))
 			dsa_finish(w, w->ready);
 		return;
@@ -427,11 +429,11 @@ static void translate_segment(struct dsa_work *w, u64 now)
 	}
 	for (i = 0; i < w->plan.noperands; i++)
 		partial |= w->role_fault[w->plan.operand[i].role];
-	if (partial && w->plan.backward)
+	if (unlikely(partial && w->plan.backward))
 		for (i = 0; i < w->plan.noperands; i++)
 			translate_backward(w, &w->plan.operand[i], now);
 	w->faulted = partial;
-	if (w->stale)
+	if (unlikely(w->stale))
 		seek_cursors(w);
 	queue_stream(w);
 }
@@ -503,12 +505,10 @@ static bool overlapping_move(const struct dsa_work *w)
 	       dsa_ranges_overlap(dsa_ld64(w->desc + 16), size, dsa_ld64(w->desc + 24), size);
 }
 
-static void count_start(struct dsa_work *w)
+static void sim_cold count_start(struct dsa_work *w)
 {
 	struct dsa *dsa = w->dsa;
 
-	if (!dsa->perf_wanted)
-		return;
 	if (overlapping_move(w))
 		dsa_perf_v1(dsa, DSA_PERFCAT_OPERATION, DSA_EV3_V1_OVERLAP_MOVE, w);
 	dsa_perf(dsa, DSA_PERFCAT_ENGINE, w->batch ? DSA_EV1_DESC_FROM_BATCH : DSA_EV1_DESC_FROM_WQ,
@@ -535,7 +535,7 @@ static bool classes_ok(const struct dsa_work *w, bool *record_ok)
 	u32 i;
 
 	*record_ok = true;
-	if (usable == 0xff)
+	if (likely(usable == 0xff))
 		return true;
 	for (i = 0; i < w->plan.noperands; i++)
 		ok &= usable >> tc[w->plan.operand[i].tc_b] & 1;
@@ -551,7 +551,7 @@ static u8 check_device(struct dsa_work *w)
 {
 	bool record_ok;
 
-	if ((w->flags & IDXD_OP_FLAG_RCI) && !dsa_handle_ok(w))
+	if (unlikely(w->flags & IDXD_OP_FLAG_RCI) && !dsa_handle_ok(w))
 		return DSA_COMP_INT_HANDLE_INVAL;
 	if (classes_ok(w, &record_ok))
 		return 0;
@@ -591,11 +591,11 @@ static void decode(struct dsa_work *w, u64 begin)
 	u32 bad = 0, how = (w->batch ? DSA_CHECK_BATCH : 0) | (w->priv ? DSA_CHECK_PRIV : 0);
 	u8 status = dsa_check(&w->wq->caps, w->desc, how, &bad);
 
-	if (status || w->opcode == DSA_OPCODE_NOOP || w->opcode == DSA_OPCODE_BATCH) {
+	if (unlikely(status || w->opcode == DSA_OPCODE_NOOP || w->opcode == DSA_OPCODE_BATCH)) {
 		plan_nothing(&w->plan);
 	} else {
 		/* This object's last descriptor was mostly much the same. */
-		if (w->plan.shape == dsa_plan_shape(w->desc))
+		if (likely(w->plan.shape == dsa_plan_shape(w->desc)))
 			dsa_plan_again(w->desc, &w->plan);
 		else
 			dsa_plan(w->desc, &w->plan);
@@ -604,15 +604,15 @@ static void decode(struct dsa_work *w, u64 begin)
 	if (!status)
 		status = check_device(w);
 	w->executed = status || w->opcode == DSA_OPCODE_NOOP;
-	if (w->executed) {
+	if (unlikely(w->executed)) {
 		plan_nothing(&w->plan);
 		dsa_result_error(&w->res, status ? status : DSA_COMP_SUCCESS, bad);
 		if (status == DSA_COMP_CRA_ALIGN || status == DSA_COMP_PRIV_BAD ||
 		    dsa_work_translate_record(w, begin))
 			dsa_finish(w, begin);
-	} else if (w->opcode == DSA_OPCODE_BATCH) {
+	} else if (unlikely(w->opcode == DSA_OPCODE_BATCH)) {
 		dsa_batch_start(w);
-	} else if (w->opcode == DSA_OPCODE_DRAIN) {
+	} else if (unlikely(w->opcode == DSA_OPCODE_DRAIN)) {
 		dsa_drain_start(w);
 	} else {
 		translate_segment(w, begin);
@@ -648,15 +648,16 @@ static void dsa_work_start(struct dsa_engine *e, struct dsa_work *w)
 	e->in_progress++;
 	e->drains += w->opcode == DSA_OPCODE_DRAIN;
 	e->descriptors++;
-	count_start(w);
+	if (unlikely(dsa->perf_wanted))
+		count_start(w);
 	decode(w, begin);
 }
 
-void dsa_work_streamed(struct dsa_work *w)
+void sim_hot dsa_work_streamed(struct dsa_work *w)
 {
 	u64 now = sim_now(w->dsa->sim);
 
-	if (w->pos < w->total && !w->faulted) {
+	if (unlikely(w->pos < w->total) && !w->faulted) {
 		w->segment_end = w->pos;
 		w->ready = now;
 		translate_segment(w, now);

@@ -3,6 +3,7 @@
 // direction.
 
 #include "model/dsa/plan.h"
+#include "sim/core/hint.h"
 
 u64 dsa_operand_len(const u8 *desc, u8 len_rule)
 {
@@ -86,7 +87,7 @@ void dsa_plan(const u8 desc[64], struct dsa_plan *plan)
 	}
 }
 
-void dsa_plan_again(const u8 desc[64], struct dsa_plan *plan)
+void sim_hot dsa_plan_again(const u8 desc[64], struct dsa_plan *plan)
 {
 	u32 i;
 

@@ -2,11 +2,12 @@
 // Portals: which work queue a 64-byte write reaches and whether it is taken
 // (specification 3.3, 5.3).
 #include "model/dsa/dsa_priv.h"
+#include "sim/core/hint.h"
 
 #define PORTAL_LIMITED 1
 #define PORTAL_IMS     2
 
-static enum dsa_accept refuse(struct dsa *dsa, u32 wq, bool dmwr, bool full)
+static enum dsa_accept sim_cold refuse(struct dsa *dsa, u32 wq, bool dmwr, bool full)
 {
 	if (dmwr) {
 		dsa->tot.retried++;
@@ -57,8 +58,8 @@ static enum dsa_accept accept(struct dsa_wq *wq, u32 portal, const void *desc,
 	return DSA_ACCEPTED;
 }
 
-enum dsa_accept dsa_portal_write(struct dsa *dsa, u64 off, const void *desc, bool dmwr,
-				 const struct dsa_origin *origin)
+enum dsa_accept sim_hot dsa_portal_write(struct dsa *dsa, u64 off, const void *desc, bool dmwr,
+					 const struct dsa_origin *origin)
 {
 	u64 index = SPEC_GET(DSA_PORTAL_WQ, off);
 	u32 portal = (off & DSA_PORTAL_LIMITED ? PORTAL_LIMITED : 0) |

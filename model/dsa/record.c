@@ -3,6 +3,7 @@
 
 #include "model/dsa/desc.h"
 #include "model/dsa/record.h"
+#include "sim/core/hint.h"
 
 void dsa_result_error(struct dsa_result *res, u8 status, u32 bad_flags)
 {
@@ -37,7 +38,7 @@ static bool has_write_bit(u8 status)
 	return false;
 }
 
-void dsa_record_words(const struct dsa_result *res, bool fault_info, u64 rec[4])
+void sim_hot dsa_record_words(const struct dsa_result *res, bool fault_info, u64 rec[4])
 {
 	/* Bytes 0 and 1, then fault information, then bytes 4 .. 7. */
 	rec[0] = (res->status & DSA_RECORD_STATUS) | (u64)res->result << 8 |

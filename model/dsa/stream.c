@@ -6,6 +6,7 @@
 // another stream begins. Several take turns: of a quantum each, or, where a transfer has very many
 // of them, of several quanta, while others get their shares as if it were single ones (hold()).
 #include "model/dsa/dsa_priv.h"
+#include "sim/core/hint.h"
 
 #define LINE 64ull
 /*
@@ -49,7 +50,7 @@ static inline void touch(struct dsa_work *w, const struct dsa_plan_operand *op, 
 		u64 pa = v->pa[c->span], part = v->span[c->span].len - c->off;
 		struct mem_cost cost;
 
-		if (__builtin_expect(flushes(w), 0)) {
+		if (unlikely(flushes(w))) {
 			if (pa != DSA_NO_PA && dsa->bus->flush)
 				*end = max64(*end, dsa->bus->flush(dsa->bus_ctx, now, pa + c->off,
 								   part < bytes ? part : bytes,
@@ -74,7 +75,7 @@ static inline void touch(struct dsa_work *w, const struct dsa_plan_operand *op, 
 /* Bytes of an operand of length @len that go with transfer bytes [pos, pos + n) of @total. */
 static u64 portion(u64 len, u64 pos, u64 n, u64 total)
 {
-	if (len == total)
+	if (likely(len == total))
 		return n;
 	return (u64)((unsigned __int128)len * (pos + n) / total -
 		     (unsigned __int128)len * pos / total);
@@ -91,7 +92,7 @@ static void partial_lines(struct dsa_work *w, const struct dsa_plan_operand *op,
 	u32 lines;
 
 	/* Written into the cache, a part of a line needs no reading and merging in memory. */
-	if (!(head | tail) || w->flags & IDXD_OP_FLAG_CC || flushes(w))
+	if (likely(!(head | tail) || w->flags & IDXD_OP_FLAG_CC || flushes(w)))
 		return;
 	lines = !!head + (tail && (!head || op->addr / LINE != (op->addr + op->len) / LINE));
 	/* Where the cache holds the line they are merged there. */
@@ -235,7 +236,7 @@ static __attribute__((noinline)) u64 hold_long(struct dsa_work *w, struct sim_se
 /* Reserves @service on a resource. */
 static inline u64 hold(struct dsa_work *w, struct sim_server *s, u64 now, u64 service)
 {
-	if (__builtin_expect(w->dsa->long_turns || w->chunk.bytes > w->dsa->cfg.timing.quantum, 0))
+	if (unlikely(w->dsa->long_turns || w->chunk.bytes > w->dsa->cfg.timing.quantum))
 		return hold_long(w, s, now, service);
 	return sim_server_reserve(s, now, service);
 }
@@ -271,7 +272,7 @@ static inline u64 tails(struct dsa *dsa, u64 rd, u64 wr)
 {
 	const struct dsa_timing *t = &dsa->cfg.timing;
 
-	if (rd != dsa->tails.rd || wr != dsa->tails.wr) {
+	if (unlikely(rd != dsa->tails.rd || wr != dsa->tails.wr)) {
 		dsa->tails.rd = rd;
 		dsa->tails.wr = wr;
 		dsa->tails.time = both_tails(tail(t, rd, t->read_tail), tail(t, wr, t->write_tail));
@@ -285,7 +286,7 @@ static inline u64 buffers_time(struct dsa_group *g, u64 bytes, u64 latency)
 	const struct dsa_timing *t = &g->dsa->cfg.timing;
 	u64 size = t->read_buffer ? t->read_buffer : LINE;
 
-	if (bytes != g->held.bytes || latency != g->held.latency) {
+	if (unlikely(bytes != g->held.bytes || latency != g->held.latency)) {
 		g->held.bytes = bytes;
 		g->held.latency = latency;
 		g->held.work = (bytes + size - 1) / size * latency;
@@ -309,7 +310,7 @@ static inline void answer_note(struct dsa *dsa, u64 now, u64 bytes, u64 service)
 {
 	u64 burst = dsa->cfg.timing.answer_burst, most;
 
-	if (!dsa->answers || !burst || now < dsa->answer_at)
+	if (likely(!dsa->answers || !burst || now < dsa->answer_at))
 		return;
 	most = sim_pipe_time(&dsa->read_port, burst) / 2;
 	dsa->answer_wait = answer_mean(dsa, now) +
@@ -325,7 +326,7 @@ u64 dsa_answer_wait(const struct dsa *dsa)
 }
 
 /* Reserves the ports for @bytes from w->pos on; returns when the ports are through. */
-static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
+static u64 sim_hot reserve(struct dsa_work *w, u64 now, u64 bytes)
 {
 	struct dsa *dsa = w->dsa;
 	const struct dsa_timing *t = &dsa->cfg.timing;
@@ -358,10 +359,10 @@ static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 		if (g->read_buffers)
 			through = max64(through, hold(w, &g->rdbuf, now, held));
 		/* What several groups have to share (8.3). */
-		if (g->shares_all)
+		if (unlikely(g->shares_all))
 			through = max64(through, hold(w, &dsa->rdbuf_all, now,
 						      g->held.work / dsa->read_buffers));
-		if (g->shares_limit)
+		if (unlikely(g->shares_limit))
 			through = max64(through, hold(w, &dsa->rdbuf_limited, now,
 						      g->held.work / dsa->limited_buffers));
 	}
@@ -376,7 +377,7 @@ static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 							      << w->group->write_limit));
 	}
 	rate = t->op_bytes_per_s[w->opcode];
-	if (rate)
+	if (unlikely(rate))
 		through = max64(through, hold(w, &w->engine->op, now,
 					      (u64)((unsigned __int128)bytes * PS_PER_S / rate)));
 	through = max64(through, mem_end);
@@ -386,7 +387,7 @@ static u64 reserve(struct dsa_work *w, u64 now, u64 bytes)
 		first_wr += t->write_latency;
 	first_rd += tails(dsa, rd ? w->plan.read_bytes : 0, wr ? w->plan.write_bytes : 0);
 	/* Partial lines take their own way beside the body of the data. */
-	if (w->partial)
+	if (unlikely(w->partial))
 		w->finish = max64(w->finish, w->partial + first_rd + first_wr);
 	w->finish = max64(w->finish, through + first_rd + first_wr);
 	return through;
@@ -418,7 +419,7 @@ static void step_back(struct dsa_work *w, const struct dsa_plan_operand *op, u64
 }
 
 /* Gives back what the long chunk of @w has not used by now; it continues behind the newcomer. */
-static void cut_short(struct dsa_work *w, u64 now)
+static __attribute__((noinline)) void cut_short(struct dsa_work *w, u64 now)
 {
 	struct dsa *dsa = w->dsa;
 	u64 quantum = dsa->cfg.timing.quantum, span = w->chunk.end - w->chunk.start, used, end;
@@ -472,7 +473,7 @@ static void data_written(struct dsa_work *w, u64 now)
 
 	/* The record goes through the same port, behind the data. */
 	sim_server_reserve(&w->dsa->write_port.srv, w->chunk.write_end, t->write_gap);
-	if (!(w->flags & IDXD_OP_FLAG_DRDBK))
+	if (likely(!(w->flags & IDXD_OP_FLAG_DRDBK)))
 		return;
 	/* An engine reads back one destination after another. */
 	e->readback = max64(e->readback, now) + t->readback_latency;
@@ -480,13 +481,13 @@ static void data_written(struct dsa_work *w, u64 now)
 }
 
 /* Moves the next chunk of the segment, or finishes it. */
-void dsa_stream_segment(struct dsa_work *w)
+void sim_hot dsa_stream_segment(struct dsa_work *w)
 {
 	struct dsa *dsa = w->dsa;
 	u64 now = sim_now(dsa->sim), left = w->segment_end - w->pos, bytes = left;
 	u64 quantum = dsa->cfg.timing.quantum;
 
-	if (dsa->streams > 1 && bytes > quantum) {
+	if (unlikely(bytes > quantum) && dsa->streams > 1) {
 		u64 quanta = (w->total + quantum - 1) / quantum;
 		u64 turn = (quanta + TURNS(quanta) - 1) / TURNS(quanta) * quantum;
 
@@ -498,7 +499,7 @@ void dsa_stream_segment(struct dsa_work *w)
 		w->chunk.listed = false;
 		w->chunk.end = reserve(w, now, bytes);
 	}
-	if (bytes == left && (bytes <= quantum || w->chunk.end == now)) {
+	if (likely(bytes == left && (bytes <= quantum || w->chunk.end == now))) {
 		/* The last chunk: its end needs no event of its own. */
 		w->pos += bytes;
 		dsa->streams--;
@@ -517,14 +518,11 @@ void dsa_stream_segment(struct dsa_work *w)
 }
 
 /* Reads only: the outcome decides how far the device reads. */
-static void execute_ahead(struct dsa_work *w)
+static __attribute__((noinline)) void execute_ahead(struct dsa_work *w)
 {
-	struct dsa *dsa = w->dsa;
 	u64 most = 0;
 	u32 i;
 
-	if (!dsa->payload || w->segment_end < w->total)
-		return;
 	for (i = 0; i < w->plan.noperands; i++)
 		if (w->plan.operand[i].write)
 			return;
@@ -535,17 +533,17 @@ static void execute_ahead(struct dsa_work *w)
 		w->segment_end = most;
 }
 
-void dsa_stream_start(struct dsa_work *w)
+void sim_hot dsa_stream_start(struct dsa_work *w)
 {
 	struct dsa *dsa = w->dsa;
 	const struct dsa_timing *t = &dsa->cfg.timing;
 	u64 now = sim_now(dsa->sim), pages = 0, alone;
 	u32 i;
 
-	if (dsa->exclusive && dsa->exclusive != w)
+	if (unlikely(dsa->exclusive && dsa->exclusive != w))
 		cut_short(dsa->exclusive, now);
 	dsa->streams++;
-	if (w->faulted) {
+	if (unlikely(w->faulted)) {
 		/* Only the translated part moves: the shortest operand limits it. */
 		for (i = 0; i < w->plan.noperands; i++) {
 			const struct dsa_plan_operand *op = &w->plan.operand[i];
@@ -562,15 +560,16 @@ void dsa_stream_start(struct dsa_work *w)
 	}
 	if (!w->pos) {
 		w->partial = 0;
-		execute_ahead(w);
+		if (dsa->payload && w->segment_end >= w->total)
+			execute_ahead(w);
 		w->finish = max64(w->finish, now);
-		if (t->op_latency[w->opcode])
+		if (unlikely(t->op_latency[w->opcode]))
 			w->finish = max64(w->finish, now + t->op_latency[w->opcode]);
 		for (i = 0; i < w->plan.noperands; i++)
 			if (w->plan.operand[i].write && w->plan.operand[i].len)
 				partial_lines(w, &w->plan.operand[i], now);
 	}
-	if (t->page_bubble) {
+	if (unlikely(t->page_bubble)) {
 		/* A lone stream pays a gap at each page; a busy port hides it. */
 		for (i = 0; i < w->plan.noperands; i++)
 			pages = max64(pages, portion(w->plan.operand[i].len, w->pos,

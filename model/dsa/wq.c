@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 // Work queues: descriptor objects, FIFO order, occupancy and its interrupt.
 #include "model/dsa/dsa_priv.h"
+#include "sim/core/hint.h"
 
-struct dsa_work *dsa_work_new(struct dsa *dsa)
+struct dsa_work *sim_hot dsa_work_new(struct dsa *dsa)
 {
 	struct dsa_work *w = dsa->free_work;
 
@@ -29,12 +30,12 @@ struct dsa_work *dsa_work_new(struct dsa *dsa)
 	return w;
 }
 
-void dsa_work_free(struct dsa_work *w)
+void sim_hot dsa_work_free(struct dsa_work *w)
 {
 	struct dsa *dsa = w->dsa;
 
 	assert(w->state != DSA_WORK_FREE && !sim_event_queued(&w->ev));
-	if (w->total > DSA_SPANS_KEPT * 4096ull)
+	if (unlikely(w->total > DSA_SPANS_KEPT * 4096ull))
 		dsa_span_trim(w, false);
 	w->state = DSA_WORK_FREE;
 	w->next = dsa->free_work;

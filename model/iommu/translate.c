@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Translation of requests: classes of requests (sections 3.15, 4), the first page, the answer. */
 #include "model/iommu/xlat.h"
+#include "sim/core/hint.h"
 
 /* The last requester again: its entries are in both caches. */
 static inline bool recall(struct xlat *x)
@@ -412,7 +413,8 @@ static __attribute__((noinline)) void translate(struct iommu *u, const struct io
 	u->count.pages += reply->pages;
 }
 
-void iommu_translate(struct iommu *u, const struct iommu_req *req, struct iommu_reply *reply)
+void sim_hot iommu_translate(struct iommu *u, const struct iommu_req *req,
+			     struct iommu_reply *reply)
 {
 	if (!quick_hit(u, req, reply))
 		translate(u, req, reply);

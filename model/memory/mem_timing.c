@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What an access to memory costs: nodes, last-level caches, links between sockets, I/O fabric. */
 #include "model/memory/mem_int.h"
+#include "sim/core/hint.h"
 #include "sim/core/stats.h"
 
 #include <assert.h>
@@ -262,27 +263,25 @@ static inline void llc_drop(struct mem_llc *llc, u32 slot, u32 pages)
 		llc->tag[slot] = 0;
 }
 
-/* Bytes of one granule's part that meet the LLC; the rest goes to the node. */
-static inline __attribute__((always_inline)) u64 llc_access(struct mem_full *m, struct mem_llc *llc,
-							    u64 now, u64 pa, u64 bytes,
-							    enum mem_dir dir, enum mem_agent agent)
-{
-	u32 granule = (u32)(pa >> LLC_GRANULE_SHIFT), first, last, want, set, hit, slot;
+/* Where a granule is, or belongs. */
+struct llc_place {
+	u32 slot, set; /* slot LLC_NONE: it is not there */
+};
 
-	if (!llc->sets)
-		return 0;
-	slot = llc_find(llc, granule, &set);
-	/* Most of what devices move is not there, and leaves no trace. */
-	if (slot == LLC_NONE && dir != MEM_WRITE_ALLOC &&
-	    (dir == MEM_WRITE || agent == MEM_AGENT_IO))
-		return 0;
-	first = (u32)(pa >> 12) & (LLC_PAGES - 1);
-	last = (u32)((pa + bytes - 1) >> 12) & (LLC_PAGES - 1);
-	want = (2u << last) - (1u << first);
-	hit = slot != LLC_NONE ? present(llc->pages[slot]) & want : 0;
+/* llc_access() where there is something to do. */
+static __attribute__((noinline)) u64 llc_use(struct mem_full *m, struct mem_llc *llc, u64 now,
+					     u64 pa, u64 bytes, enum mem_dir dir,
+					     enum mem_agent agent, struct llc_place at)
+{
+	u32 granule = (u32)(pa >> LLC_GRANULE_SHIFT), slot = at.slot;
+	u32 first = (u32)(pa >> 12) & (LLC_PAGES - 1);
+	u32 last = (u32)((pa + bytes - 1) >> 12) & (LLC_PAGES - 1);
+	u32 want = (2u << last) - (1u << first);
+	u32 hit = slot != LLC_NONE ? present(llc->pages[slot]) & want : 0;
+
 	switch (dir) {
 	case MEM_WRITE_ALLOC:
-		llc_put(m, llc, now, slot, granule, set, want, true, agent);
+		llc_put(m, llc, now, slot, granule, at.set, want, true, agent);
 		return bytes;
 	case MEM_WRITE:
 		if (hit && agent == MEM_AGENT_IO && m->cfg.write_updates_llc) {
@@ -294,7 +293,7 @@ static inline __attribute__((always_inline)) u64 llc_access(struct mem_full *m, 
 		return 0;
 	case MEM_READ:
 		if (hit != want && agent == MEM_AGENT_CPU)
-			llc_put(m, llc, now, slot, granule, set, want, false, agent);
+			llc_put(m, llc, now, slot, granule, at.set, want, false, agent);
 		break;
 	}
 	if (!hit)
@@ -302,6 +301,22 @@ static inline __attribute__((always_inline)) u64 llc_access(struct mem_full *m, 
 	if (hit == want)
 		return bytes;
 	return bytes * (u32)__builtin_popcount(hit) / (u32)__builtin_popcount(want);
+}
+
+/* Bytes of one granule's part that meet the LLC; the rest goes to the node. */
+static inline u64 llc_access(struct mem_full *m, struct mem_llc *llc, u64 now, u64 pa, u64 bytes,
+			     enum mem_dir dir, enum mem_agent agent)
+{
+	struct llc_place at;
+
+	if (!llc->sets)
+		return 0;
+	at.slot = llc_find(llc, (u32)(pa >> LLC_GRANULE_SHIFT), &at.set);
+	/* Most of what devices move is not there, and leaves no trace. */
+	if (likely(at.slot == LLC_NONE && dir != MEM_WRITE_ALLOC &&
+		   (dir == MEM_WRITE || agent == MEM_AGENT_IO)))
+		return 0;
+	return llc_use(m, llc, now, pa, bytes, dir, agent, at);
 }
 
 /* ---- accesses ---- */
@@ -318,50 +333,72 @@ static inline u64 max_u64(u64 a, u64 b)
 	return a > b ? a : b;
 }
 
-/* mem_access() in a direction that the compiler knows. */
-static inline __attribute__((always_inline)) struct mem_cost transfer(struct mem_full *m, u64 now,
-								      u64 pa, u64 bytes, u32 socket,
-								      const enum mem_dir dir,
-								      enum mem_agent agent)
+/* What is not that simple: more than one granule of the LLC. Bytes that hit; *first: of the first.
+ */
+static __attribute__((noinline)) u64 llc_pieces(struct mem_full *m, struct mem_llc *llc, u64 now,
+						u64 pa, u64 bytes, enum mem_dir dir,
+						enum mem_agent agent, u64 *first)
 {
-	u32 n = node_of(m, pa);
-	const struct mem_node_cfg *node = &m->cfg.node[n];
-	struct mem_socket *home = &m->socket[node->socket];
-	struct mem_socket *mine = &m->socket[socket];
-	bool is_read = dir == MEM_READ;
-	u64 hits = 0, first_hits = ~0ull;
-	u64 lat, last_lat, end = now;
+	u64 hits = 0;
 
-	assert(bytes && socket < m->cfg.sockets && mem_contains(&m->pub, pa, bytes));
 	for (u64 at = pa, left = bytes, part; left; at += part, left -= part) {
 		u64 h;
 
 		part = LLC_GRANULE - (at & (LLC_GRANULE - 1));
 		if (part > left)
 			part = left;
-		h = llc_access(m, &home->llc, now, at, part, dir, agent);
+		h = llc_access(m, llc, now, at, part, dir, agent);
 		hits += h;
-		if (first_hits == ~0ull)
-			first_hits = h;
+		if (at == pa)
+			*first = h;
 	}
+	return hits;
+}
+
+/* The common @hits == 0 apart from the rest: what the LLC serves, and what crosses a link. */
+static __attribute__((noinline)) u64 pass_others(struct mem_pipe *p, u64 now, u64 bytes)
+{
+	return pass(p, now, bytes);
+}
+
+struct mem_cost sim_hot mem_access(struct mem *mem, u64 now, u64 pa, u64 bytes, u32 socket,
+				   enum mem_dir dir, enum mem_agent agent)
+{
+	struct mem_full *m = mem_full(mem);
+	u32 n = node_of(m, pa);
+	const struct mem_node_cfg *node = &m->cfg.node[n];
+	struct mem_socket *home = &m->socket[node->socket];
+	struct mem_socket *mine = &m->socket[socket];
+	bool is_read = dir == MEM_READ;
+	u64 hits, first_hits, lat, last_lat, end = now;
+
+	assert(bytes && socket < m->cfg.sockets && mem_contains(&m->pub, pa, bytes));
+	if (likely(bytes <= LLC_GRANULE - (pa & (LLC_GRANULE - 1))))
+		hits = first_hits = llc_access(m, &home->llc, now, pa, bytes, dir, agent);
+	else
+		hits = llc_pieces(m, &home->llc, now, pa, bytes, dir, agent, &first_hits);
 
 	lat = is_read ? node->read_latency_ps : node->write_latency_ps;
 	last_lat = lat;
-	if (hits == bytes)
-		last_lat = m->cfg.socket[node->socket].llc_latency_ps;
-	if (first_hits)
-		lat = m->cfg.socket[node->socket].llc_latency_ps;
-	if (hits)
-		end = pass(&home->llc.pipe, now, hits);
+	if (unlikely(hits)) {
+		u64 llc_lat = m->cfg.socket[node->socket].llc_latency_ps;
+
+		if (hits == bytes)
+			last_lat = llc_lat;
+		if (first_hits)
+			lat = llc_lat;
+		end = pass_others(&home->llc.pipe, now, hits);
+	}
 	if (hits != bytes)
 		end = max_u64(end, pass(is_read ? &m->unit[n].read : &m->unit[n].write, now,
 					bytes - hits));
-	if (home != mine) {
+	if (unlikely(home != mine)) {
 		u64 link = m->cfg.socket[socket].link_latency_ps;
 
 		lat += link;
 		last_lat += link;
-		end = max_u64(end, pass(is_read ? &home->link_out : &mine->link_out, now, bytes));
+		end = max_u64(end,
+			      pass_others(is_read ? &home->link_out : &mine->link_out, now, bytes));
 		m->count.remote_bytes += bytes;
 	}
 	if (agent == MEM_AGENT_IO)
@@ -378,21 +415,6 @@ static inline __attribute__((always_inline)) struct mem_cost transfer(struct mem
 	m->count.llc_hit_bytes += hits;
 	m->count.llc_miss_bytes += bytes - hits;
 	return (struct mem_cost){.first_ps = lat, .finish = max_u64(end + last_lat, now + lat)};
-}
-
-struct mem_cost mem_access(struct mem *mem, u64 now, u64 pa, u64 bytes, u32 socket,
-			   enum mem_dir dir, enum mem_agent agent)
-{
-	struct mem_full *m = mem_full(mem);
-
-	switch (dir) {
-	case MEM_READ:
-		return transfer(m, now, pa, bytes, socket, MEM_READ, agent);
-	case MEM_WRITE:
-		return transfer(m, now, pa, bytes, socket, MEM_WRITE, agent);
-	default:
-		return transfer(m, now, pa, bytes, socket, MEM_WRITE_ALLOC, agent);
-	}
 }
 
 static void unpass(struct mem_pipe *p, u64 now, u64 bytes)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Watches on lines of memory: who polls or UMWAITs waits here for the write. */
 #include "model/memory/mem_int.h"
+#include "sim/core/hint.h"
 
 #include <assert.h>
 
@@ -31,7 +32,7 @@ static void unlink_link(struct mem_link *l)
 	l->next->prev = l->prev;
 }
 
-void mem_watch_add(struct mem *mem, struct mem_watch *w, u64 pa)
+void sim_hot mem_watch_add(struct mem *mem, struct mem_watch *w, u64 pa)
 {
 	struct mem_full *m = mem_full(mem);
 
@@ -43,7 +44,7 @@ void mem_watch_add(struct mem *mem, struct mem_watch *w, u64 pa)
 	m->pub.watches++;
 }
 
-void mem_watch_del(struct mem *mem, struct mem_watch *w)
+void sim_hot mem_watch_del(struct mem *mem, struct mem_watch *w)
 {
 	struct mem_full *m = mem_full(mem);
 
@@ -87,7 +88,7 @@ static void notify_line(struct mem_full *m, u64 line, u64 pa, u64 len, u64 now)
 		wake(m, (struct mem_watch *)due.next, pa, len, now);
 }
 
-void mem_notify_slow(struct mem *mem, u64 pa, u64 len, u64 now)
+void sim_hot mem_notify_slow(struct mem *mem, u64 pa, u64 len, u64 now)
 {
 	struct mem_full *m = mem_full(mem);
 	u64 line = pa & ~(MEM_LINE - 1);

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/core/hint.h"
 #include "sim/core/sim_priv.h"
 
 #define SEQ_BITS      51
@@ -379,7 +380,7 @@ static __attribute__((noinline)) void move_event(struct queue *q, struct sim_eve
 }
 
 /* All that is rare is called last: the usual way needs no stack. */
-void sim_at(struct sim *sim, struct sim_event *ev, u64 when, enum sim_prio prio)
+void sim_hot sim_at(struct sim *sim, struct sim_event *ev, u64 when, enum sim_prio prio)
 {
 	assert(when >= sim->clock.now && when != SIM_NEVER && prio < SIM_PRIO_COUNT);
 	if (ev->place)
@@ -449,7 +450,7 @@ static inline struct sim_event *take_alone(struct queue *q, u64 until)
 }
 
 /* The next event if it is due by @until, when it is not simply the next of the open slot. */
-static __attribute__((noinline)) struct sim_event *take_other(struct queue *q, u64 until)
+static __attribute__((noinline)) struct sim_event *sim_hot take_other(struct queue *q, u64 until)
 {
 	struct sim_event *ev, *heap = q->heap;
 	u64 limit = heap && heap->when < until ? heap->when : until;
@@ -515,7 +516,7 @@ bool sim_step(struct sim *sim)
 	return true;
 }
 
-bool sim_steps(struct sim *sim, u32 n)
+bool sim_hot sim_steps(struct sim *sim, u32 n)
 {
 	sim->stop = false;
 	while (n-- && !sim->stop) {

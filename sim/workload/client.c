@@ -10,6 +10,7 @@
 
 #include "host-driver/kapi/kernel.h"
 #include "model/spec/dsa_regs.h"
+#include "sim/core/hint.h"
 #include "sim/scenario/op_names.h"
 #include "sim/workload/verify.h"
 
@@ -28,7 +29,7 @@ u64 client_work(struct client *c, u64 t, u64 ps)
 {
 	u64 end = t + ps;
 
-	if (!c->shares_core || !ps)
+	if (likely(!c->shares_core || !ps))
 		return end;
 	end = cores_work(c->wl->cores, c->core, t, ps);
 	spend(c, REPORT_WAIT, end - t - ps);
@@ -37,14 +38,13 @@ u64 client_work(struct client *c, u64 t, u64 ps)
 
 /* ---- Submission ---- */
 
-/* Address of the portal, still mapped? */
-static bool portal_ok(struct client *c, struct client_wq *wq)
+/* Looks the portal up again; false: it is no longer mapped. */
+static __attribute__((noinline)) bool portal_found(struct client *c, struct client_wq *wq,
+						   u64 revision)
 {
-	u64 revision = sim_revision(c->wl->sim), gen, pa, run, off;
+	u64 gen, pa, run, off;
 	struct dsa *dsa;
 
-	if (wq->revision == revision)
-		return true;
 	gen = process_map_generation(c->space->proc);
 	if (wq->generation == gen) {
 		wq->revision = revision;
@@ -60,21 +60,27 @@ static bool portal_ok(struct client *c, struct client_wq *wq)
 	return true;
 }
 
+/* Address of the portal, still mapped? */
+static inline bool portal_ok(struct client *c, struct client_wq *wq)
+{
+	u64 revision = sim_revision(c->wl->sim);
+
+	return likely(wq->revision == revision) || portal_found(c, wq, revision);
+}
+
 static bool slot_done(const struct slot *s)
 {
 	return s->state == SLOT_LOST ||
 	       (s->state == SLOT_WAITING && (!s->record || *(volatile u8 *)s->record));
 }
 
-/* The result byte and bytes completed say nothing about operations that just succeed. */
-
-static void lost(struct slot *s)
+static void sim_cold lost(struct slot *s)
 {
 	s->state = SLOT_LOST;
 	s->c->lost_units++;
 }
 
-static void fly_fired(struct sim *sim, struct sim_event *ev)
+static void sim_hot fly_fired(struct sim *sim, struct sim_event *ev)
 {
 	struct slot *s = wl_of(ev, struct slot, fly);
 	struct client *c = s->c;
@@ -84,7 +90,7 @@ static void fly_fired(struct sim *sim, struct sim_event *ev)
 	u64 off;
 
 	(void)sim;
-	if (c->space->site->guest) {
+	if (unlikely(c->space->site->guest)) {
 		if (!guest_store(s, &origin, &got))
 			return;
 	} else if (portal_ok(c, wq)) {
@@ -95,7 +101,7 @@ static void fly_fired(struct sim *sim, struct sim_event *ev)
 	client_submitted(s, got);
 }
 
-void client_submitted(struct slot *s, enum dsa_accept got)
+void sim_hot client_submitted(struct slot *s, enum dsa_accept got)
 {
 	struct client *c = s->c;
 	struct client_wq *wq = slot_wq(s);
@@ -104,7 +110,7 @@ void client_submitted(struct slot *s, enum dsa_accept got)
 	u64 now = sim_now(sim), wait;
 
 	if (wq->dedicated) {
-		if (got == DSA_DROPPED)
+		if (unlikely(got == DSA_DROPPED))
 			lost(s);
 		else
 			s->state = SLOT_WAITING;
@@ -112,7 +118,7 @@ void client_submitted(struct slot *s, enum dsa_accept got)
 		 * Who waits for it learns of a loss only because the simulator tells; without a
 		 * record there is nothing else to wait for.
 		 */
-		if (c->state == CLIENT_WAIT && c->waiting == s && slot_done(s) &&
+		if (unlikely(c->state == CLIENT_WAIT && c->waiting == s && slot_done(s)) &&
 		    !sim_event_queued(&c->step))
 			later(c, now < c->wait_since ? c->wait_since : now);
 		return;
@@ -148,7 +154,7 @@ static void put_pasid(struct slot *s)
 }
 
 /* Sends the slot at @t; returns when the client goes on (ENQCMD: its answer sets that). */
-static u64 submit(struct client *c, struct slot *s, u64 t)
+static u64 sim_hot submit(struct client *c, struct slot *s, u64 t)
 {
 	const struct plat_cpu *cpu = &c->wl->plat->cpu;
 	struct client_wq *wq = slot_wq(s);
@@ -207,14 +213,14 @@ static u64 next_look(struct client *c, u64 when)
 	return c->wait_since + turns * step + cpu->poll_miss_ps;
 }
 
-static void record_written(struct mem_watch *w, u64 pa, u64 len, u64 now)
+static void sim_hot record_written(struct mem_watch *w, u64 pa, u64 len, u64 now)
 {
 	struct client *c = wl_of(w, struct client, watch);
 	struct slot *s = c->waiting;
 
 	(void)pa;
 	(void)len;
-	if (!slot_done(s)) {
+	if (unlikely(!slot_done(s))) {
 		/* Another record of the same line. */
 		mem_watch_add(c->wl->mem, &c->watch, s->record_pa);
 		return;
@@ -287,7 +293,7 @@ static u64 cpu_op(struct client *c, const struct trace_op *op)
 	return t + client_pretouch(c, op);
 }
 
-static u64 cpu_unit(struct client *c, u64 t)
+static __attribute__((noinline)) u64 cpu_unit(struct client *c, u64 t)
 {
 	u64 issued = t, bytes = 0, took = 0;
 	u32 i, n = 1;
@@ -316,7 +322,7 @@ static u64 cpu_unit(struct client *c, u64 t)
 
 /* ---- The loop ---- */
 
-static void ended(struct client *c, u64 t)
+static void sim_cold ended(struct client *c, u64 t)
 {
 	c->state = CLIENT_ENDED;
 	if (t > c->wl->end)
@@ -341,16 +347,19 @@ static bool same_memory(const struct trace_op *a, const struct trace_op *b)
 }
 
 /* The window of a recorded program is also what its memory allows. */
-static bool memory_in_use(const struct client *c)
+static __attribute__((noinline)) bool unseen_memory(const struct client *c)
 {
 	u32 i;
 
-	if (c->generated || c->loop != TRACE_RING)
-		return false;
 	for (i = 0; i < c->inflight; i++)
 		if (same_memory(&c->op, &c->ring[(c->head + i) % c->nslots]->op))
 			return true;
 	return false;
+}
+
+static inline bool memory_in_use(const struct client *c)
+{
+	return !c->generated && c->loop == TRACE_RING && unseen_memory(c);
 }
 
 /* A dedicated queue loses what it has no room for: programs count what they have in it. */
@@ -381,7 +390,7 @@ static u64 fill_time(const struct client *c)
 {
 	const struct plat_cpu *cpu = &c->wl->plat->cpu;
 
-	if (c->op.op == DSA_OPCODE_BATCH)
+	if (unlikely(c->op.op == DSA_OPCODE_BATCH))
 		return c->overhead + cpu->descriptor_fill_ps + c->nmembers * cpu->batch_fill_ps;
 	return c->overhead + cpu->descriptor_fill_ps;
 }
@@ -391,7 +400,7 @@ static u64 think_until(struct client *c, u64 t)
 {
 	if (!c->thought) {
 		c->thought = true;
-		if (c->op.timing == TRACE_ARRIVAL) {
+		if (unlikely(c->op.timing == TRACE_ARRIVAL)) {
 			c->due = c->start + c->op.time;
 			if (c->due > t)
 				spend(c, REPORT_THINK, c->due - t);
@@ -399,7 +408,7 @@ static u64 think_until(struct client *c, u64 t)
 			c->due = client_work(c, t, c->op.time);
 			spend(c, REPORT_THINK, c->op.time);
 		}
-		if (c->due > TIME_END)
+		if (unlikely(c->due > TIME_END))
 			workload_fail(c->wl, -EOVERFLOW,
 				      "client %s: more than 2500 hours of virtual time", c->name);
 	}
@@ -407,7 +416,7 @@ static u64 think_until(struct client *c, u64 t)
 }
 
 /* Until the next arrival the client polls the oldest unit. */
-static void idle_until(struct client *c, u64 at)
+static __attribute__((noinline)) void idle_until(struct client *c, u64 at)
 {
 	struct slot *s = c->ring[c->head];
 
@@ -428,14 +437,14 @@ static void begin_unit(struct client *c, struct slot *s)
 	u32 i;
 
 	s->unit = NULL;
-	if (c->pieces_left) {
+	if (unlikely(c->pieces_left)) {
 		s->unit = c->open_unit;
 		c->pieces_left--;
 		return;
 	}
 	c->units++;
 	c->issued_units++;
-	if (!pieces)
+	if (likely(!pieces))
 		return;
 	for (i = 0; c->unit[i].left; i++)
 		;
@@ -444,7 +453,7 @@ static void begin_unit(struct client *c, struct slot *s)
 	c->pieces_left = pieces;
 }
 
-static void contents(struct client *c, const struct trace_op *op)
+static inline void contents(struct client *c, const struct trace_op *op)
 {
 	if (!c->generated)
 		payload_prepare(c, op);
@@ -452,25 +461,58 @@ static void contents(struct client *c, const struct trace_op *op)
 		payload_generate(c, op);
 }
 
+static __attribute__((noinline)) void contents_all(struct client *c)
+{
+	contents(c, &c->op);
+	for (u32 i = 0; i < c->nmembers; i++)
+		contents(c, &c->member[i]);
+}
+
+/* The pages of everything that the unit uses, as far as it was noted; as unit_prepare(). */
+static __attribute__((noinline)) int prepare_all(struct client *c, u64 *discard)
+{
+	int err = unit_prepare(c, &c->op, discard);
+
+	for (u32 i = 0; i < c->nmembers && !err; i++)
+		err = unit_prepare(c, &c->member[i], discard);
+	return err;
+}
+
+/* The time it takes. */
+static __attribute__((noinline)) u64 pretouch_all(struct client *c)
+{
+	u64 touch = client_pretouch(c, &c->op);
+
+	for (u32 i = 0; i < c->nmembers; i++)
+		touch += client_pretouch(c, &c->member[i]);
+	spend(c, REPORT_REPAIR, touch);
+	return touch;
+}
+
+static __attribute__((noinline)) void cache_states(struct client *c)
+{
+	if (c->op.op != DSA_OPCODE_BATCH)
+		client_cache_state(c, &c->op);
+	for (u32 i = 0; i < c->nmembers; i++)
+		client_cache_state(c, &c->member[i]);
+}
+
 /* Prepares and submits the unit at hand; false: the client goes on elsewhere. */
 static bool issue(struct client *c, u64 *t)
 {
 	u64 discard = 0, fill = fill_time(c);
 	struct slot *s;
-	u32 i;
 	int err;
 
-	if (c->nwqs == 0)
+	if (unlikely(c->nwqs == 0))
 		return true;
-	err = c->space->nregions ? unit_prepare(c, &c->op, &discard) : 0;
-	for (i = 0; i < c->nmembers && !err; i++)
-		err = unit_prepare(c, &c->member[i], &discard);
-	if (err) {
+	err = unlikely(c->space->nregions) ? prepare_all(c, &discard) : 0;
+	if (unlikely(err)) {
 		workload_fail(c->wl, err, "%s: no memory for its buffers", c->name);
 		return false;
 	}
 	/* Members may need of one page that it is there and that it is not: one of them loses. */
-	if (discard && c->discards++ <= c->nmembers) {
+	if (unlikely(discard && c->discards++ <= c->nmembers)) {
 		c->fiber_addr = discard;
 		c->state = CLIENT_BLOCKED;
 		err = space_fiber(c->space, discard_fiber, c, c->name);
@@ -478,28 +520,17 @@ static bool issue(struct client *c, u64 *t)
 			workload_fail(c->wl, err, "%s: no fiber", c->name);
 		return false;
 	}
-	if (c->repair == SCN_REPAIR_PRETOUCH) {
-		u64 touch = client_pretouch(c, &c->op);
-
-		for (i = 0; i < c->nmembers; i++)
-			touch += client_pretouch(c, &c->member[i]);
-		spend(c, REPORT_REPAIR, touch);
-		fill += touch;
-	}
-	if (c->cache != SCN_CACHE_DRAM && c->op.op != DSA_OPCODE_BATCH)
-		client_cache_state(c, &c->op);
-	for (i = 0; c->cache != SCN_CACHE_DRAM && i < c->nmembers; i++)
-		client_cache_state(c, &c->member[i]);
-	if (c->wl->data != DATA_NONE) {
-		contents(c, &c->op);
-		for (i = 0; i < c->nmembers; i++)
-			contents(c, &c->member[i]);
-	}
+	if (unlikely(c->repair == SCN_REPAIR_PRETOUCH))
+		fill += pretouch_all(c);
+	if (unlikely(c->cache != SCN_CACHE_DRAM))
+		cache_states(c);
+	if (c->wl->data != DATA_NONE)
+		contents_all(c);
 	s = unit_load(c);
 	s->wq = c->next_wq;
 	if (++c->next_wq == c->nwqs)
 		c->next_wq = 0;
-	if (c->wl->data == DATA_VERIFY && s->record && verify_issue(c, s))
+	if (unlikely(c->wl->data == DATA_VERIFY) && s->record && verify_issue(c, s))
 		workload_fail(c->wl, -ENOMEM, "%s: out of memory", c->name);
 	c->inflight++;
 	c->have_op = false;
@@ -509,7 +540,7 @@ static bool issue(struct client *c, u64 *t)
 	*t = client_work(c, *t, fill);
 	begin_unit(c, s);
 	*t = submit(c, s, *t);
-	if (s->unit && !s->unit->issued) {
+	if (unlikely(s->unit && !s->unit->issued)) {
 		s->unit->issued = s->issued;
 		s->unit->tag = s->tag;
 	}
@@ -545,7 +576,7 @@ static bool finish(struct client *c, u32 at, u64 *t)
 }
 
 /* Loop first: ends with the first unit's completion, and says how many later ones were faster. */
-static void first_complete(struct client *c)
+static void sim_cold first_complete(struct client *c)
 {
 	char line[128];
 	u32 i, n = 0;
@@ -565,7 +596,7 @@ static bool collect(struct client *c, u64 *t)
 {
 	u32 at;
 
-	if (c->first && c->inflight && slot_done(c->ring[c->head]))
+	if (unlikely(c->first) && c->inflight && slot_done(c->ring[c->head]))
 		first_complete(c);
 	while (must_see(c)) {
 		/* Of a burst's units only the last may matter: the others are done by then. */
@@ -587,7 +618,7 @@ static bool collect(struct client *c, u64 *t)
 /* Nothing is submitted after the scenario's time for the client. */
 static bool time_is_up(struct client *c, u64 t)
 {
-	if (!c->stop || t < c->stop)
+	if (likely(!c->stop || t < c->stop))
 		return false;
 	c->have_op = false;
 	c->eof = true;
@@ -599,30 +630,30 @@ static void client_run(struct client *c, u64 t)
 	struct workload *wl = c->wl;
 	u64 now = sim_now(wl->sim), at;
 
-	if (wl->error)
+	if (unlikely(wl->error))
 		return;
 	for (;;) {
-		if (!unit_fetch(c) && wl->error)
+		if (unlikely(!unit_fetch(c)) && wl->error)
 			return;
 		if (!collect(c, &t))
 			return;
-		if (c->eof && !c->have_op) {
+		if (unlikely(c->eof) && !c->have_op) {
 			ended(c, t);
 			return;
 		}
 		at = think_until(c, t);
 		if (time_is_up(c, at))
 			continue;
-		if (at > now) {
+		if (unlikely(at > now)) {
 			/* Time has passed for the client: its next step belongs there. */
 			idle_until(c, at);
 			return;
 		}
-		if (c->cpu_engine || c->op.by_core) {
+		if (unlikely(c->cpu_engine || c->op.by_core)) {
 			later(c, cpu_unit(c, t));
 			return;
 		}
-		if (queue_full(c)) {
+		if (unlikely(queue_full(c))) {
 			/* Of other threads' work: looks again a little later. */
 			later(c, now + c->wl->plat->cpu.poll_interval_ps + 1);
 			return;
@@ -637,7 +668,7 @@ static void client_run(struct client *c, u64 t)
 	}
 }
 
-static void step_fired(struct sim *sim, struct sim_event *ev)
+static void sim_hot step_fired(struct sim *sim, struct sim_event *ev)
 {
 	struct client *c = wl_of(ev, struct client, step);
 	u64 now = sim_now(sim);

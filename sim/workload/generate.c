@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/core/hint.h"
 #include "sim/scenario/cfg.h"
 #include "sim/workload/generate.h"
 
@@ -205,7 +206,7 @@ static u64 within_place(struct gen *gen, u64 unit, u32 size)
 	return sim_rng_below(&gen->place_rng, room / unit + 1) * unit;
 }
 
-static u64 next_address(struct gen *gen, u32 pattern, u64 *at, u64 key, u32 size, u32 slot)
+static u64 sim_hot next_address(struct gen *gen, u32 pattern, u64 *at, u64 key, u32 size, u32 slot)
 {
 	const struct scn_client *c = gen->client;
 	u64 unit, address;
@@ -236,7 +237,7 @@ static u64 next_address(struct gen *gen, u32 pattern, u64 *at, u64 key, u32 size
 	return address;
 }
 
-bool gen_next(struct gen *gen, u32 slot, struct gen_op *op)
+bool sim_hot gen_next(struct gen *gen, u32 slot, struct gen_op *op)
 {
 	const struct scn_client *c = gen->client;
 
@@ -255,7 +256,7 @@ bool gen_next(struct gen *gen, u32 slot, struct gen_op *op)
 
 /* ---- Times ---- */
 
-u64 gen_think(struct gen *gen)
+u64 sim_hot gen_think(struct gen *gen)
 {
 	const struct scn_think *think = &gen->client->think;
 

@@ -5,6 +5,7 @@
 
 #include "model/dsa/ops.h"
 #include "model/spec/dsa_regs.h"
+#include "sim/core/hint.h"
 #include "sim/scenario/cfg.h"
 #include "sim/workload/generate.h"
 #include "sim/workload/trace.h"
@@ -162,8 +163,8 @@ static void place_dif(const struct gen *gen, const u64 *array, const struct gen_
 		op->dst = 0;
 }
 
-void gen_place(const struct gen *gen, const u64 array[GEN_ARRAYS], const struct gen_op *g,
-	       struct trace_op *op)
+void sim_hot gen_place(const struct gen *gen, const u64 array[GEN_ARRAYS], const struct gen_op *g,
+		       struct trace_op *op)
 {
 	const struct scn_client *c = gen->client;
 

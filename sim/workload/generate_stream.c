@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model/spec/dsa_regs.h"
+#include "sim/core/hint.h"
 #include "sim/workload/generate.h"
 #include "sim/workload/workload_priv.h"
 
@@ -179,7 +180,7 @@ static void next_piece(struct gen_stream *s, struct trace_op *op)
 		s->npieces = 0;
 }
 
-static int next(struct op_stream *stream, struct trace_op *op)
+static int sim_hot next(struct op_stream *stream, struct trace_op *op)
 {
 	struct gen_stream *s = wl_of(stream, struct gen_stream, stream);
 	u32 slot;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/spec/dsa_regs.h"
+#include "sim/core/hint.h"
 #include "sim/scenario/op_names.h"
 #include "sim/workload/verify.h"
 
@@ -174,7 +175,7 @@ static void account(struct client *c, struct slot *s, u64 t, u8 status)
 }
 
 /* The slot @at is complete and seen at @t: books it, frees it. Time the client needs more. */
-u64 unit_reap(struct client *c, u32 at, u64 t)
+u64 sim_hot unit_reap(struct client *c, u32 at, u64 t)
 {
 	struct slot *s = slot_at(c, at);
 	u8 status = DSA_COMP_SUCCESS;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model/spec/dsa_regs.h"
+#include "sim/core/hint.h"
 #include "sim/workload/workload_priv.h"
 
 void client_build(const struct trace_op *op, u8 desc[64])
@@ -101,7 +102,7 @@ static int add_member(struct client *c, const struct trace_op *op)
 }
 
 /* The next unit with all its members; false at the end or after an error. */
-bool unit_fetch(struct client *c)
+bool sim_hot unit_fetch(struct client *c)
 {
 	struct trace_op op;
 	int got;
@@ -220,7 +221,7 @@ static u8 *locate_record(struct client *c, struct slot *s, u64 va)
 }
 
 /* Fills the free slot behind the youngest with c->op. */
-struct slot *unit_load(struct client *c)
+struct slot *sim_hot unit_load(struct client *c)
 {
 	struct slot *s = slot_at(c, c->inflight);
 

@@ -10,6 +10,7 @@
 #include "model/machine.h"
 #include "sim/core/event.h"
 #include "sim/core/fiber.h"
+#include "sim/core/hint.h"
 #include "sim/core/resource.h"
 #include "sim/cores.h"
 #include "sim/guests.h"
@@ -288,7 +289,7 @@ struct workload {
 };
 
 /* Fails the run: the first message counts. */
-void workload_fail(struct workload *wl, int error, const char *fmt, ...)
+void sim_cold workload_fail(struct workload *wl, int error, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* settle.c: the end of a run. */

@@ -28,6 +28,7 @@ METRICS = {
     "protects": "changes of rights (key protect)",
     "protect_ns": "mean time of one, with its invalidations, ns",
     "core_ns_per_unit": "core time for each unit without waiting, ns",
+    "interrupt_ns_per_unit": "time of all cores in interrupts for each unit, ns",
     "busy_share": "share of the clients' time that is not waiting",
     "limit": "what limited the run",
     "limit_resource": "the resource that did",
@@ -199,6 +200,8 @@ def figures(results):
         row[f"stage.{stage['name']}_ns"] = stage["sum_ps"] / max(results["stages"]["units"], 1) / 1e3
     for key, value in times.items():
         row[f"time.{key}_ns"] = value / units / 1e3
+    row["interrupt_ns_per_unit"] = sum(r["busy_ps"] for r in results["resources"]
+                                       if r["name"].endswith(".interrupts")) / units / 1e3
     use = {}
     for resource in results["resources"]:
         name = resource["name"].rsplit(".", 1)[-1] if resource["requests"] else ""

@@ -205,6 +205,8 @@ static struct dsa_work *member_new(struct dsa_batch *b)
 	w->wq = p->wq;
 	w->batch = b;
 	w->life.member = b->issued;
+	w->life.batch_id = p->life.id;
+	w->life.wq = p->life.wq;
 	w->seq = p->seq;
 	w->portal = p->portal;
 	w->pasid = p->pasid;

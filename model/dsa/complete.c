@@ -127,12 +127,9 @@ static inline void retired(struct dsa_work *w, u8 status)
 
 	if (!dsa->obs.retired)
 		return;
-	r->batch_id = w->batch ? w->batch->work->life.id : 0;
 	r->opcode = w->opcode;
 	r->status = status;
-	r->wq = w->wq->index;
 	r->engine = w->engine ? w->engine->index : 0xff;
-	r->group = w->wq->group ? w->wq->group->index : 0xff;
 	r->pasid = w->pasid;
 	r->size = dsa_desc_xfer(w->desc);
 	dsa->obs.retired(dsa->obs.ctx, dsa, r);

@@ -165,20 +165,20 @@ struct dsa_bus_ops {
 
 /* A retired descriptor as observers see it; valid during the call only. */
 struct dsa_retired {
-	u64 id;	      /* running number of the device */
-	u64 batch_id; /* id of the batch it was a member of, or 0 */
-	s32 member;   /* index in the batch, -1 when submitted directly */
 	struct dsa_origin origin;
+	s32 member;	   /* index in the batch, -1 when submitted directly */
 	u8 opcode, status; /* status 0: abandoned, t[] of stages not reached is 0 */
-	u8 wq, engine, group;
-	bool record_written, interrupt;
-	u32 pasid; /* IOMMU_NO_PASID when none */
-	u32 size;  /* transfer size or descriptor count */
-	u64 bytes_read, bytes_written;
-	u64 t[DSA_STAGE_COUNT];
-	u64 fault_wait; /* ps of the translated stage spent waiting for page responses */
+	u8 wq, engine;
+	u32 size; /* transfer size or descriptor count */
 	u32 faults;
 	u32 devtlb_misses;
+	u32 pasid; /* IOMMU_NO_PASID when none */
+	u64 bytes_read, bytes_written;
+	bool record_written, interrupt;
+	u64 t[DSA_STAGE_COUNT];
+	u64 id;		/* running number of the device */
+	u64 batch_id;	/* id of the batch it was a member of, or 0 */
+	u64 fault_wait; /* ps of the translated stage spent waiting for page responses */
 };
 
 enum dsa_note {

@@ -76,14 +76,17 @@ struct dsa_work {
 	struct dsa_work *next;			/* free list or WQ order */
 	struct dsa_work *long_next, *long_prev; /* dsa->long_turns */
 	struct dsa_work *out_next, *out_prev;	/* all outstanding, in order of acceptance */
-	struct dsa_retired life; /* what observers get at its end; the rest is filled in there */
-	u64 seq;		 /* order of acceptance; members have their batch's */
+	u64 seq; /* order of acceptance; members have their batch's */
 	u8 state;
 	u8 opcode;
 	u8 portal; /* limited bit 0, IMS bit 1 */
 	bool priv, pasid_valid;
 	u32 flags;
 	u32 pasid;
+	u8 *record; /* where the completion record goes, NULL until translated */
+	u64 record_pa;
+	/* What observers get at its end, of which the rest is filled in then. */
+	struct dsa_retired life __attribute__((aligned(64)));
 
 	/* execution */
 	struct dsa_plan plan;
@@ -98,8 +101,6 @@ struct dsa_work {
 	u64 segment_end;		/* transfer bytes translated: end of the running segment */
 	u64 total;			/* transfer bytes to stream */
 	u64 ready;			/* when the running step's translations are there */
-	u8 *record; /* where the completion record goes, NULL until translated */
-	u64 record_pa;
 	u64 record_ready;
 	bool record_lost; /* its page is not there and will not come (1A) */
 	u8 fault_role;	  /* operand that faulted last */

@@ -31,6 +31,7 @@ static enum dsa_accept accept(struct dsa_wq *wq, u32 portal, const void *desc,
 	memcpy(w->desc, desc, DSA_DESC_SIZE);
 	memcpy(dw, w->desc, sizeof(dw));
 	w->wq = wq;
+	w->life.wq = wq->index;
 	w->portal = portal;
 	w->opcode = SPEC_GET(DSA_DESC1_OPCODE, dw[1]);
 	w->flags = SPEC_GET(DSA_DESC1_FLAGS, dw[1]);

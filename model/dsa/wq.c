@@ -13,6 +13,7 @@ struct dsa_work *sim_hot dsa_work_new(struct dsa *dsa)
 	w->next = NULL;
 	w->life.id = ++dsa->ids;
 	w->life.member = -1;
+	w->life.batch_id = 0;
 	w->batch = NULL;
 	w->own_batch = NULL;
 	w->engine = NULL;

@@ -3,6 +3,8 @@
  * Counting what devices and clients told. It touches much code and memory, and none of what the
  * model works with: done for several units at a time it costs little more than for one.
  */
+#include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,14 +25,40 @@ static bool hist_ready(struct sim_hist *h)
 
 #define TAGS_MAX (1u << 22)
 
-/* The place of @tag, made when it is first asked for; NULL: no memory, or an absurd tag. */
-static struct unseen *unseen_place(struct client *c, u32 tag)
+int count_client(struct report *r)
 {
-	u32 n = c->nunseen ? c->nunseen : 64;
+	u32 want = r->ntables ? 2 * r->ntables : 16;
+	struct unseen_table *more;
+
+	/* They count from 1. */
+	if (r->nclients + 1 < r->ntables)
+		return 0;
+	more = reallocarray(r->unseen, want, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	memset(more + r->ntables, 0, (want - r->ntables) * sizeof(*more));
+	r->unseen = more;
+	r->ntables = want;
+	return 0;
+}
+
+/* What is at @tag; NULL: nothing ever was. */
+static inline struct unseen *unseen_find(const struct report *r, u32 client, u32 tag)
+{
+	const struct unseen_table *u = &r->unseen[client];
+
+	return tag < u->n ? &u->at[tag] : NULL;
+}
+
+/* The place of @tag, made when it is first asked for; NULL: no memory, or an absurd tag. */
+static struct unseen *unseen_place(struct report *r, u32 client, u32 tag)
+{
+	struct unseen_table *u = &r->unseen[client];
+	u32 n = u->n ? u->n : 64;
 	struct unseen *more;
 
-	if (tag < c->nunseen)
-		return &c->unseen[tag];
+	if (tag < u->n)
+		return &u->at[tag];
 	if (tag >= TAGS_MAX)
 		return NULL;
 	while (n <= tag)
@@ -39,26 +67,27 @@ static struct unseen *unseen_place(struct client *c, u32 tag)
 	if (!more)
 		return NULL;
 	memset(more, 0, n * sizeof(*more));
-	if (c->nunseen)
-		memcpy(more, c->unseen, c->nunseen * sizeof(*more));
-	free(c->unseen);
-	c->unseen = more;
-	c->nunseen = n;
+	if (u->n)
+		memcpy(more, u->at, u->n * sizeof(*more));
+	free(u->at);
+	u->at = more;
+	u->n = n;
 	return &more[tag];
 }
 
-/* The same, which comes with one for each struct unseen. */
-static struct pending *pending_place(struct client *c, u32 tag)
+/* The same; there are as many. */
+static struct pending *pending_place(struct report *r, struct client *c, u32 tag)
 {
+	u32 n = r->unseen[c->id].n;
 	struct pending *more;
 
 	if (tag < c->npending)
 		return &c->pending[tag];
-	more = realloc(c->pending, c->nunseen * sizeof(*more));
+	more = reallocarray(c->pending, n, sizeof(*more));
 	if (!more)
 		return NULL;
 	c->pending = more;
-	c->npending = c->nunseen;
+	c->npending = n;
 	return &more[tag];
 }
 
@@ -75,11 +104,11 @@ static void lengths_of(const struct unseen *f, u64 *length)
  * attempt behind a repair when it was accepted later than the record, else a piece beside it: the
  * last one counts.
  */
-static void pending_put(struct client *c, const struct dsa_retired *d, const u64 *length,
-			u64 accepted, u64 recorded)
+static void pending_put(struct report *r, struct client *c, const struct dsa_retired *d,
+			const u64 *length, u64 accepted, u64 recorded)
 {
-	struct unseen *f = unseen_place(c, d->origin.tag);
-	struct pending *p = f ? pending_place(c, d->origin.tag) : NULL;
+	struct unseen *f = unseen_place(r, c->id, d->origin.tag);
+	struct pending *p = f ? pending_place(r, c, d->origin.tag) : NULL;
 
 	if (!p)
 		return;
@@ -173,15 +202,16 @@ static void count_engine(struct engine_acc *e, const struct dsa_retired *d, u64 
 }
 
 /* Counts @d; what it means for its unit is only kept, for when that is seen. */
-static inline void count_retired(struct device *dev, struct client *c, const struct dsa_retired *d)
+static void count_retired(struct device *dev, const struct dsa_retired *d)
 {
+	struct client *c = report_client_of(dev->r, d->origin.client);
 	u64 length[STAGE_DEVICE], bytes = payload_of(d), time;
 	u64 recorded = stage_lengths(d, length);
 	u64 accepted = d->t[DSA_STAGE_ISSUED] + length[STAGE_SUBMIT];
 
 	dev->retired++;
 	if (c && d->member < 0 && d->status)
-		pending_put(c, d, length, accepted, recorded);
+		pending_put(dev->r, c, d, length, accepted, recorded);
 	if (!dev->r->measuring)
 		return;
 	time = recorded - accepted - length[STAGE_QUEUE];
@@ -216,39 +246,37 @@ static void count_unseen(struct report *r, struct unseen *f)
 	d.t[DSA_STAGE_ISSUED] = t;
 	for (u32 s = 0; s < STAGE_DEVICE; s++)
 		d.t[s + 1] = t += f->length[s];
-	count_retired(r->device[f->device], NULL, &d);
+	count_retired(r->device[f->device], &d);
 	f->state = UNSEEN_COUNTED;
 }
 
-void count_special(struct device *dev, struct client *c, const struct dsa_retired *d)
+void count_special(struct device *dev, const struct dsa_retired *d)
 {
 	struct report *r = dev->r;
+	struct unseen *f;
 
 	if (r->finished)
 		return;
 	count_seen(r);
-	if (d->origin.tag < c->nunseen)
-		count_unseen(r, &c->unseen[d->origin.tag]);
-	count_retired(dev, c, d);
+	f = unseen_find(r, d->origin.client, d->origin.tag);
+	if (f)
+		count_unseen(r, f);
+	count_retired(dev, d);
 }
 
 void count_apart(struct report *r)
 {
-	for (u32 i = 0; i < r->napart && !r->finished; i++) {
-		const struct apart *a = &r->apart[i];
-		u32 id = a->d.origin.client;
-
-		count_retired(a->dev, id && id <= r->nclients ? r->client[id - 1] : NULL, &a->d);
-	}
+	for (u32 i = 0; i < r->napart && !r->finished; i++)
+		count_retired(r->apart[i].dev, &r->apart[i].d);
 	r->napart = 0;
 }
 
-struct unseen *count_place(struct report *r, struct client *c, u32 tag)
+struct unseen *count_place(struct report *r, u32 client, u32 tag)
 {
 	struct unseen *f;
 
 	count_seen(r);
-	f = unseen_place(c, tag);
+	f = unseen_place(r, client, tag);
 	return f && f->state == UNSEEN_NONE ? f : NULL;
 }
 
@@ -302,7 +330,7 @@ static inline void count_length(struct report *r, u32 s, u64 length)
 {
 	struct sim_hist *h = &r->stage[s];
 
-	if (length != r->last[s].length) {
+	if (__builtin_expect(length != r->last[s].length, 0)) {
 		r->last[s].length = length;
 		r->last[s].bucket = &h->bucket[sim_hist_bucket(length)];
 		if (__builtin_expect(length < h->min, 0))
@@ -345,11 +373,12 @@ static inline void count_time(struct report *r, struct client *c, const struct s
 /* Any unit. */
 static __attribute__((noinline)) void count_unit(struct report *r, const struct seen *u)
 {
-	struct client *c = u->c;
-	struct unseen *f = u->tag < c->nunseen ? &c->unseen[u->tag] : NULL;
+	struct client *c = r->client[u->client - 1];
+	struct unseen *f = unseen_find(r, u->client, u->tag);
 	u64 latency = u->seen - u->issued, length[STAGE_NOTICE];
 	bool known = false;
 
+	assert(u->seen >= u->issued);
 	if (f && f->state == UNSEEN_PENDING) {
 		known = c->pending[u->tag].issued == u->issued;
 		memcpy(length, c->pending[u->tag].length, sizeof(length));
@@ -417,7 +446,7 @@ static void tally_settle(struct report *r, struct tally *t)
 	w->staged += t->n;
 	w->staged_latency += took + t->stage[STAGE_NOTICE];
 	r->client_status[of.status] += t->n;
-	hist_count(t->client, t->n, took + t->stage[STAGE_NOTICE]);
+	hist_count(t->whole, t->n, took + t->stage[STAGE_NOTICE]);
 	dev->retired += t->n;
 	dev->status[of.status] += t->n;
 	op->count += t->n;
@@ -436,49 +465,47 @@ static void tally_settle(struct report *r, struct tally *t)
 	memset(t->stage, 0, sizeof(t->stage));
 }
 
-/* @t is for those like @f of @c from now on; NULL: they are counted one by one. */
+/* @t is for those like @f of @client from now on; NULL: they are counted one by one. */
 static __attribute__((noinline)) struct tally *tally_begin(struct report *r, struct tally *t,
-							   struct client *c, const struct unseen *f)
+							   u32 client, const struct unseen *f)
 {
 	struct device *dev = r->device[f->device];
+	struct client *c = r->client[client - 1];
 
 	tally_settle(r, t);
-	t->c = NULL;
+	t->client = 0;
 	if (f->wq >= dev->nwqs || f->engine >= dev->nengines ||
 	    !hist_ready(&dev->wq[f->wq].latency) || !hist_ready(&c->work.latency))
 		return NULL;
 	t->kind = f->kind;
+	t->client = client;
 	t->c = c;
 	t->queue = &dev->wq[f->wq].latency;
-	t->client = &c->work.latency;
+	t->whole = &c->work.latency;
 	return t;
 }
 
 /* Always the same place for the same ones, no matter who came before. */
-static inline struct tally *tally_of(struct report *r, struct client *c, const struct unseen *f)
+static inline struct tally *tally_of(struct report *r, u32 client, const struct unseen *f)
 {
-	struct tally *t = &r->tally[((f->kind ^ c->id) * 0x9e3779b97f4a7c15ull >> 32) % TALLIES];
+	struct tally *t = &r->tally[((f->kind ^ client) * 0x9e3779b97f4a7c15ull >> 32) % TALLIES];
 
-	if (__builtin_expect(t->kind == f->kind && t->c == c, 1))
+	if (__builtin_expect(t->kind == f->kind && t->client == client, 1))
 		return t;
-	return tally_begin(r, t, c, f);
+	return tally_begin(r, t, client, f);
 }
 
 /* Counts @u and what the device did for it, when that was one descriptor; else false. */
 static inline bool count_alike(struct report *r, const struct seen *u)
 {
-	struct client *c = u->c;
-	u64 latency = u->seen - u->issued;
-	struct unseen *f;
+	u64 latency = u->seen - u->issued, took;
+	struct unseen *f = unseen_find(r, u->client, u->tag);
 	struct tally *t;
 
-	if (u->tag >= c->nunseen)
-		return false;
-	f = &c->unseen[u->tag];
-	if (f->state != UNSEEN_NEW || f->issued != u->issued || f->took > latency ||
+	if (!f || f->state != UNSEEN_NEW || f->issued != u->issued || f->took > latency ||
 	    u->descriptors != 1 || u->bytes != f->size || u->status != f->status)
 		return false;
-	t = tally_of(r, c, f);
+	t = tally_of(r, u->client, f);
 	if (!t)
 		return false;
 	f->state = UNSEEN_NONE;
@@ -487,22 +514,28 @@ static inline bool count_alike(struct report *r, const struct seen *u)
 	t->devtlb_misses += f->devtlb_misses;
 	UNROLL
 	for (u32 s = 0; s < STAGE_DEVICE; s++) {
-		t->stage[s] += f->length[s];
-		count_length(r, s, f->length[s]);
+		u64 length = f->length[s];
+
+		t->stage[s] += length;
+		count_length(r, s, length);
 	}
-	t->stage[STAGE_NOTICE] += latency - f->took;
-	count_length(r, STAGE_NOTICE, latency - f->took);
-	sim_hist_place(t->queue, f->took);
-	sim_hist_place(t->client, latency);
-	count_time(r, c, u);
+	took = f->took;
+	t->stage[STAGE_NOTICE] += latency - took;
+	count_length(r, STAGE_NOTICE, latency - took);
+	sim_hist_place(t->queue, took);
+	sim_hist_place(t->whole, latency);
+	count_time(r, t->c, u);
 	return true;
 }
 
 void count_seen(struct report *r)
 {
-	for (u32 i = 0; i < r->nseen; i++)
-		if (!r->measuring || !count_alike(r, &r->seen[i]))
-			count_unit(r, &r->seen[i]);
+	const struct seen *u = r->seen, *end = u + r->nseen;
+	bool alike = r->measuring;
+
+	for (; u < end; u++)
+		if (!alike || !count_alike(r, u))
+			count_unit(r, u);
 	r->nseen = 0;
 }
 
@@ -510,9 +543,9 @@ void count_all(struct report *r)
 {
 	count_seen(r);
 	count_apart(r);
-	for (u32 i = 0; i < r->nclients; i++)
-		for (u32 k = 0; k < r->client[i]->nunseen; k++)
-			count_unseen(r, &r->client[i]->unseen[k]);
+	for (u32 i = 0; i < r->ntables; i++)
+		for (u32 k = 0; k < r->unseen[i].n; k++)
+			count_unseen(r, &r->unseen[i].at[k]);
 	for (u32 i = 0; i < TALLIES; i++)
 		tally_settle(r, &r->tally[i]);
 }

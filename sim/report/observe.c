@@ -13,11 +13,6 @@
 
 #define OPCODE_BATCH 0x01
 
-static struct client *client_of(const struct report *r, u32 id)
-{
-	return id && id <= r->nclients ? r->client[id - 1] : NULL;
-}
-
 /* ---- Devices ---- */
 
 static void draw_retired(const struct device *dev, const struct dsa_retired *d)
@@ -68,26 +63,29 @@ static void violation(void *ctx, struct dsa *dsa, const char *text)
  * Keeps @d until its unit is seen; false: there is no place, or its stages are none that follow
  * each other within 4 ms.
  */
-static inline bool keep_retired(struct device *dev, struct client *c, const struct dsa_retired *d)
+static inline bool keep_retired(struct device *dev, const struct dsa_retired *d)
 {
-	u64 length[STAGE_DEVICE], all = 0;
+	const struct report *r = dev->r;
+	u64 last = d->t[DSA_STAGE_ISSUED], all = 0;
 	struct unseen *f;
 
-	if (d->origin.tag >= c->nunseen)
+	if (d->origin.client >= r->ntables || d->origin.tag >= r->unseen[d->origin.client].n)
 		return false;
-	f = &c->unseen[d->origin.tag];
+	f = &r->unseen[d->origin.client].at[d->origin.tag];
+	if (f->state != UNSEEN_NONE)
+		return false;
+	f->issued = last;
 	UNROLL
 	for (u32 s = 0; s < STAGE_DEVICE; s++) {
-		length[s] = d->t[s + 1] - d->t[s];
-		all |= length[s];
+		u64 length = d->t[s + 1] - last;
+
+		last = d->t[s + 1];
+		f->length[s] = (u32)length;
+		all |= length;
 	}
-	if (f->state != UNSEEN_NONE || all >> 32)
+	if (all >> 32)
 		return false;
-	f->issued = d->t[DSA_STAGE_ISSUED];
-	f->took = d->t[DSA_STAGE_RECORDED] - d->t[DSA_STAGE_ISSUED];
-	UNROLL
-	for (u32 s = 0; s < STAGE_DEVICE; s++)
-		f->length[s] = (u32)length[s];
+	f->took = last - f->issued;
 	f->size = d->size;
 	f->devtlb_misses = d->devtlb_misses;
 	f->opcode = d->opcode;
@@ -116,23 +114,25 @@ static inline bool is_plain(const struct dsa_retired *d)
 }
 
 /* Not kept as struct unseen by keep_retired(): not plain, too long, or without a place. */
-static __attribute__((noinline)) void retired_otherwise(struct device *dev, struct client *c,
+static __attribute__((noinline)) void retired_otherwise(struct device *dev,
 							const struct dsa_retired *d)
 {
-	if (!c || d->member >= 0 || !d->status)
+	u32 client = d->origin.client;
+
+	if (!report_client_of(dev->r, client) || d->member >= 0 || !d->status)
 		retired_apart(dev, d);
-	else if (!is_plain(d) || !count_place(dev->r, c, d->origin.tag) || !keep_retired(dev, c, d))
-		count_special(dev, c, d);
+	else if (!is_plain(d) || !count_place(dev->r, client, d->origin.tag) ||
+		 !keep_retired(dev, d))
+		count_special(dev, d);
 }
 
 static void retired(void *ctx, struct dsa *dsa, const struct dsa_retired *d)
 {
 	struct device *dev = ctx;
-	struct client *c = client_of(dev->r, d->origin.client);
 
 	(void)dsa;
-	if (!c || !is_plain(d) || !keep_retired(dev, c, d))
-		retired_otherwise(dev, c, d);
+	if (!is_plain(d) || !keep_retired(dev, d))
+		retired_otherwise(dev, d);
 }
 
 static void retired_drawn(void *ctx, struct dsa *dsa, const struct dsa_retired *d)
@@ -154,30 +154,40 @@ void observe_device(struct device *d)
 
 /* ---- Clients ---- */
 
+/* What is not done for every unit. */
+static __attribute__((noinline)) void after_unit(struct report *r)
+{
+	const struct seen *u = &r->seen[r->nseen - 1];
+
+	if (r->timeline)
+		timeline_unit(r->timeline, u->client, u->issued, u->seen, u->bytes, u->descriptors,
+			      u->status);
+	if (r->nseen == BACKLOG)
+		count_seen(r);
+}
+
 void report_op(struct report *r, u32 client, u32 tag, u64 issued, u64 seen, u64 bytes,
 	       u32 descriptors, u8 status)
 {
-	struct client *c = client_of(r, client);
+	struct seen *u;
 
-	if (!c || r->finished)
+	if (r->finished || client - 1 >= r->nclients)
 		return;
-	assert(seen >= issued);
-	if (r->timeline)
-		timeline_unit(r->timeline, client, issued, seen, bytes, descriptors, status);
-	r->seen[r->nseen] = (struct seen){.c = c,
-					  .issued = issued,
-					  .seen = seen,
-					  .bytes = bytes,
-					  .tag = tag,
-					  .descriptors = descriptors,
-					  .status = status};
-	if (++r->nseen == BACKLOG)
-		count_seen(r);
+	u = &r->seen[r->nseen++];
+	u->issued = issued;
+	u->seen = seen;
+	u->bytes = bytes;
+	u->client = client;
+	u->tag = tag;
+	u->descriptors = descriptors;
+	u->status = status;
+	if (__builtin_expect(r->nseen == BACKLOG || r->timeline, 0))
+		after_unit(r);
 }
 
 void report_retry(struct report *r, u32 client)
 {
-	struct client *c = client_of(r, client);
+	struct client *c = report_client_of(r, client);
 
 	if (!c || r->finished)
 		return;
@@ -188,7 +198,7 @@ void report_retry(struct report *r, u32 client)
 
 void report_repair(struct report *r, u32 client)
 {
-	struct client *c = client_of(r, client);
+	struct client *c = report_client_of(r, client);
 
 	if (!c || r->finished)
 		return;
@@ -199,7 +209,7 @@ void report_repair(struct report *r, u32 client)
 
 void report_protect(struct report *r, u32 client, u64 ps)
 {
-	struct client *c = client_of(r, client);
+	struct client *c = report_client_of(r, client);
 
 	if (!c || r->finished || !r->measuring)
 		return;
@@ -209,7 +219,7 @@ void report_protect(struct report *r, u32 client, u64 ps)
 
 void report_client_time(struct report *r, u32 client, enum report_time what, u64 ps)
 {
-	struct client *c = client_of(r, client);
+	struct client *c = report_client_of(r, client);
 
 	if (c && r->measuring && what < REPORT_TIME_COUNT)
 		c->work.time[what] += ps;

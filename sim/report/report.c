@@ -43,12 +43,13 @@ static int grow(void *list, u32 *cap, u32 n)
 int report_new(struct report **out, struct sim *sim, const struct report_cfg *cfg,
 	       struct cfg_error *err)
 {
-	struct report *r = calloc(1, sizeof(*r));
+	struct report *r = aligned_alloc(_Alignof(struct report), sizeof(*r));
 	int error = 0;
 
 	*out = NULL;
 	if (!r)
 		return cfg_fail_errno(err, ENOMEM, "report: no memory");
+	memset(r, 0, sizeof(*r));
 	r->sim = sim;
 	r->cfg = *cfg;
 	r->cfg.name = copy(cfg->name);
@@ -89,7 +90,6 @@ static void free_client(struct client *c)
 	free(c->process);
 	free(c->wq);
 	free(c->tenant);
-	free(c->unseen);
 	free(c->pending);
 	sim_hist_free(&c->work.latency);
 	free(c);
@@ -123,6 +123,9 @@ void report_free(struct report *r)
 		free_device(r->device[i]);
 	tenants_free(r);
 	guests_free_all(r);
+	for (u32 i = 0; i < r->ntables; i++)
+		free(r->unseen[i].at);
+	free(r->unseen);
 	free(r->client);
 	free(r->device);
 	for (u32 s = 0; s < STAGE_COUNT; s++)
@@ -223,7 +226,7 @@ u32 report_client(struct report *r, const struct report_client_cfg *cfg)
 {
 	struct client *c;
 
-	if (grow(&r->client, &r->clients_cap, r->nclients))
+	if (grow(&r->client, &r->clients_cap, r->nclients) || count_client(r))
 		return 0;
 	c = calloc(1, sizeof(*c));
 	if (!c)

@@ -63,6 +63,12 @@ struct unseen {
 	};
 } __attribute__((aligned(64)));
 
+/* Those of a client, by tag: a number and no pointer to follow from there. */
+struct unseen_table {
+	struct unseen *at;
+	u32 n;
+};
+
 /* The stages of a unit that did not just succeed, over all its attempts. */
 struct pending {
 	u64 issued;
@@ -99,10 +105,8 @@ struct client {
 	u64 issued, outstanding; /* report_client_end() */
 	bool ended;
 
-	/* by tag */
-	struct unseen *unseen;
-	struct pending *pending;
-	u32 nunseen, npending;
+	struct pending *pending; /* by tag */
+	u32 npending;
 };
 
 /* The clients of one tenant, taken together. */
@@ -278,9 +282,8 @@ enum limit_kind {
 
 /* A unit that its client has seen, not counted yet. */
 struct seen {
-	struct client *c;
 	u64 issued, seen, bytes;
-	u32 tag, descriptors;
+	u32 client, tag, descriptors;
 	u8 status;
 };
 
@@ -298,29 +301,35 @@ struct apart {
  */
 struct tally {
 	u64 kind; /* of struct unseen */
+	u32 client;
 	struct client *c;
-	struct sim_hist *queue, *client; /* latencies, but for count and sum */
+	struct sim_hist *queue, *whole; /* latencies to the record and in all, but count and sum */
 	u64 n, bytes, devtlb_misses, stage[STAGE_COUNT];
-};
+} __attribute__((aligned(64)));
 #define TALLIES 64u
 
 struct report {
+	/* what every observation asks for */
+	u64 start, end;
+	bool measuring, finished;
+	u32 nseen; /* of seen[] */
+	u32 nclients, ntables;
+	struct client **client;
+	struct unseen_table *unseen; /* by the client's number */
+	struct timeline *timeline;
+	struct series series;
+
 	struct sim *sim;
 	struct report_cfg cfg; /* its texts are owned */
 	char *dir;
-	bool measuring, finished;
-	u64 start, end;
-
-	u32 nclients, clients_cap;
-	struct client **client;
+	u32 clients_cap;
 	u32 ndevices, devices_cap;
 	struct device **device;
 	u32 nguests, guests_cap;
 	struct guest **guest;
-	struct timeline *timeline;
 
 	/* what is not counted yet */
-	u32 nseen, napart;
+	u32 napart;
 	struct seen seen[BACKLOG];
 	struct apart apart[BACKLOG];
 	struct tally tally[TALLIES];
@@ -330,7 +339,6 @@ struct report {
 	struct {
 		u64 length, *bucket;
 	} last[STAGE_COUNT]; /* the last one of each stage and where it was counted */
-	struct series series;
 	u64 client_status[256];
 
 	struct text_list violations, mismatches, corrupt, notes;
@@ -366,6 +374,10 @@ static inline double report_share(u64 part, u64 whole)
 {
 	return whole ? (double)part / (double)whole : 0;
 }
+static inline struct client *report_client_of(const struct report *r, u32 id)
+{
+	return id - 1 < r->nclients ? r->client[id - 1] : NULL;
+}
 static inline u64 report_mean(u64 sum, u64 n)
 {
 	return n ? sum / n : 0;
@@ -393,15 +405,17 @@ void observe_device(struct device *d);
 void observe_reset(struct report *r);
 
 /* ---- count.c: counting descriptors and units ---- */
+/* Another client may have units. -ENOMEM. */
+int count_client(struct report *r);
 /* Counts all that has happened: before anybody looks at what was counted. */
 void count_all(struct report *r);
 /* Counts the units that clients have seen, the descriptors that retired apart from units. */
 void count_seen(struct report *r);
 void count_apart(struct report *r);
 /* Counts a descriptor of a unit for which struct unseen does not do. */
-void count_special(struct device *dev, struct client *c, const struct dsa_retired *d);
+void count_special(struct device *dev, const struct dsa_retired *d);
 /* A free place for @tag; NULL: there is none. */
-struct unseen *count_place(struct report *r, struct client *c, u32 tag);
+struct unseen *count_place(struct report *r, u32 client, u32 tag);
 /* What was counted of all clients together is forgotten. */
 void count_reset(struct report *r);
 

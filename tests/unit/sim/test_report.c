@@ -100,6 +100,82 @@ static void stages_found_out_of_order(void)
 	rep_free(&w);
 }
 
+/* More kinds of units, from more clients, than are counted together at a time. */
+static void kinds_beyond_their_places(void)
+{
+	enum { CLIENTS = 60, ROUNDS = 7 };
+	struct rep_world w;
+	u64 at = 0, latency = 0;
+	u32 c[CLIENTS];
+
+	rep_new(&w, NULL, false);
+	for (u32 i = 0; i < CLIENTS; i++)
+		c[i] = rep_client(&w, "a", 1);
+	report_start(w.r);
+	for (u32 n = 0; n < CLIENTS * ROUNDS; n++, at += US / 10) {
+		struct rep_unit u = rep_move(c[n % CLIENTS], at);
+
+		u.tag = n % CLIENTS == 3 ? 0 : n;
+		u.engine = n % 2;
+		u.opcode = n % 3 ? 3 : 4;
+		u.size = 1000 + n % CLIENTS;
+		u.stage[STAGE_TRANSLATE] += n;
+		latency += 1200000 + n;
+		rep_do(&w, &u);
+	}
+	CU_ASSERT_EQUAL(report_finish(w.r, at + 2 * US), 0);
+	CU_ASSERT_EQUAL(w.r->work.units, CLIENTS * ROUNDS);
+	CU_ASSERT_EQUAL(w.r->work.staged, CLIENTS * ROUNDS);
+	CU_ASSERT_EQUAL(w.r->work.staged_latency, latency);
+	CU_ASSERT_EQUAL(w.r->work.latency.count, CLIENTS * ROUNDS);
+	CU_ASSERT_EQUAL(w.r->work.latency.sum_lo, latency);
+	CU_ASSERT_EQUAL(w.r->device[0]->wq[0].direct, CLIENTS * ROUNDS);
+	CU_ASSERT_EQUAL(w.r->device[0]->wq[0].latency.count, CLIENTS * ROUNDS);
+	CU_ASSERT_EQUAL(w.r->device[0]->wq[0].latency.sum_lo,
+			latency - 200000ull * CLIENTS * ROUNDS);
+	CU_ASSERT_EQUAL(w.r->device[0]->op[4].count, CLIENTS * ROUNDS / 3);
+	CU_ASSERT_EQUAL(w.r->device[0]->op[3].count, CLIENTS * ROUNDS * 2 / 3);
+	for (u32 e = 0; e < 2; e++)
+		CU_ASSERT_EQUAL(w.r->device[0]->engine[e].descriptors, CLIENTS * ROUNDS / 2);
+	for (u32 i = 0; i < CLIENTS; i++) {
+		CU_ASSERT_EQUAL(w.r->client[i]->work.units, ROUNDS);
+		CU_ASSERT_EQUAL(w.r->client[i]->work.bytes, (1000 + i) * ROUNDS);
+		CU_ASSERT_EQUAL(w.r->client[i]->first_issued, i * US / 10);
+	}
+	for (u32 s = 0; s < STAGE_COUNT; s++)
+		CU_ASSERT_EQUAL(w.r->stage[s].count, CLIENTS * ROUNDS);
+	CU_ASSERT_EQUAL(report_checks_failed(w.r), 0);
+	rep_free(&w);
+}
+
+/* What retired before the start is the unit's, whenever that is seen, but not the interval's. */
+static void seen_behind_the_start(void)
+{
+	struct rep_world w;
+	struct rep_unit u;
+	u32 c;
+
+	rep_new(&w, NULL, false);
+	c = rep_client(&w, "a", 2);
+	u = rep_move(c, 0);
+	rep_retire(&w, &u); /* recorded at 1 us */
+	rep_at(&w, 1100000);
+	report_start(w.r);
+	report_op(w.r, c, 0, 0, 1200000, 4096, 1, 1);
+	u = rep_move(c, 2 * US);
+	u.stage[STAGE_QUEUE] = 10000 * US; /* longer than most */
+	rep_do(&w, &u);
+	CU_ASSERT_EQUAL(report_finish(w.r, 10004 * US), 0);
+	CU_ASSERT_EQUAL(w.r->work.units, 2);
+	CU_ASSERT_EQUAL(w.r->work.staged, 2);
+	CU_ASSERT_EQUAL(w.r->work.stage[STAGE_QUEUE], 10000 * US + 100000);
+	CU_ASSERT_EQUAL(w.r->device[0]->wq[0].direct, 1);
+	CU_ASSERT_EQUAL(w.r->device[0]->wq[0].stage[STAGE_QUEUE], 10000 * US);
+	CU_ASSERT_EQUAL(w.r->device[0]->retired, 2);
+	CU_ASSERT_EQUAL(report_checks_failed(w.r), 0);
+	rep_free(&w);
+}
+
 static void start_forgets(void)
 {
 	struct rep_world w;
@@ -575,6 +651,8 @@ int main(void)
 		{"numbers_with_units", numbers_with_units},
 		{"stages_add_up_to_latency", stages_add_up_to_latency},
 		{"stages_found_out_of_order", stages_found_out_of_order},
+		{"kinds_beyond_their_places", kinds_beyond_their_places},
+		{"seen_behind_the_start", seen_behind_the_start},
 		{"start_forgets", start_forgets},
 		{"attempts_add_up", attempts_add_up},
 		{"batches_and_members", batches_and_members},

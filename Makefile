@@ -137,10 +137,11 @@ SHARE := $(DESTDIR)$(PREFIX)/share
 install: $(O)/dsasim
 	install -D -m 755 $(O)/dsasim $(DESTDIR)$(PREFIX)/bin/dsasim
 	install -D -m 644 docs/dsasim.1 $(SHARE)/man/man1/dsasim.1
-	install -d $(SHARE)/dsasim/traces/scenarios $(SHARE)/dsasim/traces/configs
+	install -d $(addprefix $(SHARE)/dsasim/traces/,scenarios configs distributions)
 	install -m 644 traces/*.zst traces/README.md traces/samples.txt $(SHARE)/dsasim/traces
 	install -m 644 traces/scenarios/* $(SHARE)/dsasim/traces/scenarios
 	install -m 644 traces/configs/* $(SHARE)/dsasim/traces/configs
+	install -m 644 traces/distributions/* $(SHARE)/dsasim/traces/distributions
 
 ## make clean         remove the build
 .PHONY: clean

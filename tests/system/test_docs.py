@@ -197,10 +197,12 @@ def test_install(tmp_path):
     assert done.returncode == 0, done.stderr
     base = tmp_path / "opt/x"
     assert (base / "share/man/man1/dsasim.1").exists()
-    run = subprocess.run([str(base / "bin/dsasim"), "run", "--out", str(tmp_path / "out"),
-                          str(base / "share/dsasim/traces/scenarios/demo.yaml"), "--quiet"],
-                         capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
+    # One with a trace, one with distributions.
+    for name in ("demo", "many-redis"):
+        run = subprocess.run([str(base / "bin/dsasim"), "run", "--out", str(tmp_path / name),
+                              str(base / f"share/dsasim/traces/scenarios/{name}.yaml"), "--quiet"],
+                             capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stderr
 
 
 def test_help_lists_the_targets():

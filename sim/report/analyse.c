@@ -127,7 +127,8 @@ static bool bound_by_core(struct report *r, const struct load *l)
 		    text_percent(part(l, REPORT_WORK)).s);
 		return true;
 	}
-	if (part(l, REPORT_THINK) >= MOST) {
+	/* What an open loop has between two arrivals is no thought of its program. */
+	if (part(l, REPORT_THINK) >= MOST && l->open_loop < l->clients) {
 		say(r, LIMIT_THINK,
 		    "the programs themselves: %s of the clients' time is think time",
 		    text_percent(part(l, REPORT_THINK)).s);

@@ -501,6 +501,7 @@ void idxd_ims_reset(struct idxd_device *idxd);
 void idxd_notify_swerror(struct idxd_device *idxd);
 void idxd_notify_halt(struct idxd_device *idxd);
 void idxd_notify_restored(struct idxd_wq *wq);
+void idxd_notify_handles(struct idxd_device *idxd);
 
 /* ---- objects.c ---- */
 int idxd_alloc_objects(struct idxd_device *idxd);

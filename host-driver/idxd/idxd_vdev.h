@@ -133,6 +133,8 @@ struct idxd_wq_listener {
 	 * DSA_RESET_*; beyond a function level reset the driver does not try.
 	 */
 	void (*halted)(struct idxd_wq_listener *listener, u32 reset_type);
+	/* Interrupt handles of before mean nothing any more. In a worker; no commands. */
+	void (*handles_void)(struct idxd_wq_listener *listener);
 	/* It was reset and the queue runs again; IMS slots are masked and empty. In a worker, may
 	 * sleep. */
 	void (*restored)(struct idxd_wq_listener *listener);

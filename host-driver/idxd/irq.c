@@ -259,6 +259,7 @@ static void idxd_revoke_work(struct work_struct *work)
 
 	for (i = 0; i < idxd->max_wqs; i++)
 		idxd_wq_renew_handle(idxd->wqs[i]);
+	idxd_notify_handles(idxd);
 	/* A virtual device of revision 1 waits for this; later the code means something else. */
 	if (idxd->hw.version < DSA_VERSION_2 && idxd_cmd_supported(idxd, DSA_CMD_REVOKED_PROCESSED))
 		idxd_cmd_quiet(idxd, DSA_CMD_REVOKED_PROCESSED, 0, NULL);

@@ -285,6 +285,19 @@ void idxd_notify_halt(struct idxd_device *idxd)
 	mutex_unlock(&idxd->notify_lock);
 }
 
+void idxd_notify_handles(struct idxd_device *idxd)
+{
+	struct idxd_wq_listener *listener;
+	u32 i;
+
+	mutex_lock(&idxd->notify_lock);
+	for (i = 0; i < idxd->max_wqs; i++)
+		list_for_each_entry (listener, &idxd->wqs[i]->listeners, node)
+			if (listener->handles_void)
+				listener->handles_void(listener);
+	mutex_unlock(&idxd->notify_lock);
+}
+
 void idxd_notify_restored(struct idxd_wq *wq)
 {
 	struct idxd_wq_listener *listener;

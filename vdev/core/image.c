@@ -236,6 +236,8 @@ static void vdev_image_registers(const struct vdev *v, struct vdev_image *img)
 			vec->entry[n] = vdev_reg(v, VDEV_MSIX + i * PCI_MSIX_ENTRY_SIZE + 4 * n);
 		vec->handle_given = v->vector[i].handle_given;
 		vec->handle = vec->handle_given ? v->vector[i].handle : 0;
+		if (vec->handle_given && v->handles_void)
+			vec->handle = VDEV_HANDLE_VOID;
 	}
 	memcpy(img->config, v->config, sizeof(img->config));
 }
@@ -333,7 +335,8 @@ static bool vdev_sane(const struct vdev_image *img, size_t size)
 		if (!vdev_sane_wq(img, &img->wq[i]))
 			return false;
 	for (i = 0; i <= img->nr_wqs; i++)
-		if (img->vector[i].handle_given > (i ? 1 : 0) || img->vector[i].handle > 0xffff)
+		if (img->vector[i].handle_given > (i ? 1 : 0) ||
+		    img->vector[i].handle > VDEV_HANDLE_VOID)
 			return false;
 	return img->nr_stores <= VDEV_STORES && img->nr_kept <= VDEV_KEPT_MAX;
 }

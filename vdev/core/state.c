@@ -93,6 +93,16 @@ static int vdev_restart_queues(struct vdev *v)
 	return 0;
 }
 
+static bool vdev_any_handle(const struct vdev *v)
+{
+	u32 i;
+
+	for (i = 1; i < v->nr_vectors; i++)
+		if (v->vector[i].handle_given)
+			return true;
+	return false;
+}
+
 /* Handles of this device's slots; whether any is not what the guest knows. */
 static bool vdev_renew_handles(struct vdev *v)
 {
@@ -141,7 +151,11 @@ int vdev_resume(struct vdev *v)
 		mutex_unlock(&v->lock);
 		revoked = vdev_renew_handles(v);
 		v->loaded = false;
+	} else if (v->handles_void) {
+		revoked = vdev_any_handle(v);
+		vdev_renew_handles(v);
 	}
+	v->handles_void = false;
 	vdev_unpause(v);
 	if (revoked)
 		vdev_report_revoked(v);
@@ -207,4 +221,16 @@ int vdev_revoke_handles(struct vdev *v)
 		vdev_report_revoked(v);
 	mutex_unlock(&v->cmd_lock);
 	return rc;
+}
+
+void vdev_handles_void(struct vdev *v)
+{
+	mutex_lock(&v->cmd_lock);
+	/* Those of a loaded state are another device's; it asks for its own when it goes on. */
+	v->handles_void = (v->paused || v->left) && !v->loaded;
+	if (!v->paused && !v->left && vdev_any_handle(v)) {
+		vdev_renew_handles(v);
+		vdev_report_revoked(v);
+	}
+	mutex_unlock(&v->cmd_lock);
 }

@@ -260,6 +260,7 @@ void vdev_renew(struct vdev *v)
 	vdev_portals_changed(v);
 	/* Until here the handles were those of where its state came from. */
 	v->loaded = false;
+	v->handles_void = false;
 	mutex_unlock(&v->cmd_lock);
 }
 

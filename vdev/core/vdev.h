@@ -173,6 +173,12 @@ void vdev_completion(struct vdev *v, u32 vector);
  */
 void vdev_swerror(struct vdev *v, int wq, const u64 err[4]);
 /*
+ * The physical device's interrupt handles mean nothing any more: those that the guest knows are
+ * asked for again, and it is told, for what it submitted with the old ones came back without an
+ * interrupt. While it is paused: when it goes on, here or where it is loaded.
+ */
+void vdev_handles_void(struct vdev *v);
+/*
  * The physical device stopped: so does this one, and asks for a reset of @reset_type: a function
  * level reset (DSA_RESET_FLR), or what the guest can't do any more than the host. No backend calls.
  */

@@ -32,6 +32,9 @@
 /* Commands 1 ... 14, and 15 where the code does not mean something else. */
 #define VDEV_CMDCAP SPEC_FIELD(DSA_CMD_RELEASE_INT_HANDLE, DSA_CMD_ENABLE_DEVICE)
 
+/* What a saved state says of a handle that is none any more: no device has as many slots. */
+#define VDEV_HANDLE_VOID 0xffff
+
 /* Guest processors that can have a descriptor half written at a time. */
 #define VDEV_STORES 32
 /* Descriptors kept while paused, at most: the state must fit VDEV_STATE_MAX. */
@@ -96,7 +99,8 @@ struct vdev {
 	struct vdev_wq wq[VDEV_WQS_MAX]; /* under cmd_lock; enabled is looked at without */
 	u32 pasid;			 /* under cmd_lock */
 	bool has_pasid;
-	bool loaded; /* under cmd_lock: since vdev_load(), until vdev_resume() */
+	bool loaded;	   /* under cmd_lock: since vdev_load(), until vdev_resume() */
+	bool handles_void; /* under cmd_lock: what the guest knows are none any more */
 
 	/* Register and configuration images. Never held across a physical command. */
 	struct mutex lock;

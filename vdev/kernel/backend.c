@@ -445,11 +445,33 @@ static void vdev_on_restored(struct idxd_wq_listener *listener)
 	mutex_unlock(&d->lock);
 }
 
+/* Who composes asks for new ones, which takes commands: not in the host driver's worker. */
+static void vdev_on_handles_void(struct idxd_wq_listener *listener)
+{
+	struct vdev_queue *q = to_queue(listener);
+
+	if (!q->index)
+		schedule_work(&q->d->handles_work);
+}
+
+static void vdev_handles_work(struct work_struct *work)
+{
+	struct vdev_device *d = container_of(work, struct vdev_device, handles_work);
+	u32 i;
+
+	mutex_lock(&d->cmd_lock);
+	for (i = 0; i < ARRAY_SIZE(d->slot); i++)
+		d->slot[i].has_handle = false;
+	mutex_unlock(&d->cmd_lock);
+	d->events->handles_void(d);
+}
+
 void vdev_home_listen(struct vdev_queue *q)
 {
 	q->listener.swerror = vdev_on_swerror;
 	q->listener.halted = vdev_on_halt;
 	q->listener.restored = vdev_on_restored;
+	q->listener.handles_void = vdev_on_handles_void;
 	idxd_vwq_listen(q->wq, &q->listener);
 }
 
@@ -465,6 +487,7 @@ void vdev_home_init(struct vdev_device *d)
 	u32 i;
 
 	d->be.ops = &vdev_home_ops;
+	INIT_WORK(&d->handles_work, vdev_handles_work);
 	mutex_init(&d->cmd_lock);
 	mutex_init(&d->lock);
 	for (i = 0; i < ARRAY_SIZE(d->slot); i++)

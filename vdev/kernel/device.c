@@ -175,6 +175,11 @@ static void vdev_core_halted(struct vdev_device *d, u32 reset_type)
 	vdev_halted(d->v, reset_type);
 }
 
+static void vdev_core_handles_void(struct vdev_device *d)
+{
+	vdev_handles_void(d->v);
+}
+
 static void vdev_core_stop(struct vdev_device *d)
 {
 	struct vdev *v;
@@ -193,6 +198,7 @@ static const struct vdev_events vdev_core_events = {
 	.completion = vdev_core_completion,
 	.swerror = vdev_core_swerror,
 	.halted = vdev_core_halted,
+	.handles_void = vdev_core_handles_void,
 	.stop = vdev_core_stop,
 };
 
@@ -294,6 +300,7 @@ void vdev_device_close(struct vdev_device *d)
 		vdev_clear_pasid(d->v);
 	for (i = 0; i < d->be.nr_wqs; i++)
 		vdev_home_unlisten(&d->queue[i]);
+	cancel_work_sync(&d->handles_work);
 	vdev_home_cut_off(d);
 	/* Waits for a revocation under way. */
 	vdev_release_queues(d);

@@ -6,6 +6,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 #include "../../host-driver/idxd/idxd_vdev.h"
 #include "../core/vdev.h"
 #include "ims_irq.h"
@@ -58,6 +59,8 @@ struct vdev_events {
 	/* As vdev_swerror() and vdev_halted(). */
 	void (*swerror)(struct vdev_device *d, int wq, const u64 err[4]);
 	void (*halted)(struct vdev_device *d, u32 reset_type);
+	/* As vdev_handles_void(); may give commands. */
+	void (*handles_void)(struct vdev_device *d);
 	/* A queue is being taken away: everything stops, and is told to the guest. */
 	void (*stop)(struct vdev_device *d);
 };
@@ -79,6 +82,7 @@ struct vdev_device {
 	struct mutex cmd_lock;
 	struct mutex lock;
 	bool gone;
+	struct work_struct handles_work; /* tells @events that handles are void */
 	bool revoked; /* a queue was taken away, perhaps before there was a @v; under @lock */
 };
 

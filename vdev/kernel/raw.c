@@ -90,6 +90,20 @@ static void vdev_raw_halted(struct vdev_device *d, u32 reset_type)
 	vdev_raw_tell(d->ctx, &ev);
 }
 
+/* The process asks for new ones. */
+static void vdev_raw_handles_void(struct vdev_device *d)
+{
+	const struct vdev_raw_event ev = {.kind = VDEV_RAW_HANDLES_VOID, .wq = -1};
+	struct vdev_raw *raw = d->ctx;
+	u32 i;
+
+	mutex_lock(&raw->lock);
+	for (i = 0; i < ARRAY_SIZE(raw->slot); i++)
+		raw->slot[i].has_handle = false;
+	mutex_unlock(&raw->lock);
+	vdev_raw_tell(raw, &ev);
+}
+
 /* Aborted, disabled and without PASID, those that are its own. */
 static void vdev_raw_stop_queues(struct vdev_raw *raw)
 {
@@ -130,6 +144,7 @@ const struct vdev_events vdev_raw_events = {
 	.completion = vdev_raw_completion,
 	.swerror = vdev_raw_swerror,
 	.halted = vdev_raw_halted,
+	.handles_void = vdev_raw_handles_void,
 	.stop = vdev_raw_stop,
 };
 

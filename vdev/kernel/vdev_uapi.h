@@ -149,9 +149,10 @@ struct vdev_raw_handle {
 #define VDEV_RAW_EVENTFD VDEV_IOCTL(27)
 
 enum vdev_raw_event_kind {
-	VDEV_RAW_SWERROR, /* @wq: of this device, -1: names none */
-	VDEV_RAW_HALTED,  /* @reset_type: what would bring it back */
-	VDEV_RAW_REVOKED, /* a queue was taken away, and with it everything */
+	VDEV_RAW_SWERROR,      /* @wq: of this device, -1: names none */
+	VDEV_RAW_HALTED,       /* @reset_type: what would bring it back */
+	VDEV_RAW_REVOKED,      /* a queue was taken away, and with it everything */
+	VDEV_RAW_HANDLES_VOID, /* of all slots: to be asked for again */
 };
 struct vdev_raw_event {
 	u32 kind;

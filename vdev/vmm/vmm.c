@@ -205,6 +205,9 @@ void vdev_vmm_event(struct vdev_vmm *m, const struct vdev_raw_event *ev)
 		vdev_clear_pasid(m->v);
 		vdev_halted(m->v, DSA_RESET_FLR);
 		break;
+	case VDEV_RAW_HANDLES_VOID:
+		vdev_handles_void(m->v);
+		break;
 	case VDEV_RAW_HALTED:
 		vdev_halted(m->v, ev->reset_type);
 		break;

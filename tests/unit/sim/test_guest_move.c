@@ -13,6 +13,8 @@
 #include "host-driver/kapi/kernel.h"
 #include "host-driver/kapi/sysfs_user.h"
 #include "host-driver/process/process.h"
+#include "model/dsa/dsa.h"
+#include "model/machine.h"
 #include "model/spec/dsa_regs.h"
 #include "sim/configure.h"
 #include "sim/core/event.h"
@@ -357,6 +359,88 @@ static void test_mediated(void)
 	kernel_clients(false, SCN_INTERRUPTS_POSTED, SCN_HOME_KERNEL_MDEV, 1);
 }
 
+static int is_processed(void *arg)
+{
+	u32 *over = arg;
+
+	*over = SPEC_GET(DSA_CMD_CODE, gclient_reg(DSA_REG_CMD, 4)) == DSA_CMD_REVOKED_PROCESSED &&
+		!gclient_reg(DSA_REG_CMDSTS, 4);
+	return 0;
+}
+
+static u64 commands(struct guest *g)
+{
+	struct vdev_traps traps;
+
+	guest_vdev_traps(g, 0, &traps);
+	return traps.count[VDEV_TRAP_COMMAND];
+}
+
+/* New handles for each queue, and the word that it has them. */
+static void revoke(struct guest *g, struct dsa *dsa, u32 nwqs)
+{
+	u64 before = commands(g);
+	u32 i, over = 0;
+
+	dsa_revoke_handles(dsa);
+	for (i = 0; i < 100 && !over; i++) {
+		rest(20);
+		CU_ASSERT_EQUAL(guest_call(g, is_processed, &over), 0);
+		over = over && commands(g) >= before + nwqs + 1;
+	}
+	CU_ASSERT(over);
+}
+
+/*
+ * The physical devices' own handles become void under load, while the guest's device runs, is
+ * paused, and moves: the guest hears of it each time, and nobody waits for an interrupt in vain.
+ */
+static void host_revokes(u32 home, u32 nwqs)
+{
+	const struct guest_vdev_cfg to = nwqs == 1 ? one("wq1.0") : pair("wq1.0", "wq1.1"),
+				    from = nwqs == 1 ? one("wq0.0") : pair("wq0.0", "wq0.1");
+	struct dsa *dsa[2];
+	struct worker w[CLIENTS];
+	struct guest *g;
+	u64 before;
+	u32 i;
+
+	boot(true);
+	for (i = 0; i < 2; i++)
+		dsa[i] = machine_dsa(system_machine(sys), i);
+	g = guest_on(from, false, SCN_INTERRUPTS_REMAPPED, home);
+	CU_ASSERT_EQUAL(guest_call(g, nwqs == 1 ? enable_kernel_one : enable_kernel, g), 0);
+	start(g, w, kernel_worker, false);
+	for (i = 0; i < CLIENTS; i++)
+		w[i].index &= nwqs == 1 ? ~2u : ~0u;
+	for (i = 0; i < 4; i++) {
+		rest(37);
+		revoke(g, dsa[0], nwqs);
+		CU_ASSERT_EQUAL(guest_vdev_pause(g, 0), 0);
+		before = commands(g);
+		dsa_revoke_handles(dsa[0]);
+		rest(20);
+		CU_ASSERT_EQUAL(guest_vdev_resume(g, 0), 0);
+		rest(i & 1 ? 300 : 0);
+		CU_ASSERT(!(i & 1) || commands(g) >= before + nwqs + 1);
+		CU_ASSERT_EQUAL(guest_vdev_move(g, 0, &to), 0);
+		rest(50);
+		revoke(g, dsa[1], nwqs);
+		CU_ASSERT_EQUAL(guest_vdev_move(g, 0, &from), 0);
+	}
+	stop(w, 10);
+	end(g);
+	down();
+}
+
+static void test_host_revokes(void)
+{
+	host_revokes(DIRECT, 2);
+	host_revokes(SCN_HOME_KERNEL_MDEV, 1);
+	host_revokes(SCN_HOME_KERNEL_CDEV, 2);
+	host_revokes(SCN_HOME_VMM, 2);
+}
+
 /* ---- programs of the guest ---- */
 
 #define SIZE 8192
@@ -533,6 +617,7 @@ int main(void)
 	CU_initialize_registry();
 	s = CU_add_suite("moving virtual devices", NULL, NULL);
 	CU_add_test(s, "kernel clients", test_kernel);
+	CU_add_test(s, "the host's handles are void", test_host_revokes);
 	CU_add_test(s, "programs on shares", test_programs);
 	CU_add_test(s, "mediated device", test_mediated);
 	CU_add_test(s, "killed while paused", test_killed);

@@ -203,8 +203,10 @@ void dsa_command_drained(struct dsa *dsa)
 			dsa_wqcfg_reset(wq, true);
 		}
 	}
-	if (code == DSA_CMD_DISABLE_DEVICE)
+	if (code == DSA_CMD_DISABLE_DEVICE) {
 		dsa->state = DSA_STATE_DISABLED;
+		dsa->log_on = false;
+	}
 	if (code == DSA_CMD_RESET_DEVICE)
 		dsa_regs_reset(dsa, false);
 	finish(dsa, 0, 0);

@@ -371,7 +371,8 @@ u8 dsa_enable_device(struct dsa *dsa)
 	for (i = 0; i < dsa->ngroups; i++)
 		decode_group(dsa, &dsa->group[i]);
 	share_read_buffers(dsa);
-	if (dsa->gencfg & DSA_GENCFG_EVL_EN)
+	dsa->log_on = dsa->gencfg & DSA_GENCFG_EVL_EN;
+	if (dsa->log_on)
 		dsa->evlstatus = 0;
 	dsa->state = DSA_STATE_ENABLED;
 	return 0;

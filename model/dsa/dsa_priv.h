@@ -281,6 +281,7 @@ struct dsa {
 	u8 state, reset_type;
 	u64 swerror[DSA_SWERROR_QWORDS];
 	u64 evlcfg[2], evlstatus;
+	bool log_on; /* enabled when the device was, with a ring that was checked then */
 	u32 idbr;
 	u64 cmdparam;
 	struct {
@@ -580,7 +581,7 @@ bool dsa_event_log(struct dsa *dsa, const struct dsa_work *w, u8 code, u32 info,
 		   const u8 *rec);
 static inline bool dsa_event_log_enabled(const struct dsa *dsa)
 {
-	return dsa->gencfg & DSA_GENCFG_EVL_EN;
+	return dsa->log_on;
 }
 /* Software moved the head: descriptors that wait for room go on. */
 void dsa_event_log_room(struct dsa *dsa);

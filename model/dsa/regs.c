@@ -412,6 +412,7 @@ void dsa_regs_reset(struct dsa *dsa, bool cold)
 	u32 total = SPEC_GET(DSA_GRPCAP_READ_BUFFERS, dsa->cfg.grpcap), i;
 
 	dsa->state = DSA_STATE_DISABLED;
+	dsa->log_on = false;
 	dsa->reset_type = 0;
 	dsa->gencfg = SPEC_PREP(DSA_GENCFG_RDBUF_LIMIT, total);
 	dsa->genctrl = dsa->intcause = dsa->idbr = 0;

@@ -362,6 +362,35 @@ static void test_4_2_enable_checks_and_clears_the_log(void)
 	end();
 }
 
+/* What the ring is has not been checked before Enable Device: errors go to SWERROR. */
+static void test_7_5_no_log_while_disabled(void)
+{
+	struct dsa_cfg cfg;
+	u32 i;
+
+	bus_cfg_v2(&cfg);
+	bus_new(&b, &cfg);
+	bus_wr(&b, DSA_REG_GENCFG, 4, DSA_GENCFG_EVL_EN);
+	for (i = 0; i < 2; i++)
+		bus_wr(&b, DSA_REG_CMD, 4, SPEC_PREP(DSA_CMD_CODE, DSA_CMD_DRAIN_ALL));
+	bus_run(&b);
+	CU_ASSERT(swerror());
+	CU_ASSERT_EQUAL(SPEC_GET(DSA_SWERR0_ERROR, bus_rd(&b, DSA_REG_SWERROR, 8)),
+			DSA_SWERR_CMD_ACTIVE);
+	bus_free(&b);
+	/* The same after a ring was in use. */
+	start(false);
+	CU_ASSERT_EQUAL(bus_cmd(&b, DSA_CMD_DISABLE_DEVICE, 0), 0);
+	bus_wr(&b, DSA_REG_EVLCFG + 8, 8, 0);
+	dsa_halt(b.dsa, DSA_RESET_SOFTWARE);
+	for (i = 0; i < 2; i++)
+		bus_wr(&b, DSA_REG_CMD, 4, SPEC_PREP(DSA_CMD_CODE, DSA_CMD_DRAIN_ALL));
+	bus_run(&b);
+	CU_ASSERT(swerror());
+	CU_ASSERT_EQUAL(tail(), 0);
+	end();
+}
+
 int main(void)
 {
 	CU_pSuite s;
@@ -382,6 +411,7 @@ int main(void)
 	T(test_7_5_batch_follows_its_members);
 	T(test_7_5_drain_is_logged_without_page_requests);
 	T(test_4_2_enable_checks_and_clears_the_log);
+	T(test_7_5_no_log_while_disabled);
 	CU_basic_run_tests();
 	return CU_get_number_of_failures() ? 1 : 0;
 }

@@ -415,14 +415,6 @@ static long vdev_enqueue(struct vdev_door *door, void __user *arg)
 	return vdev_device_portal_enqueue(door->d, e.off, e.desc);
 }
 
-static bool vdev_door_owns(struct vdev_door *door, u32 host)
-{
-	u32 guest;
-
-	return door->dma.kvm &&
-	       (host == door->dma.pasid || !guest_dma_guest_pasid(&door->dma, host, &guest));
-}
-
 static long vdev_map_pasid(struct vdev_door *door, void __user *arg)
 {
 	struct vdev_pasid_pair p;
@@ -432,8 +424,8 @@ static long vdev_map_pasid(struct vdev_door *door, void __user *arg)
 	if (!door->explicit_pairs)
 		return -ENOTTY;
 	/* Only what leads to the machine's own memory. */
-	return vdev_door_owns(door, p.host) ? vdev_pairs_add(&door->pairs, p.guest, p.host)
-					    : -EPERM;
+	return guest_dma_may_use(&door->dma, p.host) ? vdev_pairs_add(&door->pairs, p.guest, p.host)
+						     : -EPERM;
 }
 
 /* Nobody starts to use it, then what is under it comes to its end. */

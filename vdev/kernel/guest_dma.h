@@ -35,4 +35,16 @@ int guest_dma_host_pasid(struct guest_dma *dma, u32 pasid, u32 *host);
 int guest_dma_guest_pasid(struct guest_dma *dma, u32 host, u32 *pasid);
 int guest_dma_next_pasid(struct guest_dma *dma, u32 *pasid, u32 *host);
 
+/* Whether queues may begin to use the host's @pasid: the machine's, and not on its way out. Sleeps.
+ */
+static inline bool guest_dma_may_use(struct guest_dma *dma, u32 pasid)
+{
+	u32 guest, host;
+
+	if (!dma->kvm || !pasid)
+		return false;
+	return pasid == dma->pasid || (!guest_dma_guest_pasid(dma, pasid, &guest) &&
+				       !guest_dma_host_pasid(dma, guest, &host) && host == pasid);
+}
+
 #endif

@@ -104,18 +104,26 @@ static void vdev_raw_handles_void(struct vdev_device *d)
 	vdev_raw_tell(raw, &ev);
 }
 
-/* Aborted, disabled and without PASID, those that are its own. */
+/* With raw->lock held: aborted, disabled and without PASID. */
+static void vdev_raw_stop_queue(struct vdev_raw *raw, u32 i)
+{
+	u32 error;
+
+	ops(raw)->wq_command(be(raw), i, VDEV_WQ_RESET, &error);
+	ops(raw)->wq_clear_pasid(be(raw), i);
+	raw->wq_pasid[i] = 0;
+}
+
+/* Those that are its own. */
 static void vdev_raw_stop_queues(struct vdev_raw *raw)
 {
-	struct vdev_device *d = raw->d;
-	u32 i, error;
+	u32 i;
 
-	for (i = 0; i < d->be.nr_wqs; i++) {
-		if (!d->queue[i].dedicated)
-			continue;
-		ops(raw)->wq_command(be(raw), i, VDEV_WQ_RESET, &error);
-		ops(raw)->wq_clear_pasid(be(raw), i);
-	}
+	mutex_lock(&raw->lock);
+	for (i = 0; i < raw->d->be.nr_wqs; i++)
+		if (raw->d->queue[i].dedicated)
+			vdev_raw_stop_queue(raw, i);
+	mutex_unlock(&raw->lock);
 }
 
 /*
@@ -126,6 +134,8 @@ static void vdev_raw_stop_pasids(struct vdev_raw *raw)
 {
 	u32 guest, host, error;
 
+	if (!raw->dma.kvm)
+		return;
 	for (guest = 1; !guest_dma_next_pasid(&raw->dma, &guest, &host); guest++)
 		ops(raw)->pasid_command(be(raw), host, false, &error);
 	ops(raw)->pasid_command(be(raw), raw->dma.pasid, false, &error);
@@ -136,7 +146,9 @@ static void vdev_raw_stop(struct vdev_device *d)
 	const struct vdev_raw_event ev = {.kind = VDEV_RAW_REVOKED, .wq = -1};
 	struct vdev_raw *raw = d->ctx;
 
+	/* After this no command reaches the device: also not those for the file's end. */
 	vdev_raw_stop_queues(raw);
+	vdev_raw_stop_pasids(raw);
 	vdev_raw_tell(raw, &ev);
 }
 
@@ -232,7 +244,7 @@ static long vdev_raw_command(struct vdev_raw *raw, void __user *arg)
 
 	if (copy_from_user(&c, arg, sizeof(c)))
 		return -EFAULT;
-	if (c.wq >= raw->d->be.nr_wqs || c.op > VDEV_WQ_RESET)
+	if (c.wq >= raw->d->be.nr_wqs || c.op > VDEV_WQ_RESET || c.reserved)
 		return -EINVAL;
 	/* Everybody would wait for everybody: the machine's own work is drained by PASID. */
 	if (!raw->d->queue[c.wq].dedicated && c.op == VDEV_WQ_DRAIN)
@@ -251,6 +263,8 @@ static long vdev_raw_pasid_command(struct vdev_raw *raw, void __user *arg)
 
 	if (copy_from_user(&c, arg, sizeof(c)))
 		return -EFAULT;
+	if (c.reserved)
+		return -EINVAL;
 	if (!vdev_raw_owns(raw, c.pasid))
 		return -EPERM;
 	c.error = 0;
@@ -260,38 +274,55 @@ static long vdev_raw_pasid_command(struct vdev_raw *raw, void __user *arg)
 	return rc;
 }
 
+/* With raw->lock held: a PASID that goes meanwhile finds the queue that it tags. */
+static long vdev_raw_tag(struct vdev_raw *raw, const struct vdev_raw_pasid *p)
+{
+	long rc;
+
+	if (p->pasid && !guest_dma_may_use(&raw->dma, p->pasid))
+		return -EPERM;
+	rc = p->pasid ? ops(raw)->wq_set_pasid(be(raw), p->wq, p->pasid)
+		      : ops(raw)->wq_clear_pasid(be(raw), p->wq);
+	if (!rc)
+		raw->wq_pasid[p->wq] = p->pasid;
+	return rc;
+}
+
 static long vdev_raw_set_pasid(struct vdev_raw *raw, void __user *arg)
 {
 	struct vdev_raw_pasid p;
+	long rc;
 
 	if (copy_from_user(&p, arg, sizeof(p)))
 		return -EFAULT;
 	if (p.wq >= raw->d->be.nr_wqs)
 		return -EINVAL;
-	if (!p.pasid)
-		return ops(raw)->wq_clear_pasid(be(raw), p.wq);
-	if (!vdev_raw_owns(raw, p.pasid))
-		return -EPERM;
-	raw->wq_pasid[p.wq] = p.pasid;
-	return ops(raw)->wq_set_pasid(be(raw), p.wq, p.pasid);
+	mutex_lock(&raw->lock);
+	rc = vdev_raw_tag(raw, &p);
+	mutex_unlock(&raw->lock);
+	return rc;
 }
 
 static long vdev_raw_submit(struct vdev_raw *raw, void __user *arg)
 {
 	const u32 pasid_bits = DSA_PASID_MAX;
 	struct vdev_raw_submit s;
+	long rc = -EPERM;
 	u32 first;
 
 	if (copy_from_user(&s, arg, sizeof(s)))
 		return -EFAULT;
-	if (s.wq >= raw->d->be.nr_wqs)
+	if (s.wq >= raw->d->be.nr_wqs || s.reserved)
 		return -EINVAL;
 	memcpy(&first, s.desc, sizeof(first));
+	if (raw->d->queue[s.wq].dedicated)
+		return ops(raw)->submit(be(raw), s.wq, s.desc);
 	/* In a shared queue the descriptor says whose it is, and with what rights. */
-	if (!raw->d->queue[s.wq].dedicated &&
-	    (first & ~pasid_bits || !vdev_raw_owns(raw, first & pasid_bits)))
-		return -EPERM;
-	return ops(raw)->submit(be(raw), s.wq, s.desc);
+	mutex_lock(&raw->lock);
+	if (!(first & ~pasid_bits) && guest_dma_may_use(&raw->dma, first))
+		rc = ops(raw)->submit(be(raw), s.wq, s.desc);
+	mutex_unlock(&raw->lock);
+	return rc;
 }
 
 /* ---- slots: all with raw->lock held ---- */
@@ -401,9 +432,9 @@ static long vdev_raw_slot_pasid(struct vdev_raw *raw, void __user *arg)
 
 	if (copy_from_user(&p, arg, sizeof(p)))
 		return -EFAULT;
-	if (!vdev_raw_slot(raw, p.slot))
+	if (!vdev_raw_slot(raw, p.slot) || p.reserved)
 		return -EINVAL;
-	if (p.enable && !vdev_raw_owns(raw, p.pasid))
+	if (p.enable && !guest_dma_may_use(&raw->dma, p.pasid))
 		return -EPERM;
 	vdev_raw_slot(raw, p.slot)->pasid = p.enable ? p.pasid : 0;
 	return ops(raw)->ims_set_pasid(be(raw), p.slot, p.enable ? p.pasid : 0, p.enable);
@@ -544,18 +575,19 @@ static void vdev_raw_pasid_gone(struct guest_dma *dma, u32 pasid, u32 host)
 	struct vdev_raw *raw = container_of(dma, struct vdev_raw, dma);
 	u32 i, error;
 
-	for (i = 0; i < raw->d->be.nr_wqs; i++) {
-		if (!raw->d->queue[i].dedicated || raw->wq_pasid[i] != host)
-			continue;
-		ops(raw)->wq_command(be(raw), i, VDEV_WQ_RESET, &error);
-		ops(raw)->wq_clear_pasid(be(raw), i);
-		raw->wq_pasid[i] = 0;
-	}
+	mutex_lock(&raw->lock);
+	for (i = 0; i < raw->d->be.nr_wqs; i++)
+		if (raw->wq_pasid[i] == host)
+			vdev_raw_stop_queue(raw, i);
+	mutex_unlock(&raw->lock);
 	ops(raw)->pasid_command(be(raw), host, false, &error);
 	mutex_lock(&raw->lock);
-	for (i = 0; i < ARRAY_SIZE(raw->slot); i++)
-		if (raw->slot[i].used && raw->slot[i].pasid == host)
-			ops(raw)->ims_set_pasid(be(raw), raw->slot[i].slot, 0, false);
+	for (i = 0; i < ARRAY_SIZE(raw->slot); i++) {
+		if (!raw->slot[i].used || raw->slot[i].pasid != host)
+			continue;
+		ops(raw)->ims_set_pasid(be(raw), raw->slot[i].slot, 0, false);
+		raw->slot[i].pasid = 0;
+	}
 	mutex_unlock(&raw->lock);
 }
 
@@ -584,8 +616,7 @@ void vdev_raw_close(struct vdev_raw *raw)
 
 	vdev_portal_zap(&raw->portal_map);
 	vdev_raw_stop_queues(raw);
-	if (raw->dma.kvm)
-		vdev_raw_stop_pasids(raw);
+	vdev_raw_stop_pasids(raw);
 	mutex_lock(&raw->lock);
 	for (i = 0; i < ARRAY_SIZE(raw->slot); i++)
 		if (raw->slot[i].used)

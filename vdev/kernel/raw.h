@@ -31,7 +31,7 @@ struct vdev_raw {
 	struct mutex lock; /* one change of slots, handles, PASIDs at a time */
 	spinlock_t irq_lock;
 	struct vdev_raw_slot_state slot[2 * VDEV_WQS_MAX];
-	u32 wq_pasid[VDEV_WQS_MAX];
+	u32 wq_pasid[VDEV_WQS_MAX]; /* what tags its dedicated queues, 0: nothing; under @lock */
 	struct eventfd_ctx *event;
 	struct vdev_raw_event ring[VDEV_RAW_EVENTS];
 	u32 first, count; /* those that do not fit are dropped */

@@ -52,7 +52,8 @@ struct vdev_pasid_pair {
 /*
  * The rest is of such a device only. Queues are named by their place in the list that it was made
  * of, PASIDs by the host's numbers: one of the bound machine's, or -EPERM. Arguments that name
- * something that is not there: -EINVAL. A queue was taken away: -ENODEV.
+ * something that is not there, and reserved members that are not 0: -EINVAL. A queue was taken
+ * away: -ENODEV.
  */
 #define VDEV_RAW_WQS_MAX 8
 

@@ -295,32 +295,35 @@ int vm_viommu_add(struct vm_device *in_vm, struct device *dev, u32 pasid)
 	struct viommu *v = in_vm->vm->viommu;
 	struct viommu_function *f, *other;
 	u32 used = 0;
+	int rc = 0;
 
 	if (!v)
 		return 0;
-	list_for_each_entry (other, &v->functions, node) {
-		if (other->in_vm == in_vm)
-			return -EEXIST;
-		used |= 1u << other->index;
-	}
-	if (!~used)
-		return -ENOSPC;
 	f = kzalloc(sizeof(*f), GFP_KERNEL);
 	if (!f)
 		return -ENOMEM;
 	f->v = v;
 	f->in_vm = in_vm;
 	f->sid = in_vm->devfn;
-	f->index = ffz(used);
 	f->dev = dev;
 	f->domain = vm_domain_of(in_vm->vm, dev);
 	f->pasid = pasid;
 	f->rid = VIOMMU_RID_SECOND;
 	mutex_lock(&v->queue_lock);
-	list_add_tail(&f->node, &v->functions);
-	viommu_sync_function(v, f);
+	list_for_each_entry (other, &v->functions, node) {
+		rc = other->in_vm == in_vm ? -EEXIST : rc;
+		used |= 1u << other->index;
+	}
+	rc = rc ? rc : !~used ? -ENOSPC : 0;
+	if (!rc) {
+		f->index = ffz(used);
+		list_add_tail(&f->node, &v->functions);
+		viommu_sync_function(v, f);
+	}
 	mutex_unlock(&v->queue_lock);
-	return 0;
+	if (rc)
+		kfree(f);
+	return rc;
 }
 
 void vm_viommu_remove(struct vm_device *in_vm)
@@ -337,6 +340,20 @@ void vm_viommu_remove(struct vm_device *in_vm)
 			list_del(&f->node);
 			kfree(f);
 		}
+	mutex_unlock(&v->queue_lock);
+}
+
+void viommu_abandon(struct vm *vm, struct device *dev, u32 pasid)
+{
+	struct viommu *v = vm->viommu;
+	struct viommu_function *f;
+
+	if (!v)
+		return;
+	mutex_lock(&v->queue_lock);
+	list_for_each_entry (f, &v->functions, node)
+		if (f->domain && f->dev == dev && f->pasid == pasid)
+			viommu_abandon_function(v, f);
 	mutex_unlock(&v->queue_lock);
 }
 

@@ -44,8 +44,9 @@ struct viommu_function {
 	u16 sid; /* in the guest */
 	struct vm_device *in_vm;
 	struct device *dev;
-	struct iommu_domain *domain; /* guest-physical to host-physical */
+	struct iommu_domain *domain; /* guest-physical to host-physical; NULL: no way there */
 	u32 pasid;		     /* on the host, for requests without one */
+	bool leaving;		     /* gets no PASID any more; under viommu.lock */
 	enum viommu_rid rid;
 	struct viommu_entry rid_entry; /* when nested */
 };
@@ -143,6 +144,8 @@ int viommu_lookup(struct viommu *v, u32 guest, u32 *host);
 /* The bind of a guest's PASID that @f uses, or NULL. */
 struct viommu_bind *viommu_bind_of(struct viommu *v, const struct viommu_function *f, u32 guest);
 void viommu_release_function(struct viommu *v, struct viommu_function *f);
+/* The same, and its requests without PASID lead nowhere either: its domain is about to go. */
+void viommu_abandon_function(struct viommu *v, struct viommu_function *f);
 void viommu_release_pasids(struct viommu *v);
 
 /* ---- viommu_prq.c ---- */

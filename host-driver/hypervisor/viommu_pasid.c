@@ -324,7 +324,7 @@ static void sync_pasid(struct viommu *v, struct viommu_function *f, u32 guest)
 	bool want;
 
 	v->steps++;
-	want = viommu_on(v) && !read_entry(v, f->sid, guest, &e);
+	want = !f->leaving && viommu_on(v) && !read_entry(v, f->sid, guest, &e);
 	if (b && want && same_entry(&b->entry, &e))
 		return;
 	if (b)
@@ -419,19 +419,35 @@ int viommu_repair(struct vm *vm, u32 guest)
 	return rc;
 }
 
-void viommu_release_function(struct viommu *v, struct viommu_function *f)
+/* With v->lock held. Processors look PASIDs up meanwhile: they find none for this function. */
+static void drop_all(struct viommu *v, struct viommu_function *f)
 {
 	struct viommu_pasid *p;
 	struct viommu_bind *b;
 	unsigned long guest;
 
-	mutex_lock(&v->lock);
+	f->leaving = true;
 	xa_for_each (&v->pasids, guest, p) {
 		b = viommu_bind_of(v, f, guest);
 		if (b)
 			drop_function(v, f, b);
 	}
+}
+
+void viommu_release_function(struct viommu *v, struct viommu_function *f)
+{
+	mutex_lock(&v->lock);
+	drop_all(v, f);
 	rid_set(f, VIOMMU_RID_SECOND, NULL);
+	mutex_unlock(&v->lock);
+}
+
+void viommu_abandon_function(struct viommu *v, struct viommu_function *f)
+{
+	mutex_lock(&v->lock);
+	drop_all(v, f);
+	rid_set(f, VIOMMU_RID_BLOCKED, NULL);
+	f->domain = NULL;
 	mutex_unlock(&v->lock);
 }
 

@@ -180,7 +180,7 @@ static void drain_requests(struct viommu *v)
 
 	list_for_each_entry (f, &v->functions, node) {
 		list_for_each_entry (before, &v->functions, node)
-			if (before->dev == f->dev)
+			if (before->domain && before->dev == f->dev)
 				break;
 		if (before == f)
 			iommu_drain_page_requests(f->dev, f->pasid);

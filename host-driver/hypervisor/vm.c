@@ -110,6 +110,7 @@ int vm_new(const struct vm_cfg *cfg, struct vm **out)
 	INIT_LIST_HEAD(&vm->dma_users);
 	init_waitqueue_head(&vm->idle);
 	mutex_init(&vm->kick_lock);
+	mutex_init(&vm->dma_lock);
 	vm_post_init(vm);
 	rc = vm_memory_init(vm);
 	if (!rc)
@@ -122,6 +123,7 @@ int vm_new(const struct vm_cfg *cfg, struct vm **out)
 		vm_host_remove(vm);
 		kernel_free(vm->guest);
 		vm_memory_free(vm);
+		kfree(vm->range);
 		kfree(vm);
 		return rc;
 	}

@@ -210,7 +210,10 @@ int vm_add_group(struct vm *vm, int fd);
  * mode's. -ENODEV no IOMMU, -EOPNOTSUPP no PASIDs, -ENOSPC none left, -ENOMEM.
  */
 int vm_dma_attach(struct vm *vm, struct device *dev, u32 *pasid);
-/* The PASID is nobody's when it returns: nothing under it may be in flight. */
+/*
+ * The PASID is nobody's when it returns: nothing under it may be in flight, nor under those of a
+ * function that works through it (vm_viommu_add()), which lead nowhere then either.
+ */
 void vm_dma_detach(struct vm *vm, struct device *dev, u32 pasid);
 
 /*
@@ -219,7 +222,7 @@ void vm_dma_detach(struct vm *vm, struct device *dev, u32 pasid);
  * it holds. Without a virtual IOMMU: nothing. -EEXIST, -ENOMEM.
  */
 int vm_viommu_add(struct vm_device *in_vm, struct device *dev, u32 pasid);
-/* Its PASIDs lead nowhere when it returns; before vm_dma_detach(). */
+/* Its PASIDs lead nowhere when it returns. */
 void vm_viommu_remove(struct vm_device *in_vm);
 
 /*

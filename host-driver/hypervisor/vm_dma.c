@@ -111,13 +111,12 @@ static void unshare(struct vm *vm, struct device *dev)
 
 /* ---- attaching ---- */
 
-int vm_dma_attach(struct vm *vm, struct device *dev, u32 *pasid)
+/* With vm->dma_lock held: pinning takes its time, and a second one waits until all is there. */
+static int attach(struct vm *vm, struct device *dev, u32 *pasid)
 {
 	struct vm_domain *d;
 	int rc = 0;
 
-	if (!iommu_get_domain_for_dev(dev))
-		return -ENODEV;
 	if (vm->mm)
 		return share(vm, dev, pasid);
 	*pasid = iommu_alloc_global_pasid(dev);
@@ -136,7 +135,19 @@ int vm_dma_attach(struct vm *vm, struct device *dev, u32 *pasid)
 	return rc;
 }
 
-void vm_dma_detach(struct vm *vm, struct device *dev, u32 pasid)
+int vm_dma_attach(struct vm *vm, struct device *dev, u32 *pasid)
+{
+	int rc;
+
+	if (!iommu_get_domain_for_dev(dev))
+		return -ENODEV;
+	mutex_lock(&vm->dma_lock);
+	rc = attach(vm, dev, pasid);
+	mutex_unlock(&vm->dma_lock);
+	return rc;
+}
+
+static void detach(struct vm *vm, struct device *dev, u32 pasid)
 {
 	struct vm_domain *d;
 
@@ -151,4 +162,12 @@ void vm_dma_detach(struct vm *vm, struct device *dev, u32 pasid)
 	iommu_free_global_pasid(pasid);
 	d->users--;
 	domain_put(d);
+}
+
+void vm_dma_detach(struct vm *vm, struct device *dev, u32 pasid)
+{
+	mutex_lock(&vm->dma_lock);
+	viommu_abandon(vm, dev, pasid);
+	detach(vm, dev, pasid);
+	mutex_unlock(&vm->dma_lock);
 }

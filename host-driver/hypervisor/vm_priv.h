@@ -74,6 +74,7 @@ struct vm {
 	struct list_head dma_users; /* drivers with a PASID */
 	u32 references;		    /* by files and drivers */
 	struct list_head domains;
+	struct mutex dma_lock; /* of domains: one attaches or detaches at a time */
 	struct vm_stats stats;
 	struct viommu *viommu;
 	unsigned long *resident; /* a bit a page, unless pinned */
@@ -149,6 +150,9 @@ void vm_post_init(struct vm *vm);
 void vm_post_free(struct vm *vm);
 
 /* viommu.c */
+/* Functions that work through the host's @dev and @pasid do not any more. Nobody is being told of a
+ * PASID that goes when it returns. */
+void viommu_abandon(struct vm *vm, struct device *dev, u32 pasid);
 int viommu_new(struct vm *vm);
 void viommu_free(struct vm *vm);
 /* Whether the host's @pasid leads through a guest's tables. */

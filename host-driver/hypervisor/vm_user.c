@@ -295,8 +295,9 @@ void kvm_dma_detach(struct kvm *kvm, struct device *dev, u32 pasid)
 	struct vm_dma_user *u = dma_user(vm, dev, pasid);
 
 	list_del(&u->node);
-	kfree(u);
+	/* Also waits for who tells it of a PASID that goes. */
 	vm_dma_detach(vm, dev, pasid);
+	kfree(u);
 }
 
 void vm_user_pasid_gone(struct vm *vm, struct device *dev, u32 pasid, u32 guest, u32 host)

@@ -141,6 +141,8 @@ void vdev_door_close(struct vdev_door *door)
 	u32 i;
 
 	vdev_portal_zap(&door->portal_map);
+	/* Whoever waits for a paused device does not any more. */
+	vdev_device_leave(door->d);
 	vdev_door_drop_irqs(door);
 	/* The machine's descriptors may be gone before the slots are. */
 	for (i = 1; i < door->nr_vectors; i++)

@@ -141,6 +141,91 @@ static void test_pair_ends(void)
 	sva_down();
 }
 
+/* ---- a guest with a virtual IOMMU, at work ---- */
+
+static void keeps_copying(void *arg)
+{
+	struct sva_program *x = arg;
+	u32 i;
+
+	x->rc = sva_program_start(x, "wq0.0");
+	for (i = 0; !x->rc; i++) {
+		x->rc = sva_copy(x, 4096 + 512 * (i % 32), i) != DSA_COMP_SUCCESS;
+		x->turns++;
+		if (i % 4 == 3)
+			process_madvise_dontneed(x->p, x->buf + SVA_SIZE, SVA_SIZE);
+	}
+	x->done = true;
+}
+
+static bool gave_up(void *arg)
+{
+	return ((struct sva_program *)arg)->done;
+}
+
+static bool copied_some(void *arg)
+{
+	return ((struct sva_program *)arg)->turns > 8;
+}
+
+static int unbind_function(void *arg)
+{
+	(void)arg;
+	return sva_put(system_host(sva_sys), DRIVER "unbind", strrchr(door_function, '/') + 1);
+}
+
+static int bind_function(void *arg)
+{
+	(void)arg;
+	return sva_put(system_host(sva_sys), DRIVER "bind", strrchr(door_function, '/') + 1);
+}
+
+static void lose(struct sva_program *x, bool monitor)
+{
+	struct cfg_error err = {""};
+
+	if (monitor)
+		guest_kill_monitor(x->g);
+	else
+		CU_ASSERT_EQUAL(system_call(sva_sys, unbind_function, NULL), 0);
+	/* No record comes any more. */
+	CU_ASSERT_EQUAL(system_run_until(sva_sys, gave_up, x), 0);
+	guest_free(x->g);
+	if (monitor)
+		return;
+	CU_ASSERT_EQUAL(system_call(sva_sys, bind_function, NULL), 0);
+	CU_ASSERT_EQUAL(system_configure(sva_sys, CONFIG, -1, true, &err), 0);
+}
+
+/* The function is unbound, or the monitor dies, in every home. */
+static void test_lost_under_guest(void)
+{
+	static const u32 homes[] = {SCN_HOME_KERNEL_MDEV, SCN_HOME_KERNEL_CDEV, SCN_HOME_VMM};
+	struct sva_possessions p[2];
+	struct sva_program x;
+	u32 i, step;
+
+	door_boot();
+	for (i = 0; i < 36; i++) {
+		sva_home = homes[i / 2 % 3];
+		x = (struct sva_program){.shared = i / 6 % 2};
+		x.g = sva_guest_made("guest0", x.shared ? "wq0.2" : "wq0.0",
+				     i / 12 % 2 ? SCN_MEMORY_DEMAND : SCN_MEMORY_PINNED, false);
+		sva_run(x.g, sva_enable_first_user);
+		CU_ASSERT_EQUAL(kernel_run_on_fiber(guest_kernel(x.g), keeps_copying, &x, "copies"),
+				0);
+		CU_ASSERT_EQUAL(system_run_until(sva_sys, copied_some, &x), 0);
+		for (step = 0; step < 13 * i; step++)
+			sim_step(system_sim(sva_sys));
+		lose(&x, i % 2);
+		if (i == 23 || i == 35)
+			sva_count_possessions(&p[i == 35]);
+	}
+	sva_home = SCN_HOME_KERNEL_MDEV;
+	sva_same_possessions(&p[0], &p[1]);
+	sva_down();
+}
+
 int main(void)
 {
 	CU_pSuite s;
@@ -150,6 +235,7 @@ int main(void)
 	s = CU_add_suite("ends of doors", NULL, NULL);
 	CU_add_test(s, "closed while paused", test_closed_paused);
 	CU_add_test(s, "a pair of PASIDs under its queue", test_pair_ends);
+	CU_add_test(s, "lost under a guest at work", test_lost_under_guest);
 	CU_basic_run_tests();
 	failed = CU_get_number_of_failures();
 	CU_cleanup_registry();

@@ -144,9 +144,35 @@ static int device_fault(struct vm *vm, u64 gpa)
 	return map_page(vm, gpa);
 }
 
+static bool is_leaf(u64 e, u32 level)
+{
+	return level == 1 || (e & VTD_FS_PS);
+}
+
+/* Whether hardware takes a first-stage entry for a user's request: tables 3.6.1, 9.7. */
+static bool entry_allows(u64 e, u32 level, bool write)
+{
+	u64 low = (1ull << (VTD_PAGE_SHIFT + 9 * (level - 1))) - 1;
+
+	if (!(e & VTD_FS_P) || !(e & VTD_FS_US) || (write && !(e & VTD_FS_RW)))
+		return false;
+	if (level == 1 || !is_leaf(e, level))
+		return true;
+	/* Reserved: large pages beyond 1 GiB, their low address bits but that of the memory type. */
+	return level <= 3 && !(e & low & VTD_PT_ADDR & ~(1ull << 12));
+}
+
+static bool canonical(u64 addr, u32 levels)
+{
+	u32 shift = 64 - VTD_PAGE_SHIFT - 9 * levels;
+
+	return (s64)(addr << shift) >> shift == (s64)addr;
+}
+
 /*
  * Makes what a request under the guest's first-stage tables at @root needs present below them: the
- * tables on its way, and the page. 1: the guest's own entry is missing or forbids it.
+ * tables on its way, and the page. 1: the guest's own entry is missing or forbids it, or no entry
+ * can help: the device would ask again and again.
  */
 static int resolve_nested(struct vm *vm, u64 root, u32 levels,
 			  const struct iommu_fault_page_request *req)
@@ -157,6 +183,8 @@ static int resolve_nested(struct vm *vm, u64 root, u32 levels,
 	u32 l, shift;
 	int rc;
 
+	if (!canonical(req->addr, levels))
+		return 1;
 	for (l = levels; l; l--) {
 		shift = VTD_PAGE_SHIFT + 9 * (l - 1);
 		table += ((req->addr >> shift) & 511) * 8;
@@ -165,9 +193,9 @@ static int resolve_nested(struct vm *vm, u64 root, u32 levels,
 		if (rc || !at)
 			return -EFAULT;
 		e = *at;
-		if (!(e & VTD_FS_P) || !(e & VTD_FS_US) || (write && !(e & VTD_FS_RW)))
+		if (!entry_allows(e, l, write))
 			return 1;
-		if (l == 1 || (e & VTD_FS_PS)) {
+		if (is_leaf(e, l)) {
 			size = 1ull << shift;
 			return device_fault(vm, (e & VTD_PT_ADDR & ~(size - 1)) |
 							(req->addr & (size - 1)));

@@ -323,3 +323,45 @@ int sva_copy(struct sva_program *x, u32 bytes, u32 seed)
 }
 
 /* @shared: the guest's queue is a share of the host's. */
+
+/* ---- a neighbour at work ---- */
+
+static void neighbour_works(void *arg)
+{
+	struct sva_neighbour *n = arg;
+	struct sva_program x = {.g = n->g, .index = 9, .shared = n->shared};
+
+	n->rc = sva_program_start(&x, "wq0.0");
+	while (!n->rc && !n->stop) {
+		n->rc = sva_copy(&x, 1024 + 512 * (n->copies % 60), n->copies);
+		n->rc = n->rc == DSA_COMP_SUCCESS ? 0 : n->rc;
+		n->copies++;
+		if (n->copies % 8 == 7)
+			process_madvise_dontneed(x.p, x.buf + SVA_SIZE, SVA_SIZE);
+	}
+	process_exit(x.p);
+	n->done = true;
+}
+
+static bool neighbour_done(void *arg)
+{
+	return ((struct sva_neighbour *)arg)->done;
+}
+
+void sva_neighbour_start(struct sva_neighbour *n, const char *wq, bool shared)
+{
+	*n = (struct sva_neighbour){
+		.g = sva_guest_made(shared ? "sharer" : "neighbour", wq, SCN_MEMORY_PINNED, false),
+		.shared = shared};
+	sva_run(n->g, sva_enable_first_user);
+	EXPECT_EQUAL(kernel_run_on_fiber(guest_kernel(n->g), neighbour_works, n, "neighbour"), 0);
+}
+
+void sva_neighbour_end(struct sva_neighbour *n)
+{
+	n->stop = true;
+	EXPECT_EQUAL(system_run_until(sva_sys, neighbour_done, n), 0);
+	EXPECT_EQUAL(n->rc, 0);
+	EXPECT_EQUAL(n->copies > 10, true);
+	sva_end(n->g);
+}

@@ -80,4 +80,19 @@ void sva_clear_record(struct sva_program *x);
 /* Copies @bytes that depend on @seed; the destination may be absent. Status, or negative. */
 int sva_copy(struct sva_program *x, u32 bytes, u32 seed);
 
+/* ---- a neighbour at work ---- */
+
+/* A guest whose program copies until it is told to stop, on a queue or its share of one. */
+struct sva_neighbour {
+	struct guest *g;
+	bool shared;
+	u32 copies;
+	int rc;
+	bool stop, done;
+};
+
+void sva_neighbour_start(struct sva_neighbour *n, const char *wq, bool shared);
+/* Expects that nothing disturbed it. */
+void sva_neighbour_end(struct sva_neighbour *n);
+
 #endif

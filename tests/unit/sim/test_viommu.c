@@ -13,54 +13,6 @@
 #include "tests/unit/sim/sva_world.h"
 #include "tests/unit/sim/viommu_kernel.h"
 
-/* ---- a neighbour at work ---- */
-
-struct neighbour {
-	struct guest *g;
-	u32 copies;
-	int rc;
-	bool stop, done;
-};
-
-static void neighbour_works(void *arg)
-{
-	struct neighbour *n = arg;
-	struct sva_program x = {.g = n->g, .index = 9};
-
-	n->rc = sva_program_start(&x, "wq0.0");
-	while (!n->rc && !n->stop) {
-		n->rc = sva_copy(&x, 1024 + 512 * (n->copies % 60), n->copies);
-		n->rc = n->rc == DSA_COMP_SUCCESS ? 0 : n->rc;
-		n->copies++;
-		if (n->copies % 8 == 7)
-			process_madvise_dontneed(x.p, x.buf + SVA_SIZE, SVA_SIZE);
-	}
-	process_exit(x.p);
-	n->done = true;
-}
-
-static bool neighbour_done(void *arg)
-{
-	return ((struct neighbour *)arg)->done;
-}
-
-static void neighbour_start(struct neighbour *n)
-{
-	*n = (struct neighbour){.g = sva_guest_made("guest1", "wq0.1", SCN_MEMORY_PINNED, false)};
-	sva_run(n->g, sva_enable_first_user);
-	CU_ASSERT_EQUAL(kernel_run_on_fiber(guest_kernel(n->g), neighbour_works, n, "neighbour"),
-			0);
-}
-
-static void neighbour_end(struct neighbour *n)
-{
-	n->stop = true;
-	CU_ASSERT_EQUAL(system_run_until(sva_sys, neighbour_done, n), 0);
-	CU_ASSERT_EQUAL(n->rc, 0);
-	CU_ASSERT(n->copies > 10);
-	sva_end(n->g);
-}
-
 /* ---- the queue's errors ---- */
 
 static u64 queue_pa;
@@ -296,7 +248,7 @@ static int anything(void *arg)
 static void test_anything(void)
 {
 	struct sva_possessions p[2];
-	struct neighbour n;
+	struct sva_neighbour n;
 	struct vm_stats st;
 	struct guest *g;
 	u32 i;
@@ -304,7 +256,7 @@ static void test_anything(void)
 	sva_boot();
 	for (i = 0; i < 2; i++) {
 		random_state = 2020 + i;
-		neighbour_start(&n);
+		sva_neighbour_start(&n, "wq0.1", false);
 		g = sva_guest_made("guest0", "wq0.0", SCN_MEMORY_PINNED, false);
 		sva_run(g, anything);
 		guest_vm_stats(g, &st);
@@ -312,7 +264,7 @@ static void test_anything(void)
 		CU_ASSERT(st.nested_binds > 20);
 		CU_ASSERT(st.nested_unbinds > 20);
 		guest_free(g);
-		neighbour_end(&n);
+		sva_neighbour_end(&n);
 		sva_count_possessions(&p[i]);
 	}
 	sva_same_possessions(&p[0], &p[1]);

@@ -11,7 +11,6 @@
 #include "sim/core/event.h"
 #include "sim/core/fiber.h"
 #include "sim/core/rng.h"
-#include "sim/scenario/cfg.h"
 #include "tests/unit/sim/door_world.h"
 #include "vdev/kernel/vdev_uapi.h"
 
@@ -499,21 +498,49 @@ static void door_call_any(struct actor *a, struct door_file *f)
 		break;
 	default:
 		cmd = one_in(a, 2) ? VDEV_IOCTL(below(a, 64)) : VFIO_TYPE << 8 | below(a, 256);
-		if (cmd != VDEV_PAUSE)
-			call_value(a, f, cmd, any_value(a));
+		call_value(a, f, cmd, any_value(a));
 	}
 }
 
-/* Only who can resume it pauses: others may wait for that. */
-static void pause(struct actor *a)
+/* *data: the descriptor that came with it, -1: none. */
+static s64 set_state(struct actor *a, struct door_file *f, u32 state, int *data)
+{
+	struct {
+		struct vfio_device_feature h;
+		struct vfio_device_feature_mig_state mig;
+	} x = {.h = {.argsz = sizeof(x),
+		     .flags = VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE},
+	       .mig = {.device_state = state}};
+
+	s64 rc = call(a, f->program, f->fd, VFIO_DEVICE_FEATURE, &x, sizeof(x));
+
+	*data = rc ? -1 : x.mig.data_fd;
+	return rc;
+}
+
+/* Only who can let it go on stops it: others may wait for that. */
+static void stop(struct actor *a)
 {
 	struct door_file *f = own_file(a);
+	struct process *p;
+	int data;
 
 	if (!f || (f->kind != NODE && f->kind != DEVICE))
 		return;
-	call_value(a, f, VDEV_PAUSE, 0);
+	p = programs[f->program].p;
+	set_state(a, f, VFIO_DEVICE_STATE_STOP, &data);
 	fiber_sleep(below(a, 20) * US);
-	call_value(a, f, VDEV_RESUME, 0);
+	if (one_in(a, 2)) {
+		set_state(a, f, one_in(a, 4) ? below(a, 8) : VFIO_DEVICE_STATE_STOP_COPY, &data);
+		if (data >= 0) {
+			process_read(p, data, programs[f->program].buf + a->id * SLICE, SLICE,
+				     NULL);
+			process_close(p, data);
+		}
+	}
+	/* What it refuses is gone after a reset. */
+	if (set_state(a, f, VFIO_DEVICE_STATE_RUNNING, &data))
+		call_value(a, f, VFIO_DEVICE_RESET, 0);
 }
 
 /* ---- regions and portals ---- */
@@ -675,8 +702,8 @@ static void act(struct actor *a)
 			close_file(f);
 		return;
 	case 9:
-		a->doing = "pause";
-		pause(a);
+		a->doing = "stop";
+		stop(a);
 		return;
 	case 10:
 	case 11:
@@ -800,16 +827,6 @@ static void play(u64 seed, u32 ops)
 	}
 }
 
-static void machines_up(void)
-{
-	struct guest_cfg cfg = {.name = "machine", .memory = 32 * MIB, .node = -1};
-	struct cfg_error err = {""};
-	u32 i;
-
-	for (i = 0; i < PROGRAMS; i++)
-		CU_ASSERT_EQUAL_FATAL(guest_new(sva_sys, &cfg, &machines[i], &err), 0);
-}
-
 static void play_round(u64 seed)
 {
 	struct sva_neighbour n[2];
@@ -817,7 +834,8 @@ static void play_round(u64 seed)
 
 	sva_neighbour_start(&n[0], "wq0.1", false);
 	sva_neighbour_start(&n[1], "wq0.2", true);
-	machines_up();
+	for (i = 0; i < PROGRAMS; i++)
+		machines[i] = door_machine("machine");
 	play(seed, 10000);
 	CU_ASSERT_EQUAL(system_call(sva_sys, close_all, NULL), 0);
 	CU_ASSERT_EQUAL_FATAL(system_run_until(sva_sys, removed, NULL), 0);

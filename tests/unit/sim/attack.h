@@ -54,8 +54,10 @@ struct attack {
 	const char *leftover;
 };
 
-extern const struct attack guest_attacks[], share_attacks[], program_attacks[];
-extern const u32 nr_guest_attacks, nr_share_attacks, nr_program_attacks;
+extern const struct attack guest_attacks[], descriptor_attacks[], race_attacks[], share_attacks[],
+	viommu_attacks[], program_attacks[];
+extern const u32 nr_guest_attacks, nr_descriptor_attacks, nr_race_attacks, nr_share_attacks,
+	nr_viommu_attacks, nr_program_attacks;
 
 #define EXPECT(c)                                                                                  \
 	do {                                                                                       \

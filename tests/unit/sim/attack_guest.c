@@ -10,103 +10,7 @@
 #include "sim/core/fiber.h"
 #include "tests/unit/sim/attack.h"
 #include "tests/unit/sim/attack_kernel.h"
-
-#define FUNCTION (3u << 3)
-#define PAGE	 4096ull
-#define RECORD	 0 /* places in the attacker's memory */
-#define SOURCE	 0x1000
-#define TARGET	 0x11000
-#define LIST	 0x30000
-
-/* ---- tools ---- */
-
-static u64 below(struct attacker *a, u64 n)
-{
-	return sim_rng_below(&a->rng, n);
-}
-
-static u8 wait_record(struct attacker *a)
-{
-	volatile u8 *status = a->mem + RECORD;
-	u32 i;
-
-	for (i = 0; i < 400 && !*status; i++)
-		fiber_sleep(US / 4);
-	return *status & 0x7f;
-}
-
-static void want_record(struct attacker *a, struct dsa_hw_desc *d)
-{
-	memset(a->mem + RECORD, 0, 32);
-	d->completion_addr = a->dma + RECORD;
-	d->flags |= IDXD_OP_FLAG_CRAV | IDXD_OP_FLAG_RCR;
-}
-
-/* Through the limited page of its own queue; status of the record, 0: none came. */
-static u8 submit(struct attacker *a, struct dsa_hw_desc *d)
-{
-	want_record(a, d);
-	atk_store(a->portals + DSA_PORTAL_LIMITED, d);
-	return wait_record(a);
-}
-
-static u8 move(struct attacker *a, u64 to, u64 from, u32 bytes)
-{
-	struct dsa_hw_desc d = {
-		.opcode = DSA_OPCODE_MEMMOVE, .src_addr = from, .dst_addr = to, .xfer_size = bytes};
-
-	return submit(a, &d);
-}
-
-/* It works at all: its own data, by its own queue. */
-static bool works(struct attacker *a)
-{
-	memset(a->mem + SOURCE, ATTACK_MAGIC, 4096);
-	memset(a->mem + TARGET, 0, 4096);
-	return move(a, a->dma + TARGET, a->dma + SOURCE, 4096) == DSA_COMP_SUCCESS &&
-	       !memcmp(a->mem + SOURCE, a->mem + TARGET, 4096);
-}
-
-static u32 command(struct attacker *a, u32 code, u32 operand)
-{
-	u32 status, i;
-
-	atk_write(a->regs + DSA_REG_CMD, 4, (u64)code << 20 | operand);
-	for (i = 0; i < 1000; i++) {
-		status = atk_read(a->regs + DSA_REG_CMDSTS, 4);
-		if (!(status & DSA_CMDSTS_ACTIVE))
-			break;
-	}
-	return status;
-}
-
-static u32 state(struct attacker *a)
-{
-	return SPEC_GET(DSA_GENSTS_STATE, atk_read(a->regs + DSA_REG_GENSTS, 4));
-}
-
-/* After what stopped its device: reset, as a driver would; its own one may be doing the same. */
-static bool revive(struct attacker *a)
-{
-	u32 i, tries;
-
-	for (tries = 0; tries < 10; tries++) {
-		atk_config_write(FUNCTION, 0x59, 1, 0x80);
-		for (i = 0; i < 2; i++) {
-			u64 at = i ? a->portals : a->regs;
-
-			atk_config_write(FUNCTION, 0x10 + 8 * i, 4, at);
-			atk_config_write(FUNCTION, 0x14 + 8 * i, 4, at >> 32);
-		}
-		atk_config_write(FUNCTION, 4, 2, 6);
-		command(a, DSA_CMD_ENABLE_DEVICE, 0);
-		command(a, DSA_CMD_ENABLE_WQ, 0);
-		if (works(a))
-			return true;
-		fiber_sleep(100 * US);
-	}
-	return false;
-}
+#include "tests/unit/sim/attack_tools.h"
 
 static u64 unclaimed(struct attacker *a)
 {
@@ -118,19 +22,11 @@ static u64 unclaimed(struct attacker *a)
 
 /* ---- interrupts ---- */
 
-static u8 ring(struct attacker *a, u32 handle)
-{
-	struct dsa_hw_desc d = {
-		.opcode = DSA_OPCODE_NOOP, .flags = IDXD_OP_FLAG_RCI, .int_handle = handle};
-
-	return submit(a, &d);
-}
-
 static int forged_handle(struct attacker *a)
 {
 	EXPECT(a->victim_handle != a->own_handle);
-	EXPECT(ring(a, a->victim_handle) == DSA_COMP_INT_HANDLE_INVAL);
-	EXPECT(ring(a, a->own_handle) == DSA_COMP_SUCCESS);
+	EXPECT(own_ring(a, a->victim_handle) == DSA_COMP_INT_HANDLE_INVAL);
+	EXPECT(own_ring(a, a->own_handle) == DSA_COMP_SUCCESS);
 	return 0;
 }
 
@@ -140,8 +36,8 @@ static int any_handle(struct attacker *a)
 
 	if (handle == a->own_handle)
 		return 0;
-	EXPECT(ring(a, handle) == DSA_COMP_INT_HANDLE_INVAL);
-	EXPECT(ring(a, below(a, 0x10000) | 0x1000) == DSA_COMP_INT_HANDLE_INVAL);
+	EXPECT(own_ring(a, handle) == DSA_COMP_INT_HANDLE_INVAL);
+	EXPECT(own_ring(a, own_below(a, 0x10000) | 0x1000) == DSA_COMP_INT_HANDLE_INVAL);
 	return 0;
 }
 
@@ -166,10 +62,10 @@ static int foreign_message(struct attacker *a)
 	for (i = 0; i < 64; i++) {
 		for (v = 0; v < 2; v++) {
 			atk_write(a->regs + 0x600 + 16 * v, 8, 0xfee00010 | i << 5);
-			atk_write(a->regs + 0x608 + 16 * v, 8, below(a, 256));
+			atk_write(a->regs + 0x608 + 16 * v, 8, own_below(a, 256));
 		}
-		command(a, DSA_CMD_DRAIN_ALL, 0);
-		EXPECT(ring(a, a->own_handle) == DSA_COMP_SUCCESS);
+		own_command(a, DSA_CMD_DRAIN_ALL, 0);
+		EXPECT(own_ring(a, a->own_handle) == DSA_COMP_SUCCESS);
 	}
 	return 0;
 }
@@ -179,8 +75,8 @@ static int permission_entry(struct attacker *a)
 	u32 entry = DSA_MSIXPERM_PASID_EN | SPEC_PREP(DSA_MSIXPERM_PASID, a->victim_pasid);
 
 	atk_write(a->regs + 0x308, 4, entry);
-	EXPECT(ring(a, a->victim_handle) == DSA_COMP_INT_HANDLE_INVAL);
-	EXPECT(ring(a, a->own_handle) == DSA_COMP_SUCCESS);
+	EXPECT(own_ring(a, a->victim_handle) == DSA_COMP_INT_HANDLE_INVAL);
+	EXPECT(own_ring(a, a->own_handle) == DSA_COMP_SUCCESS);
 	return 0;
 }
 
@@ -190,12 +86,12 @@ static int handle_hoarding(struct attacker *a)
 	u32 i, status;
 
 	for (i = 0; i < 64; i++) {
-		status = command(a, DSA_CMD_REQUEST_INT_HANDLE, i);
+		status = own_command(a, DSA_CMD_REQUEST_INT_HANDLE, i);
 		if (i == 1)
 			EXPECT(SPEC_GET(DSA_CMDSTS_RESULT, status) == a->own_handle);
 		else
 			EXPECT(SPEC_GET(DSA_CMDSTS_ERR, status) == DSA_CMDERR_HANDLE_INVALID);
-		status = command(a, DSA_CMD_REQUEST_INT_HANDLE, i | DSA_CMD_HANDLE_IMS);
+		status = own_command(a, DSA_CMD_REQUEST_INT_HANDLE, i | DSA_CMD_HANDLE_IMS);
 		EXPECT(SPEC_GET(DSA_CMDSTS_ERR, status) == DSA_CMDERR_HANDLE_NONE_LEFT);
 	}
 	return 0;
@@ -204,10 +100,10 @@ static int handle_hoarding(struct attacker *a)
 /* Give away what belongs to the neighbour. */
 static int foreign_release(struct attacker *a)
 {
-	u32 status = command(a, DSA_CMD_RELEASE_INT_HANDLE, a->victim_handle);
+	u32 status = own_command(a, DSA_CMD_RELEASE_INT_HANDLE, a->victim_handle);
 
 	EXPECT(SPEC_GET(DSA_CMDSTS_ERR, status) == DSA_CMDERR_HANDLE_INVALID);
-	status = command(a, DSA_CMD_RELEASE_INT_HANDLE, a->victim_handle | DSA_CMD_HANDLE_IMS);
+	status = own_command(a, DSA_CMD_RELEASE_INT_HANDLE, a->victim_handle | DSA_CMD_HANDLE_IMS);
 	EXPECT(SPEC_GET(DSA_CMDSTS_ERR, status) == DSA_CMDERR_HANDLE_INVALID);
 	return 0;
 }
@@ -226,7 +122,7 @@ static int forged_pasid(struct attacker *a)
 	memset(a->mem + SOURCE, ATTACK_MAGIC, 4096);
 	memset(a->mem + TARGET, 0, 4096);
 	EXPECT(a->victim_pasid);
-	EXPECT(submit(a, &d) == DSA_COMP_SUCCESS);
+	EXPECT(own_submit(a, &d) == DSA_COMP_SUCCESS);
 	/* The queue's own PASID was used: the attacker's own memory. */
 	EXPECT(!memcmp(a->mem + SOURCE, a->mem + TARGET, 4096));
 	return 0;
@@ -234,13 +130,14 @@ static int forged_pasid(struct attacker *a)
 
 static int outside_memory(struct attacker *a)
 {
-	u64 at = below(a, 2) ? below(a, 1ull << 34) : below(a, 1ull << 47);
+	u64 at = own_below(a, 2) ? own_below(a, 1ull << 34) : own_below(a, 1ull << 47);
 
 	if (at < 0x200000 + 16 * MIB + PAGE)
 		at += 0x200000 + 16 * MIB + PAGE;
-	EXPECT(move(a, a->dma + TARGET, at, 64) == DSA_COMP_PAGE_FAULT_NOBOF);
-	EXPECT(move(a, at, a->dma + SOURCE, 64) == DSA_COMP_PAGE_FAULT_NOBOF);
-	EXPECT(move(a, below(a, 0x200000 - 64), a->dma + SOURCE, 64) == DSA_COMP_PAGE_FAULT_NOBOF);
+	EXPECT(own_move(a, a->dma + TARGET, at, 64) == DSA_COMP_PAGE_FAULT_NOBOF);
+	EXPECT(own_move(a, at, a->dma + SOURCE, 64) == DSA_COMP_PAGE_FAULT_NOBOF);
+	EXPECT(own_move(a, own_below(a, 0x200000 - 64), a->dma + SOURCE, 64) ==
+	       DSA_COMP_PAGE_FAULT_NOBOF);
 	return 0;
 }
 
@@ -250,17 +147,18 @@ static int message_by_dma(struct attacker *a)
 	u32 i;
 
 	for (i = 0; i < 4; i++)
-		EXPECT(move(a, 0xfee00000 + (below(a, 0x100000) & ~63ull), a->dma + SOURCE, 4) ==
-		       DSA_COMP_PAGE_FAULT_NOBOF);
+		EXPECT(own_move(a, 0xfee00000 + (own_below(a, 0x100000) & ~63ull), a->dma + SOURCE,
+				4) == DSA_COMP_PAGE_FAULT_NOBOF);
 	return 0;
 }
 
 /* Registers of the host's devices and IOMMUs by DMA. */
 static int registers_by_dma(struct attacker *a)
 {
-	EXPECT(move(a, 0xfed90000, a->dma + SOURCE, 64) == DSA_COMP_PAGE_FAULT_NOBOF);
-	EXPECT(move(a, 0x800000000000ull >> 1, a->dma + SOURCE, 64) == DSA_COMP_PAGE_FAULT_NOBOF);
-	EXPECT(move(a, 0xfed90000, a->dma + SOURCE, 64) == DSA_COMP_PAGE_FAULT_NOBOF);
+	EXPECT(own_move(a, 0xfed90000, a->dma + SOURCE, 64) == DSA_COMP_PAGE_FAULT_NOBOF);
+	EXPECT(own_move(a, 0x800000000000ull >> 1, a->dma + SOURCE, 64) ==
+	       DSA_COMP_PAGE_FAULT_NOBOF);
+	EXPECT(own_move(a, 0xfed90000, a->dma + SOURCE, 64) == DSA_COMP_PAGE_FAULT_NOBOF);
 	return 0;
 }
 
@@ -269,13 +167,15 @@ static int record_outside(struct attacker *a)
 {
 	struct dsa_hw_desc d = {.opcode = DSA_OPCODE_NOOP,
 				.flags = IDXD_OP_FLAG_CRAV | IDXD_OP_FLAG_RCR,
-				.completion_addr = (below(a, 1ull << 40) | 1ull << 32) & ~31ull};
+				.completion_addr =
+					(own_below(a, 1ull << 40) | 1ull << 32) & ~31ull};
 	struct dsa_hw_desc batch = {.opcode = DSA_OPCODE_BATCH,
-				    .desc_list_addr = (below(a, 1ull << 40) | 1ull << 32) & ~63ull,
+				    .desc_list_addr =
+					    (own_below(a, 1ull << 40) | 1ull << 32) & ~63ull,
 				    .desc_count = 4};
 
 	atk_store(a->portals + DSA_PORTAL_LIMITED, &d);
-	EXPECT(submit(a, &batch) == DSA_COMP_BATCH_PAGE_FAULT);
+	EXPECT(own_submit(a, &batch) == DSA_COMP_BATCH_PAGE_FAULT);
 	return 0;
 }
 
@@ -287,14 +187,14 @@ static int wild_operands(struct attacker *a)
 	u32 i;
 
 	for (i = 0; i < sizeof(d); i++)
-		raw[i] = below(a, 256);
+		raw[i] = own_below(a, 256);
 	/* Nothing of its own kernel. */
 	d.dst_addr |= 1ull << 48;
 	d.dest2 |= 1ull << 48;
 	d.src_addr |= 1ull << 48;
 	d.completion_addr |= 1ull << 48;
 	atk_store(a->portals + DSA_PORTAL_LIMITED, &d);
-	EXPECT(move(a, ~0ull - 4095, a->dma + SOURCE, 4096) != DSA_COMP_SUCCESS);
+	EXPECT(own_move(a, ~0ull - 4095, a->dma + SOURCE, 4096) != DSA_COMP_SUCCESS);
 	return 0;
 }
 
@@ -308,12 +208,12 @@ static int foreign_portal(struct attacker *a)
 
 	/* Behind its own two pages: the pages of interrupts by MSI-X, the next queues'. */
 	for (i = 2; i < 32; i++) {
-		want_record(a, &d);
+		own_want_record(a, &d);
 		at = a->portals + i * PAGE;
 		atk_store(at, &d);
 		EXPECT(atk_enqueue(at, &d));
 	}
-	EXPECT(wait_record(a) == 0);
+	EXPECT(own_wait_record(a) == 0);
 	EXPECT(unclaimed(a) >= before + 30 * 9);
 	return 0;
 }
@@ -323,9 +223,9 @@ static int wrong_instruction(struct attacker *a)
 {
 	struct dsa_hw_desc d = {.opcode = DSA_OPCODE_NOOP};
 
-	want_record(a, &d);
+	own_want_record(a, &d);
 	EXPECT(atk_enqueue(a->portals, &d) == -EFAULT);
-	EXPECT(wait_record(a) == 0);
+	EXPECT(own_wait_record(a) == 0);
 	return 0;
 }
 
@@ -335,14 +235,14 @@ static int torn_stores(struct attacker *a)
 	u64 word;
 	u32 i;
 
-	want_record(a, &d);
+	own_want_record(a, &d);
 	for (i = 0; i < 8; i++) {
 		memcpy(&word, (u8 *)&d + 8 * i, 8);
 		atk_write(a->portals + 8 * i, 8, word);
 		atk_write(a->portals + 8 * i + 3, 4, word);
 		atk_read(a->portals + 8 * i, 8);
 	}
-	EXPECT(wait_record(a) == 0);
+	EXPECT(own_wait_record(a) == 0);
 	return 0;
 }
 
@@ -374,7 +274,7 @@ static int every_register(struct attacker *a)
 
 	/* All of BAR 0 but the command, at every size, most alignments. */
 	for (width = 1; width <= 8; width *= 2)
-		for (off = a->rounds % 8; off < 0x2000; off += 1 + below(a, 8)) {
+		for (off = a->rounds % 8; off < 0x2000; off += 1 + own_below(a, 8)) {
 			atk_read(a->regs + off, width);
 			if ((off & ~3u) != DSA_REG_CMD)
 				atk_write(a->regs + off, width, sim_rng_u64(&a->rng));
@@ -395,12 +295,12 @@ static int every_config(struct attacker *a)
 		for (off = 0; off < 4096; off += width) {
 			bool acts = off == 4 || (off >= 0x10 && off < 0x20) || off == 0x58;
 
-			atk_config(FUNCTION, off + below(a, 2), width);
+			atk_config(FUNCTION, off + own_below(a, 2), width);
 			if (!acts)
 				atk_config_write(FUNCTION, off, width, sim_rng_u64(&a->rng));
 		}
 	EXPECT(atk_config(FUNCTION, 0, 4) == (0x0b25u << 16 | 0x8086));
-	EXPECT(works(a));
+	EXPECT(own_works(a));
 	return 0;
 }
 
@@ -416,16 +316,16 @@ static int bus_master_games(struct attacker *a)
 
 		atk_store(a->portals, &d);
 		atk_config_write(FUNCTION, 4, 2, 2);
-		EXPECT(state(a) == DSA_STATE_HALT);
-		EXPECT(revive(a));
+		EXPECT(own_state(a) == DSA_STATE_HALT);
+		EXPECT(own_revive(a));
 	}
-	EXPECT(works(a));
+	EXPECT(own_works(a));
 	return 0;
 }
 
 static int bar_games(struct attacker *a)
 {
-	u64 to = 0x4000000000ull + (below(a, 1 << 30) & ~0xffffull);
+	u64 to = 0x4000000000ull + (own_below(a, 1 << 30) & ~0xffffull);
 	u32 i;
 
 	for (i = 0; i < 20; i++) {
@@ -438,7 +338,7 @@ static int bar_games(struct attacker *a)
 	}
 	atk_config_write(FUNCTION, 0x18, 4, a->portals);
 	atk_config_write(FUNCTION, 0x1c, 4, a->portals >> 32);
-	EXPECT(works(a));
+	EXPECT(own_works(a));
 	return 0;
 }
 
@@ -448,9 +348,10 @@ static int command_flood(struct attacker *a)
 
 	for (i = 0; i < 500; i++)
 		atk_write(a->regs + DSA_REG_CMD, 4,
-			  (u64)below(a, 32) << 20 | below(a, 1 << 20) | below(a, 2) << 31);
-	EXPECT(state(a) <= DSA_STATE_HALT);
-	EXPECT(revive(a));
+			  (u64)own_below(a, 32) << 20 | own_below(a, 1 << 20) |
+				  own_below(a, 2) << 31);
+	EXPECT(own_state(a) <= DSA_STATE_HALT);
+	EXPECT(own_revive(a));
 	return 0;
 }
 
@@ -474,9 +375,9 @@ static int abort_storm(struct attacker *a)
 			operand = a->victim_pasid;
 		if (codes[i] == DSA_CMD_DRAIN_ALL || codes[i] == DSA_CMD_ABORT_ALL)
 			operand = 0;
-		EXPECT(!SPEC_GET(DSA_CMDSTS_ERR, command(a, codes[i], operand)));
+		EXPECT(!SPEC_GET(DSA_CMDSTS_ERR, own_command(a, codes[i], operand)));
 	}
-	EXPECT(works(a));
+	EXPECT(own_works(a));
 	return 0;
 }
 
@@ -486,11 +387,11 @@ static int foreign_queue_command(struct attacker *a)
 	u32 code, status;
 
 	for (code = DSA_CMD_ENABLE_WQ; code <= DSA_CMD_RESET_WQ; code++) {
-		status = command(a, code,
-				 code == DSA_CMD_ENABLE_WQ ? a->victim_wq : 1u << a->victim_wq);
+		status = own_command(a, code,
+				     code == DSA_CMD_ENABLE_WQ ? a->victim_wq : 1u << a->victim_wq);
 		EXPECT(SPEC_GET(DSA_CMDSTS_ERR, status) == DSA_CMDERR_WQ_INDEX);
 	}
-	EXPECT(works(a));
+	EXPECT(own_works(a));
 	return 0;
 }
 
@@ -505,9 +406,9 @@ static int reset_storm(struct attacker *a)
 	for (i = 0; i < 8; i++) {
 		atk_store(a->portals, &d);
 		atk_store(a->portals, &d);
-		EXPECT(revive(a));
+		EXPECT(own_revive(a));
 	}
-	EXPECT(works(a));
+	EXPECT(own_works(a));
 	return 0;
 }
 
@@ -525,7 +426,7 @@ static int error_flood(struct attacker *a)
 	first = atk_read(a->regs + DSA_REG_SWERROR, 4);
 	if (first & DSA_SWERR0_VALID)
 		EXPECT(SPEC_GET(DSA_SWERR0_WQ_INDEX, first) == 0);
-	EXPECT(works(a));
+	EXPECT(own_works(a));
 	return 0;
 }
 
@@ -538,10 +439,10 @@ static int fault_flood(struct attacker *a)
 
 	for (i = 0; i < 32; i++)
 		list[i] = (struct dsa_hw_desc){.opcode = DSA_OPCODE_MEMMOVE,
-					       .src_addr = (below(a, 1ull << 40) | 1ull << 33),
+					       .src_addr = (own_below(a, 1ull << 40) | 1ull << 33),
 					       .dst_addr = a->dma + TARGET,
 					       .xfer_size = 4096};
-	EXPECT(submit(a, &batch) == DSA_COMP_BATCH_FAIL);
+	EXPECT(own_submit(a, &batch) == DSA_COMP_BATCH_FAIL);
 	return 0;
 }
 
@@ -556,7 +457,7 @@ static int noisy(struct attacker *a)
 
 	for (i = 0; i < 7; i++)
 		atk_store(a->portals, &d);
-	EXPECT(move(a, a->dma + TARGET, a->dma + SOURCE, 0x10000) == DSA_COMP_SUCCESS);
+	EXPECT(own_move(a, a->dma + TARGET, a->dma + SOURCE, 0x10000) == DSA_COMP_SUCCESS);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 // What a processor of a hostile guest can do.
 #include <linux/dma-mapping.h>
 #include <linux/pci.h>
+#include <linux/workqueue.h>
 #include <spec/dsa_pci.h>
 
 #include "host-driver/idxd/idxd.h"
@@ -78,6 +79,11 @@ void *atk_memory(u64 bytes, u64 *dma)
 	pci_dev_put(pdev);
 	*dma = at;
 	return p;
+}
+
+void atk_warm_up(void)
+{
+	flush_workqueue(system_wq);
 }
 
 u32 atk_ims_slots(void)

@@ -22,6 +22,9 @@ u64 atk_bar(u32 bar);
 /* Memory of the kernel and its address for the function; stays until the kernel ends. */
 void *atk_memory(u64 bytes, u64 *dma);
 
+/* What a kernel makes when it first needs it, and keeps: its own work queue. */
+void atk_warm_up(void);
+
 /* Slots of the interrupt message store that the driver of the first DSA function has given out. */
 u32 atk_ims_slots(void);
 

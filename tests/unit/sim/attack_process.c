@@ -152,6 +152,119 @@ static int wild(struct attacker *a)
 	return 0;
 }
 
+/* ---- batches, records, limits ---- */
+
+#define MEMBERS 8
+
+/* Members that do the same, at the end of its source; with a record each if @records. */
+static u64 put_list(struct attacker *a, struct dsa_hw_desc *like)
+{
+	u64 list = a->prog.source + PROGRAM_DATA - 4096;
+	u32 i;
+
+	like->flags |= IDXD_OP_FLAG_CRAV | IDXD_OP_FLAG_RCR;
+	for (i = 0; i < MEMBERS; i++) {
+		like->completion_addr = list + 64 * MEMBERS + 32 * i;
+		process_copy_out(a->prog.p, list + 64 * i, like, sizeof(*like));
+	}
+	return list;
+}
+
+static u8 member_status(struct attacker *a, u64 list, u32 i)
+{
+	u8 status = 0;
+
+	process_copy_in(a->prog.p, &status, list + 64 * MEMBERS + 32 * i, 1);
+	return status & 0x7f;
+}
+
+static u8 batch(struct attacker *a, u64 list, u32 count)
+{
+	struct dsa_hw_desc d = {
+		.opcode = DSA_OPCODE_BATCH, .desc_list_addr = list, .desc_count = count};
+
+	return program_run(&a->prog, &d);
+}
+
+static int members(struct attacker *a)
+{
+	struct dsa_hw_desc d = {.pasid = a->victim_pasid,
+				.priv = 1,
+				.opcode = DSA_OPCODE_MEMMOVE,
+				.src_addr = a->prog.source,
+				.dst_addr = a->prog.target,
+				.xfer_size = 64};
+	u64 list = put_list(a, &d);
+	u32 i;
+
+	EXPECT(batch(a, list, MEMBERS) == DSA_COMP_SUCCESS);
+	d.flags |= IDXD_OP_FLAG_RCI;
+	d.int_handle = a->victim_handle;
+	list = put_list(a, &d);
+	EXPECT(batch(a, list, MEMBERS) == DSA_COMP_BATCH_FAIL);
+	for (i = 0; i < MEMBERS; i++)
+		EXPECT(member_status(a, list, i) == DSA_COMP_INT_HANDLE_INVAL);
+	return 0;
+}
+
+/* Lists where it has no memory; more members, more bytes than the queue allows; to wait for pages.
+ */
+static int limits(struct attacker *a)
+{
+	struct dsa_hw_desc d = {.opcode = DSA_OPCODE_MEMMOVE,
+				.flags = IDXD_OP_FLAG_BOF,
+				.src_addr = a->prog.source,
+				.dst_addr = a->prog.target,
+				.xfer_size = 64};
+	u64 nowhere = (sim_rng_below(&a->rng, 1ull << 46) | 1ull << 45) & ~63ull;
+
+	EXPECT(batch(a, nowhere, MEMBERS) == DSA_COMP_BATCH_PAGE_FAULT);
+	EXPECT(batch(a, 0xffff888000000000ull, MEMBERS) == DSA_COMP_BATCH_PAGE_FAULT);
+	EXPECT(batch(a, a->prog.source, ~0u) == DSA_COMP_DESC_CNT_ERANGE);
+	EXPECT(move(a, a->prog.target, a->prog.source, ~0u) == DSA_COMP_XFER_ERANGE);
+	EXPECT(program_run(&a->prog, &d) == DSA_COMP_INVALID_FLAGS);
+	EXPECT(works(a));
+	return 0;
+}
+
+/* Records where it may not write: its own memory that is read-only, none at all, a kernel's. */
+static int records(struct attacker *a)
+{
+	const u64 places[] = {a->prog.target, 0, 1ull << 46, 0xffff888000200000ull, ~0ull - 31};
+	struct dsa_hw_desc d = {.opcode = DSA_OPCODE_NOOP,
+				.flags = IDXD_OP_FLAG_CRAV | IDXD_OP_FLAG_RCR};
+	struct dsa_hw_desc drain = {.opcode = DSA_OPCODE_DRAIN};
+	u8 before[32], after[32];
+	u32 i;
+
+	EXPECT(!process_copy_in(a->prog.p, before, a->prog.target, 32));
+	EXPECT(!process_mprotect(a->prog.p, a->prog.target, 4096, PROCESS_PROT_READ));
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		d.completion_addr = places[i];
+		EXPECT(!program_submit(&a->prog, &d));
+	}
+	/* All that was submitted has found its end. */
+	EXPECT(program_run(&a->prog, &drain) == DSA_COMP_SUCCESS);
+	EXPECT(!process_copy_in(a->prog.p, after, a->prog.target, 32));
+	EXPECT(!memcmp(before, after, 32));
+	EXPECT(!process_mprotect(a->prog.p, a->prog.target, 4096,
+				 PROCESS_PROT_READ | PROCESS_PROT_WRITE));
+	EXPECT(works(a));
+	return 0;
+}
+
+/* The posted instruction at the page for the other one. */
+static int posted_store(struct attacker *a)
+{
+	struct dsa_hw_desc d = large(a);
+	u32 i;
+
+	for (i = 0; i < 16; i++)
+		EXPECT(!process_movdir64b(a->prog.p, a->prog.portal + 64 * i, &d));
+	EXPECT(works(a));
+	return 0;
+}
+
 #define BOTH(name_, by_, how_, round_)                                                             \
 	{name_, FROM_GUEST_PROCESS, .place = AT_SHARE, .by = by_, .how = how_, .round = round_},   \
 	{                                                                                          \
@@ -176,6 +289,14 @@ const struct attack program_attacks[] = {
 	     "invalidated before the pages are free", unmap_under_work),
 	BOTH("leaving with work under way", BY_HOST, "the PASID is drained before it goes",
 	     exit_under_work),
+	BOTH("PASID and handles of others in members of a batch", BY_DEVICE,
+	     "members inherit the batch's PASID: status 19h for the handle", members),
+	BOTH("batches and transfers beyond the queue's limits, waits for pages", BY_DEVICE,
+	     "status 14h, 13h, 11h; 06h where there is no list", limits),
+	BOTH("records where the program may not write", BY_IOMMU,
+	     "not in the PASID's tables, or no right: software error 1Ah", records),
+	BOTH("posted stores to the portal", BY_DEVICE, "wrong kind of queue: dropped",
+	     posted_store),
 	BOTH("random bytes as descriptors", BY_DEVICE, "checks of the descriptor, then translation",
 	     wild),
 };

@@ -23,6 +23,8 @@
 #define CONFIG	  "traces/configs/tenants-mixed.json"
 #define DOC	  "docs/isolation.md"
 #define VICTIM_WQ 1
+/* At a time, that an attack makes at most. */
+#define PAGE_REQUESTS 32
 
 /* ---- one run ---- */
 
@@ -149,6 +151,28 @@ static void finish(struct run *r, const struct possessions *before)
 	world_free(&r->w);
 }
 
+/*
+ * A few records that go nowhere: the host's IOMMU driver keeps room for as many page requests as
+ * there ever were at a time.
+ */
+static int ask_for_pages(void *arg)
+{
+	struct dsa_hw_desc d = {.opcode = DSA_OPCODE_NOOP,
+				.flags = IDXD_OP_FLAG_CRAV | IDXD_OP_FLAG_RCR};
+	struct program x;
+	int rc = program_start(&x, system_host(((struct world *)arg)->sys), "wq0.4", true);
+	u32 i;
+
+	atk_warm_up();
+	for (i = 0; i < PAGE_REQUESTS && !rc; i++) {
+		d.completion_addr = 0x10000 * (i + 1);
+		rc = program_submit(&x, &d);
+	}
+	fiber_sleep(100 * US);
+	program_end(&x);
+	return rc;
+}
+
 static void run_once(struct run *r, const struct attack *a, bool with)
 {
 	struct possessions before;
@@ -158,6 +182,7 @@ static void run_once(struct run *r, const struct attack *a, bool with)
 	r->a = a;
 	r->with = with;
 	world_new(&r->w, CONFIG, NULL, 0);
+	CU_ASSERT_EQUAL_FATAL(system_call(r->w.sys, ask_for_pages, &r->w), 0);
 	victim_new(&r->v, &r->w, at_share(r));
 	/* A queue that was given once rests until the next guest comes. */
 	attacker_new(r);
@@ -240,11 +265,14 @@ static void run_all(const struct attack *a, u32 n)
 static void test_guest(void)
 {
 	run_all(guest_attacks, nr_guest_attacks);
+	run_all(descriptor_attacks, nr_descriptor_attacks);
+	run_all(race_attacks, nr_race_attacks);
 }
 
 static void test_share(void)
 {
 	run_all(share_attacks, nr_share_attacks);
+	run_all(viommu_attacks, nr_viommu_attacks);
 }
 
 static void test_program(void)
@@ -294,8 +322,14 @@ static void table(FILE *out)
 		     "|---|---|---|---|---|\n");
 	for (i = 0; i < nr_guest_attacks; i++)
 		row(out, &guest_attacks[i]);
+	for (i = 0; i < nr_descriptor_attacks; i++)
+		row(out, &descriptor_attacks[i]);
+	for (i = 0; i < nr_race_attacks; i++)
+		row(out, &race_attacks[i]);
 	for (i = 0; i < nr_share_attacks; i++)
 		row(out, &share_attacks[i]);
+	for (i = 0; i < nr_viommu_attacks; i++)
+		row(out, &viommu_attacks[i]);
 	for (i = 0; i < nr_program_attacks; i++)
 		row(out, &program_attacks[i]);
 	fputs("| Abort of a shared physical queue | host driver | **nobody** | the command knows "

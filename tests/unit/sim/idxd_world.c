@@ -65,6 +65,7 @@ void world_boot(struct world *w, const char *platform, const char *const *sets, 
 /* Queues of the host for one virtual device. */
 struct given {
 	struct world *w;
+	const struct world_guest *how;
 	char name[GUEST_WQS_MAX][16];
 	bool dedicated[GUEST_WQS_MAX];
 	u32 size[GUEST_WQS_MAX];
@@ -79,13 +80,13 @@ static void give(struct given *g, bool dedicated, u32 size)
 }
 
 /* As many of the wanted queues as such a device can be made of. */
-static void choose(struct given *g, const char *queues, u32 home, bool sva)
+static void choose(struct given *g, const char *queues)
 {
-	u32 most = home == SCN_HOME_KERNEL_MDEV ? 1 : GUEST_WQS_MAX;
+	u32 most = g->how->home == SCN_HOME_KERNEL_MDEV ? 1 : GUEST_WQS_MAX;
 
 	for (; *queues && g->n < most; queues++)
 		if (*queues == 'd' || *queues == 's')
-			give(g, !sva || *queues == 'd', atoi(queues + 1));
+			give(g, !g->how->sva || *queues == 'd', atoi(queues + 1));
 }
 
 static void host_put(struct world *w, const char *wq, const char *attr, const char *value)
@@ -130,22 +131,24 @@ static int give_queues(void *arg)
 	return 0;
 }
 
-void world_boot_guest(struct world *w, const struct world_cfg *cfg, u32 home, bool sva)
+void world_boot_guest(struct world *w, const struct world_cfg *cfg, const struct world_guest *how)
 {
 	struct guest_cfg guest = {.name = "guest",
 				  .memory = 64ull << 20,
 				  .node = -1,
-				  .home = home,
-				  .sva = sva,
+				  .home = how->home,
+				  .memory_mode = how->memory_mode,
+				  .interrupts = how->interrupts,
+				  .sva = how->sva,
 				  .nvdevs = 1};
 	struct cfg_error err = {""};
-	struct given g = {.w = w};
+	struct given g = {.w = w, .how = how};
 	int rc;
 	u32 i;
 
 	/* Of a physical device that the host's driver can't use nothing is composed. */
 	world_boot(w, cfg->platform, cfg->sets, cfg->needs & NEED_PROBE_FAILS ? 0 : cfg->nsets);
-	choose(&g, cfg->queues ? cfg->queues : "s8 d8", home, sva);
+	choose(&g, cfg->queues ? cfg->queues : "s8 d8");
 	world_call(w, give_queues, &g);
 	for (i = 0; i < g.n; i++)
 		guest.vdev[0].wqs[guest.vdev[0].nwqs++] = g.name[i];

@@ -51,8 +51,13 @@ struct world_cfg {
 void world_boot(struct world *w, const char *platform, const char *const *sets, u32 nsets);
 /* The same, recorded. NEED_NO_PASIDS: its IOMMU gives none. */
 void world_boot_recorded(struct world *w, const struct world_cfg *cfg);
-/* A guest of @home (enum scn_home) on queues of a booted host. */
-void world_boot_guest(struct world *w, const struct world_cfg *cfg, u32 home, bool sva);
+/* How a guest is made: enums scn_home, scn_memory_mode, scn_interrupts. */
+struct world_guest {
+	u32 home, memory_mode, interrupts;
+	bool sva;
+};
+/* A guest on queues of a booted host. */
+void world_boot_guest(struct world *w, const struct world_cfg *cfg, const struct world_guest *how);
 void world_down(struct world *w);
 /* Reads what the device can do, as booting does. */
 void world_look(struct world *w);

@@ -128,7 +128,7 @@ static void test_attributes(void)
 {
 	static const struct place_body bodies[] = {
 		{"attributes", .fn = {attributes}},
-		{"attribute rules", {.queues = "d8 s8"}, .fn = {attribute_rules}},
+		{"attribute rules", .fn = {attribute_rules}},
 	};
 
 	place_run_all(&w, bodies, 2);

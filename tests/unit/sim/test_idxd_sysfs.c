@@ -476,7 +476,7 @@ static void test_states(void)
 {
 	static const struct place_body bodies[] = {
 		{"what may be changed when",
-		 {.sets = v2, .nsets = COUNT(v2), .queues = "s8 d8"},
+		 {.sets = v2, .nsets = COUNT(v2), .queues = "s8", .needs = NEED_PASIDS},
 		 .fn = {states}},
 	};
 
@@ -571,7 +571,7 @@ static void test_soft_errors(void)
 	static const struct place_body bodies[] = {
 		{"refusals of queues", {.needs = NEED_CONFIG | NEED_PASIDS}, .fn = {wq_refusals}},
 		{"refusals of binding",
-		 {.queues = "s8 d8", .needs = NEED_PASIDS},
+		 {.queues = "s8", .needs = NEED_PASIDS},
 		 .fn = {bind_refusals}},
 		{"without PASIDs",
 		 {.platform = "tiny", .queues = "d4 d4", .needs = NEED_NO_PASIDS},

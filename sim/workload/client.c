@@ -147,6 +147,34 @@ void sim_hot client_submitted(struct slot *s, enum dsa_accept got)
 		later(c, now);
 }
 
+/*
+ * A posted store leaves the core behind, but not if its page traps: the processor is in the host
+ * until what emulates the device is through with it.
+ */
+void client_stall(struct slot *s)
+{
+	s->c->stalls += !s->stalls;
+	s->stalls = true;
+}
+
+void client_unstall(struct slot *s)
+{
+	struct client *c = s->c;
+	u64 now = sim_now(c->wl->sim);
+
+	if (!s->stalls)
+		return;
+	s->stalls = false;
+	if (--c->stalls || !c->held)
+		return;
+	c->held = false;
+	/* Who waits stands still anyway. */
+	if (c->state == CLIENT_RUN)
+		spend(c, REPORT_SUBMIT, now - c->held_at);
+	if (!sim_event_queued(&c->step))
+		later(c, now);
+}
+
 /* A guest's is translated as the store leaves the processor. */
 static void put_pasid(struct slot *s)
 {
@@ -171,7 +199,12 @@ static u64 sim_hot submit(struct client *c, struct slot *s, u64 t)
 			t = c->last_portal + cpu->movdir64b_gap_ps;
 		}
 		c->last_portal = t;
-		sim_at(c->wl->sim, &s->fly, t + cpu->movdir64b_latency_ps, SIM_PRIO_SUBMIT);
+		if (unlikely(c->space->site->guest && guest_traps(s))) {
+			client_stall(s);
+			sim_at(c->wl->sim, &s->fly, t, SIM_PRIO_SUBMIT);
+		} else {
+			sim_at(c->wl->sim, &s->fly, t + cpu->movdir64b_latency_ps, SIM_PRIO_SUBMIT);
+		}
 		spend(c, REPORT_SUBMIT, cost);
 		return t + cpu->movdir64b_ps;
 	}
@@ -673,6 +706,12 @@ static void sim_hot step_fired(struct sim *sim, struct sim_event *ev)
 	struct client *c = wl_of(ev, struct client, step);
 	u64 now = sim_now(sim);
 
+	if (unlikely(c->stalls)) {
+		if (!c->held)
+			c->held_at = now;
+		c->held = true;
+		return;
+	}
 	if (c->state == CLIENT_WAIT) {
 		spend(c, REPORT_WAIT, now - c->wait_since);
 		mem_watch_del(c->wl->mem, &c->watch);

@@ -50,11 +50,25 @@ static void slow_fiber(void *arg)
 	c->wl->fibers--;
 	if (c->wl->dying)
 		return;
+	client_unstall(s);
 	if (ret == -EFAULT) {
 		report_note(c->wl->report, "a guest's program got a fault for its submission");
 		c->retry = false;
 	}
 	client_submitted(s, !ret ? DSA_ACCEPTED : wq->dedicated ? DSA_DROPPED : DSA_RETRY);
+}
+
+bool guest_traps(struct slot *s)
+{
+	struct client_wq *wq = slot_wq(s);
+	u64 revision = sim_revision(s->c->wl->sim);
+
+	if (wq->revision == revision)
+		return false;
+	if (!look_up(s->c, wq))
+		return true;
+	wq->revision = revision;
+	return false;
 }
 
 bool guest_store(struct slot *s, const struct dsa_origin *origin, enum dsa_accept *got)
@@ -69,10 +83,14 @@ bool guest_store(struct slot *s, const struct dsa_origin *origin, enum dsa_accep
 		wq->revision = revision;
 	} else {
 		wq->revision = 0;
+		if (wq->dedicated)
+			client_stall(s);
 		if (space_fiber(c->space, slow_fiber, s, c->name))
 			workload_fail(c->wl, -ENOMEM, "%s: no fiber", c->name);
 		return false;
 	}
+	/* It would have trapped when it was issued, and goes straight by now. */
+	client_unstall(s);
 	if (!wq->dedicated)
 		memcpy(s->desc, &wq->host_pasid, sizeof(wq->host_pasid));
 	*got = dsa_portal_write(wq->dsa, wq->off + (u64)wq->line * 64, s->desc, !wq->dedicated,

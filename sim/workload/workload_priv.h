@@ -164,6 +164,7 @@ struct slot {
 	bool claimed;	   /* its memory is noted (verify.h) */
 	bool spoiled;	   /* ... and others touched it meanwhile */
 	bool again;	   /* submitted again after a fault */
+	bool stalls;	   /* its posted store traps: the core stands still until it is through */
 	u64 sum;
 	u8 original[64];       /* as first submitted */
 	u8 (*member_desc)[64]; /* data mode verify: the members as first submitted */
@@ -247,6 +248,9 @@ struct client {
 	u64 issued_units, done_units, lost_units;
 	u64 time[REPORT_TIME_COUNT]; /* where it went, ps */
 	u64 last_portal;	     /* time of the last MOVDIR64B */
+	u32 stalls;		     /* slots that have it stand still */
+	bool held;		     /* its step came meanwhile, at ... */
+	u64 held_at;
 	u64 fiber_addr;
 };
 
@@ -360,6 +364,12 @@ void client_submitted(struct slot *s, enum dsa_accept got);
  * left the fast path, and client_submitted() follows.
  */
 bool guest_store(struct slot *s, const struct dsa_origin *origin, enum dsa_accept *got);
+/* Whether a posted store to the slot's dedicated queue would trap now. */
+bool guest_traps(struct slot *s);
+
+/* client.c: the core that submits the slot stands still in a trap, and goes on. */
+void client_stall(struct slot *s);
+void client_unstall(struct slot *s);
 
 /* Builds the 64 bytes of a recorded operation. */
 void client_build(const struct trace_op *op, u8 desc[64]);

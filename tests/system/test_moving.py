@@ -48,6 +48,18 @@ def test_mediated(dsasim, kind):
     assert got["guests"][0]["steady"]["monitor_calls"] > 0
 
 
+def test_trapped_stores_stall(dsasim):
+    """A posted store that traps holds its processor for as long as the exit takes."""
+    text = scenario(dsasim, ("wq0.0", "wq1.0"), **{"processes: 8": "processes: 1", "revoke_handles, move], to: wq1.0": "pause, resume]"})
+    got = dsasim.run(text, "--set", "guests[0].home=kernel-mdev")
+    assert got["checks"]["passed"] and got["totals"]["errors"] == 0
+    traps, client = got["guests"][0]["vdevs"][0]["steady"]["portal"], got["clients"][0]
+    assert traps >= 4
+    # An exit, the way to the monitor's process and its system call: 1.2 us, 0.53 us, 0.12 us.
+    trapped = client["time_ps"]["submit"] - 6000 * client["descriptors"]
+    assert 1_850_000 * traps < trapped < 10_000_000 * traps
+
+
 @pytest.mark.parametrize("change, message", [
     ({", to: wq1.4+wq1.5": ""}, "guests[0].actions[0]': move: to where? ('to')"),
     ({"to: wq1.4+wq1.5": "to: dsa-1swq-v1"}, "must be queues of the host: wq0.1, wq0.1+wq0.2"),

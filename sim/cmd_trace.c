@@ -9,6 +9,7 @@
 #include "sim/workload/capture.h"
 #include "sim/workload/generate.h"
 #include "sim/workload/trace.h"
+#include "sim/workload/trace_io.h"
 #include "sim/workload/trace_stat.h"
 
 #define SETS_MAX   256
@@ -82,8 +83,8 @@ static int convert(const char *in, const char *out, const struct trace_options *
 		return cmd_bad("--start '%s': recorded or zero expected", o->start);
 	if (!ok)
 		return CMD_BAD_INPUT;
-	if (!strcmp(in, "-"))
-		return cmd_bad("the input is read twice: it must be a file");
+	if (trace_source_file(in, &err))
+		return cmd_bad("%s", err.text);
 	if (!capture_is_one(in)) {
 		if (o->window || o->records || o->clients || o->start || o->origin)
 			return cmd_bad("%s is not a recording (CSV): the options are for those",

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/workload/trace_io.h"
 #include "sim/workload/workload_priv.h"
 
 /* Records of one client that others' reading brought along. */
@@ -344,7 +345,9 @@ int feed_scan(struct workload *wl, struct site *site, u32 nsites, const char *pa
 	f->site = site;
 	f->nsites = nsites;
 	snprintf(f->name, sizeof(f->name), "%s", name ? name : "");
-	got = trace_open(&f->trace, path, &wl->err);
+	got = trace_source_file(path, &wl->err);
+	if (!got)
+		got = trace_open(&f->trace, path, &wl->err);
 	if (got) {
 		free(f);
 		return got;

@@ -308,6 +308,14 @@ int trace_next_line(struct trace *t, const char **out)
 	}
 }
 
+/* Is the first line the column names of a recorded descriptor stream? */
+static bool is_recording(const char *line)
+{
+	size_t len = (size_t)((char *)rawmemchr(line, '\n') - line);
+
+	return memmem(line, len, "t_ns,", 5) && memmem(line, len, ",op,", 4);
+}
+
 int trace_read_header(struct trace *t)
 {
 	static const char magic[] = "dsasim-trace";
@@ -320,6 +328,9 @@ int trace_read_header(struct trace *t)
 		return rc;
 	if (!rc)
 		return trace_fail_file(t, "the file is empty");
+	if (is_recording(p))
+		return trace_fail_file(t, "a recording (CSV), not a trace: 'dsasim trace convert' "
+					  "makes one of it");
 	if (token_len(p) != sizeof(magic) - 1 || memcmp(p, magic, sizeof(magic) - 1))
 		return trace_fail_at(t, p, "'dsasim-trace 1' expected as the first line");
 	v = skip_blanks(p + sizeof(magic) - 1);

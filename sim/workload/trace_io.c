@@ -211,6 +211,19 @@ static int source_start(struct trace_source *src)
 	return 0;
 }
 
+int trace_source_file(const char *path, struct cfg_error *err)
+{
+	struct stat st = {.st_mode = S_IFIFO};
+
+	if (strcmp(path, "-") && stat(path, &st))
+		return cfg_fail_errno(err, errno, "%s: %s", path, strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		return cfg_fail_errno(err, EISDIR, "%s: %s", path, strerror(EISDIR));
+	if (!S_ISREG(st.st_mode))
+		return cfg_fail_errno(err, ESPIPE, "%s: is read twice, it must be a file", path);
+	return 0;
+}
+
 int trace_source_open(struct trace_source **out, const char *path, struct cfg_error *err)
 {
 	struct trace_source *src = calloc(1, sizeof(*src));

@@ -74,6 +74,7 @@ BAD_TRACES = [
     (HEAD + ROW * 3 + "end 4\n", "3 records, but the last line says 4"),
     (HEAD + "x" * 5000 + "\nend\n", ":3: the line is too long"),
     (HEAD + "5ns 0.0\0 wq0.0\nend\n", ":3:5: a client"),
+    ("dsa\0sim\n", ":1:1: 'dsasim-trace 1' expected"),
 ]
 
 
@@ -162,6 +163,24 @@ def test_convert(tmp_path):
     assert text[-1] == "end 3"
     done = run("trace", "convert", "in.csv", "-", "--window", "8", "--records", 2, cwd=tmp_path)
     assert "client 0.0 window=8 loop=ring records=2" in done.stdout and "2 records" in done.stderr
+
+
+def test_a_recording_is_no_trace_yet(tmp_path):
+    """Who forgets to convert is told to, by every command that takes a trace."""
+    (tmp_path / "in.csv").write_text(CSV + CSV_ROW * 3)
+    for args in (("trace", "check", "in.csv"), ("trace", "info", "in.csv"),
+                 ("run", ROOT / "traces/scenarios/demo.yaml", "--trace", "in.csv")):
+        fails(*args, message="in.csv:1: a recording (CSV), not a trace: 'dsasim trace convert' makes one of it", cwd=tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["in.csv"]
+
+
+def test_what_is_read_twice_must_be_a_file(tmp_path, trace):
+    os.mkfifo(tmp_path / "pipe")
+    for args in (("trace", "convert", "pipe", "out"), ("trace", "convert", "-", "out"),
+                 ("run", ROOT / "traces/scenarios/demo.yaml", "--trace", "pipe")):
+        fails(*args, message=f"{'-' if '-' in args else 'pipe'}: is read twice, it must be a file", cwd=tmp_path)
+    done = subprocess.run([PROGRAM, "trace", "check", "/dev/stdin"], input=trace.read_bytes(), capture_output=True, check=False)
+    assert done.returncode == 0
 
 
 def test_refused_submissions_are_no_work(tmp_path):

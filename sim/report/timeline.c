@@ -16,7 +16,6 @@
 /* Names of events by their iid; operations follow behind. */
 enum event_name {
 	EV_NONE,
-	EV_ARBITRATE,
 	EV_STREAM,
 	EV_UNIT,
 	EV_UNIT_FAILED,
@@ -27,7 +26,6 @@ enum event_name {
 	EV_OP, /* and on, by opcode */
 };
 static const char *const event_names[EV_OP] = {
-	[EV_ARBITRATE] = "arbitrate",
 	[EV_STREAM] = "stream",
 	[EV_UNIT] = "unit",
 	[EV_UNIT_FAILED] = "unit, not successful",
@@ -56,6 +54,7 @@ enum annotation {
 	AN_BYTES,
 	AN_DESCRIPTORS,
 	AN_TEXT,
+	AN_ARBITRATE,
 	AN_COUNT
 };
 static const char *const annotation_names[AN_COUNT] = {
@@ -69,6 +68,7 @@ static const char *const annotation_names[AN_COUNT] = {
 	[AN_VALUE] = "value",
 	[AN_BYTES] = "bytes",
 	[AN_TEXT] = "text",
+	[AN_ARBITRATE] = "arbitrate ns",
 	[AN_DESCRIPTORS] = "descriptors",
 };
 
@@ -330,7 +330,7 @@ static void describe(struct perfetto_event *e, const struct dsa_retired *d)
 void timeline_retired(struct timeline *t, u32 device, const struct dsa_retired *d, const u64 *ends)
 {
 	struct tl_device *dev = &t->device[device];
-	u64 from = ends[STAGE_QUEUE], to = ends[STAGE_RECORD], lane;
+	u64 from = ends[STAGE_QUEUE], to = ends[STAGE_RECORD], lane, arbitrate;
 	bool batch = d->opcode == 1;
 	struct perfetto_event e;
 
@@ -345,11 +345,11 @@ void timeline_retired(struct timeline *t, u32 device, const struct dsa_retired *
 	e = perfetto_open(&t->pf, to_ns(from), TYPE_BEGIN, lane,
 			  EV_OP + (dsa_op_find(d->opcode) ? d->opcode : DSA_MAX_OPCODES), 0);
 	describe(&e, d);
+	arbitrate = to_ns(ends[STAGE_ARBITRATE]) - to_ns(ends[STAGE_TRANSLATE]);
+	if (arbitrate)
+		perfetto_annotate(&e, AN_ARBITRATE, arbitrate);
 	perfetto_close(&t->pf, &e);
-	/* What lies before is translation, what lies behind is the record. */
-	if (to_ns(ends[STAGE_ARBITRATE]) > to_ns(ends[STAGE_TRANSLATE]))
-		slice(t, to_ns(ends[STAGE_TRANSLATE]), to_ns(ends[STAGE_ARBITRATE]), lane,
-		      EV_ARBITRATE);
+	/* What lies before is translation and arbitration, what lies behind is the record. */
 	if (to_ns(ends[STAGE_STREAM]) > to_ns(ends[STAGE_ARBITRATE]))
 		slice(t, to_ns(ends[STAGE_ARBITRATE]), to_ns(ends[STAGE_STREAM]), lane, EV_STREAM);
 	perfetto_event(&t->pf, to_ns(to), TYPE_END, lane, 0);

@@ -84,6 +84,15 @@ def test_stream_lies_inside(timeline):
     assert inner
 
 
+def test_waiting_for_the_data_path(tmp_path):
+    """Where several descriptors stand in line: an argument of the slice, as much as the stage."""
+    data, results = run("copy-window", tmp_path / "out")
+    slices = [s for found in engine_slices(perfetto.Trace(data)).values() for s in found]
+    waits = [s[3].get("arbitrate ns", 0) for s in slices]
+    stage = sum(q["stage_ps"]["arbitrate"] for q in results["wqs"]) / 1e3
+    assert stage > 0 and sum(waits) == pytest.approx(stage, abs=len(slices))
+
+
 def test_units_of_the_clients(timeline):
     trace, results = timeline
     units = client_slices(trace)

@@ -501,17 +501,15 @@ void vdev_home_cut_off(struct vdev_device *d)
 	u32 i;
 
 	mutex_lock(&d->cmd_lock);
+	/* A command each: not with the other lock held, which who reports an error may wait for. */
+	for (i = 0; i < ARRAY_SIZE(d->slot) && !d->gone; i++)
+		if (d->slot[i].used && d->slot[i].has_handle)
+			idxd_ims_release_handle(vdev_idxd(d), d->slot[i].handle);
 	mutex_lock(&d->lock);
 	d->gone = true;
-	for (i = 0; i < ARRAY_SIZE(d->slot); i++) {
-		struct vdev_slot *s = &d->slot[i];
-
-		if (!s->used)
-			continue;
-		if (s->has_handle)
-			idxd_ims_release_handle(vdev_idxd(d), s->handle);
-		vdev_drop_slot(d, s);
-	}
+	for (i = 0; i < ARRAY_SIZE(d->slot); i++)
+		if (d->slot[i].used)
+			vdev_drop_slot(d, &d->slot[i]);
 	for (i = 0; i < d->be.nr_wqs; i++) {
 		if (d->queue[i].portal)
 			iounmap(d->queue[i].portal);

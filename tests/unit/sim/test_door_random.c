@@ -426,9 +426,9 @@ static void raw_queue_call(struct actor *a, struct door_file *f)
 		break;
 	case 3:
 		/* As composition code would. */
+		c = (struct vdev_raw_command){.wq = one_in(a, 4)};
 		tag = (struct vdev_raw_pasid){.wq = c.wq, .pasid = (u32)f->pasid};
 		call(a, f->program, f->fd, VDEV_RAW_SET_PASID, &tag, sizeof(tag));
-		c.op = 0;
 		if (!call(a, f->program, f->fd, VDEV_RAW_COMMAND, &c, sizeof(c)))
 			enabled_calls++;
 		break;
@@ -696,6 +696,8 @@ static void act(struct actor *a)
 		open_mdev(a);
 		return;
 	case 8:
+	case 13:
+	case 14:
 		a->doing = "close";
 		f = own_file(a);
 		if (f)
@@ -862,7 +864,7 @@ static void test_random(void)
 	CU_ASSERT(p[2].k.pages <= p[0].k.pages + 4);
 	sva_down();
 	/* Not only refused. */
-	CU_ASSERT(opened > 100 && bound > 20 && enabled_calls > 10);
+	CU_ASSERT(opened > 50 && bound > 10 && enabled_calls > 5);
 	CU_ASSERT(good_calls > 5000 && signals > 50);
 }
 

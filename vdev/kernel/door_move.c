@@ -305,10 +305,11 @@ long vdev_door_feature(struct vdev_door *door, void __user *arg)
 	const size_t minsz = offsetofend(struct vfio_device_feature, flags);
 	const u32 ops = VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_GET;
 	struct vfio_device_feature h;
-	u8 __user *data = (u8 __user *)arg + minsz;
+	u8 __user *data;
 
 	if (copy_from_user(&h, arg, minsz))
 		return -EFAULT;
+	data = (u8 __user *)arg + minsz;
 	if (h.argsz < minsz ||
 	    h.flags & ~(VFIO_DEVICE_FEATURE_MASK | ops | VFIO_DEVICE_FEATURE_PROBE) ||
 	    (!(h.flags & VFIO_DEVICE_FEATURE_PROBE) && (h.flags & ops) == ops))

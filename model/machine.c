@@ -318,7 +318,7 @@ static void update_bars(struct slot *s)
 	s->bar2_bytes = on && s->bar2 ? dsa_bar_bytes(s->dsa, DSA_PCI_BAR_PORTAL) : 0;
 }
 
-static struct slot *find_bar(struct machine *m, u64 pa, bool portal, u64 *off)
+static struct slot *search_bars(struct machine *m, u64 pa, bool portal, u64 *off)
 {
 	u64 guess = (pa - MACHINE_DEVICE_BASE) / MACHINE_DEVICE_BYTES;
 	u32 i;
@@ -332,6 +332,19 @@ static struct slot *find_bar(struct machine *m, u64 pa, bool portal, u64 *off)
 			return s;
 	}
 	return NULL;
+}
+
+static struct slot *find_bar(struct machine *m, u64 pa, bool portal, u64 *off)
+{
+	struct slot *s = search_bars(m, pa, portal, off);
+	u32 i;
+
+	if (s)
+		return s;
+	/* Somebody may have written to a function's configuration space past this machine. */
+	for (i = 0; i < m->ndevices; i++)
+		update_bars(&m->slot[i]);
+	return search_bars(m, pa, portal, off);
 }
 
 static struct slot *find_function(struct machine *m, u16 bdf)

@@ -59,7 +59,10 @@ u32 machine_iommu_count(const struct machine *m);
 struct iommu *machine_iommu(struct machine *m, u32 i);
 u32 machine_device_iommu(const struct machine *m, u32 i);
 
-/* Configuration space of segment 0; absent functions read all ones. */
+/*
+ * Configuration space of segment 0; absent functions read all ones. BARs hold the places above from
+ * the beginning; what they decode begins with memory space enabled.
+ */
 u32 machine_cfg_read(struct machine *m, u16 bdf, u32 off, u32 width);
 void machine_cfg_write(struct machine *m, u16 bdf, u32 off, u32 width, u32 value);
 /* Registers by physical address; unclaimed addresses read all ones. No time passes. */

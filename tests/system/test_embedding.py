@@ -21,7 +21,8 @@ def blocks(language):
 
 PROGRAMS = [[r"crc: status 1, value 0xe3069283", r"version 0x100, command error 0", r"move: status 1 after \d+ ns"],
             [r"configured: 0", r"interrupt: 0x42 to 0xfee01000", r"partial: status 0x83, 8192 bytes, fault address in the hole",
-             r"retry after 5"]]
+             r"retry after 5"],
+            [r"configured: 0", r"move: status 0x1, equal, after \d+ ns", r"absent: status 0x3, 2048 bytes, fault address 0x7f0000003000"]]
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])

@@ -318,6 +318,27 @@ static void test_streams_share_the_port(void)
 	conserve();
 }
 
+/* Routing follows the BARs, by whichever way configuration space was written. */
+static void test_routing_follows_bars(void)
+{
+	u64 bar0 = 0x900000000000ull, bar2 = 0xa00000000000ull;
+	struct dsa_hw_desc d = dev_desc(DSA_OPCODE_NOOP, 0, 0);
+
+	start(1, 1, 16, false);
+	CU_ASSERT_EQUAL(machine_mmio_read(w.m, w.bar0, 4), 0x100);
+	dsa_cfg_write(w.dsa, 0x10, 4, (u32)bar0);
+	dsa_cfg_write(w.dsa, 0x14, 4, bar0 >> 32);
+	dsa_cfg_write(w.dsa, 0x18, 4, (u32)bar2);
+	dsa_cfg_write(w.dsa, 0x1c, 4, bar2 >> 32);
+	CU_ASSERT_EQUAL(machine_mmio_read(w.m, bar0, 4), 0x100);
+	CU_ASSERT_EQUAL(machine_write64(w.m, bar2, &d, false, NULL), DSA_ACCEPTED);
+	CU_ASSERT_EQUAL(machine_mmio_read(w.m, w.bar0, 4), ~0u);
+	CU_ASSERT_EQUAL(machine_write64(w.m, w.bar2, &d, false, NULL), DSA_DROPPED);
+	CU_ASSERT_EQUAL(machine_write64(w.m, w.bar2, &d, true, NULL), DSA_RETRY);
+	dev_run(&w);
+	conserve();
+}
+
 int main(void)
 {
 	CU_pSuite s;
@@ -328,6 +349,7 @@ int main(void)
 	CU_add_test(s, "batch completes after its members", test_batch_completes_after_its_members);
 	CU_add_test(s, "fence abandons behind a failure", test_fence_abandons_behind_a_failure);
 	CU_add_test(s, "swq threshold", test_swq_threshold);
+	CU_add_test(s, "routing follows BARs", test_routing_follows_bars);
 	CU_add_test(s, "dwq overflow sets swerror", test_dwq_overflow_sets_swerror);
 	CU_add_test(s, "drain waits", test_drain_waits);
 	CU_add_test(s, "priorities share", test_priorities_share);

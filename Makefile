@@ -67,11 +67,7 @@ CFLAGS_ROOM = $(LIBC)
 # Where a descriptor passes, speed is worth more code; not where another OPT is asked for.
 HOT_OBJ    := $(CORE_OBJ) $(MODEL_OBJ) $(call obj,$(wildcard sim/workload/*.c) \
               $(addprefix sim/report/,observe.c count.c timeline.c timeline_file.c perfetto.c))
-# Together they nearly fill a processor's first instruction cache, so nothing is padded inside of functions;
-# and vector stores of what is read back one by one, or the reverse, wait for each other.
-HOT_TUNE   := -fno-tree-vectorize -fno-align-loops -fno-align-jumps -fno-align-labels
-known       = $(shell $(CC) -Werror $(1) -x c -c -o /dev/null /dev/null 2>/dev/null && echo $(1))
-HOT_OPT    := $(if $(filter -O2,$(OPT)),-O3 $(foreach f,$(HOT_TUNE),$(call known,$(f))))
+HOT_OPT    := $(if $(filter -O2,$(OPT)),-O3)
 $(HOT_OBJ): CFLAGS_ROOM = $(LIBC) $(HOT_OPT)
 
 .PHONY: all help

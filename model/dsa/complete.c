@@ -42,11 +42,11 @@ void sim_hot dsa_run_operation(struct dsa_work *w)
 
 		/* What did not fault is there as far as the faulting operand lets it be used. */
 		x.operand[op->role] = (struct dsa_operand){
-			.span = w->spans[op->role].span,
-			.nspans = w->spans[op->role].n,
+			.span = w->access[op->role].spans.span,
+			.nspans = w->access[op->role].spans.n,
 			.from_end = fault && w->plan.backward,
 			.fault_status = w->role_fault[op->role],
-			.avail = fault ? w->done[op->role] : op->len,
+			.avail = fault ? w->access[op->role].done : op->len,
 			.fault_addr = w->role_fault_addr[op->role],
 		};
 	}
@@ -346,7 +346,7 @@ static void sim_cold check_translations(struct dsa_work *w)
 
 	for (i = 0; i < w->plan.noperands; i++) {
 		const struct dsa_plan_operand *op = &w->plan.operand[i];
-		const struct dsa_span_vec *v = &w->spans[op->role];
+		const struct dsa_span_vec *v = &w->access[op->role].spans;
 		u64 va = op->addr;
 
 		for (n = 0; n < v->n && !w->plan.backward; n++) {

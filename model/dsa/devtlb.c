@@ -62,8 +62,8 @@ void dsa_span_init(struct dsa_work *w)
 	u32 r;
 
 	for (r = 0; r < DSA_ROLE_DATA_COUNT; r++)
-		w->spans[r] = (struct dsa_span_vec){
-			.span = &w->first_span[r], .pa = &w->first_pa[r], .cap = 1};
+		w->access[r].spans = (struct dsa_span_vec){
+			.span = &w->access[r].one_span, .pa = &w->access[r].one_pa, .cap = 1};
 }
 
 void dsa_span_trim(struct dsa_work *w, bool all)
@@ -71,7 +71,7 @@ void dsa_span_trim(struct dsa_work *w, bool all)
 	u32 r;
 
 	for (r = 0; r < DSA_ROLE_DATA_COUNT; r++) {
-		struct dsa_span_vec *v = &w->spans[r];
+		struct dsa_span_vec *v = &w->access[r].spans;
 
 		if (!v->own || (!all && v->cap <= DSA_SPANS_KEPT))
 			continue;
@@ -79,7 +79,7 @@ void dsa_span_trim(struct dsa_work *w, bool all)
 		free(v->span);
 		free(v->pa);
 		*v = (struct dsa_span_vec){
-			.span = &w->first_span[r], .pa = &w->first_pa[r], .cap = 1};
+			.span = &w->access[r].one_span, .pa = &w->access[r].one_pa, .cap = 1};
 	}
 }
 
@@ -216,7 +216,7 @@ static inline bool add_span(struct dsa *dsa, struct dsa_span_vec *v, u8 *ptr, u6
 /* Within a page that this descriptor has asked for already? */
 static inline bool goes_on(const struct dsa_work *w, enum dsa_role role, u64 addr)
 {
-	return role < DSA_ROLE_DATA_COUNT && w->done[role] && (addr & PAGE_MASK);
+	return role < DSA_ROLE_DATA_COUNT && w->access[role].done && (addr & PAGE_MASK);
 }
 
 /* What is found in @hit is used. */

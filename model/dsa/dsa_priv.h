@@ -29,9 +29,9 @@
 struct dsa_span_vec {
 	struct dsa_span *span;
 	u64 *pa; /* physical address of each span */
-	u32 n, cap;
-	bool fixed; /* does not grow: one element on somebody's stack */
-	bool own;   /* span and pa are allocated; else they are the owner's first element */
+	u32 n, cap : 30;
+	bool fixed : 1; /* does not grow: one element on somebody's stack */
+	bool own : 1;	/* span and pa are allocated; else they are the owner's one element */
 };
 
 /*
@@ -63,7 +63,21 @@ enum dsa_work_state {
 	DSA_WORK_LOG,	    /* waits for room in the event log */
 };
 
-/* One descriptor inside the device: a WQ entry, then a slot of an engine. */
+/* What a descriptor reads or writes through one role. */
+struct dsa_access {
+	struct dsa_span_vec spans;
+	/* Most operands are one span: no pointer to follow, nothing to allocate. */
+	struct dsa_span one_span;
+	u64 one_pa;
+	u64 done; /* bytes translated so far */
+	struct dsa_cursor cursor;
+	u64 moved; /* bytes accounted on the ports */
+};
+
+/*
+ * One descriptor inside the device: a WQ entry, then a slot of an engine. Hundreds of them are in
+ * use in turn, so what most descriptors need stands together, and what few need at the end.
+ */
 struct dsa_work {
 	struct sim_event ev; /* next step */
 	u8 desc[DSA_DESC_SIZE] __attribute__((aligned(8)));
@@ -71,70 +85,64 @@ struct dsa_work {
 	struct dsa_wq *wq;
 	struct dsa_group *group; /* set at dispatch */
 	struct dsa_engine *engine;
-	struct dsa_batch *batch;		/* the batch it is a member of */
-	struct dsa_batch *own_batch;		/* the batch it is */
-	struct dsa_work *next;			/* free list or WQ order */
-	struct dsa_work *long_next, *long_prev; /* dsa->long_turns */
-	struct dsa_work *out_next, *out_prev;	/* all outstanding, in order of acceptance */
-	u64 seq; /* order of acceptance; members have their batch's */
+	struct dsa_batch *batch;	      /* the batch it is a member of */
+	struct dsa_batch *own_batch;	      /* the batch it is */
+	struct dsa_work *next;		      /* free list or WQ order */
+	u64 seq;			      /* order of acceptance; members have their batch's */
+	struct dsa_work *out_next, *out_prev; /* all outstanding, in order of acceptance */
 	u8 state;
 	u8 opcode;
 	u8 portal; /* limited bit 0, IMS bit 1 */
 	bool priv, pasid_valid;
+	bool record_lost; /* its page is not there and will not come (1A) */
+	bool faulted;
+	bool executed; /* w->res is final already */
 	u32 flags;
 	u32 pasid;
 	u8 *record; /* where the completion record goes, NULL until translated */
 	u64 record_pa;
+	u64 record_ready;
+	u8 role_fault[DSA_ROLE_DATA_COUNT]; /* status of an operand that ended in a fault */
+	u8 fault_role;			    /* operand that faulted last */
+	u8 fault_status;
+	u8 page_tries; /* requests for page_addr so far */
+	bool stale;    /* an invalidation came while it waited: translate again */
 	/* What observers get at its end, of which the rest is filled in then. */
 	struct dsa_retired life __attribute__((aligned(64)));
 
 	/* execution */
+	u64 pos;	 /* transfer bytes streamed */
+	u64 segment_end; /* transfer bytes translated: end of the running segment */
+	u64 total;	 /* transfer bytes to stream */
+	u64 ready;	 /* when the running step's translations are there */
+	u64 finish;	 /* latest finish time of what was streamed */
+	u64 partial; /* when its partial lines are merged, without the memory's latency; 0: none */
 	struct dsa_plan plan;
-	u64 done[DSA_ROLE_DATA_COUNT]; /* bytes of each operand translated so far */
-	struct dsa_span_vec spans[DSA_ROLE_DATA_COUNT];
-	/* Most operands are one span: no pointer to follow, nothing to allocate. */
-	struct dsa_span first_span[DSA_ROLE_DATA_COUNT];
-	u64 first_pa[DSA_ROLE_DATA_COUNT];
-	struct dsa_cursor cursor[DSA_ROLE_DATA_COUNT];
-	u64 moved[DSA_ROLE_DATA_COUNT]; /* bytes of each operand accounted on the ports */
-	u64 pos;			/* transfer bytes streamed */
-	u64 segment_end;		/* transfer bytes translated: end of the running segment */
-	u64 total;			/* transfer bytes to stream */
-	u64 ready;			/* when the running step's translations are there */
-	u64 record_ready;
-	bool record_lost; /* its page is not there and will not come (1A) */
-	u8 fault_role;	  /* operand that faulted last */
-	u8 fault_status;
-	bool faulted;
-	u64 fault_addr;
-	u8 role_fault[DSA_ROLE_DATA_COUNT]; /* status of an operand that ended in a fault */
-	u64 role_fault_addr[DSA_ROLE_DATA_COUNT];
-	u64 fault_since;
-	bool executed; /* w->res is final already */
-	u8 page_shift; /* of the page translated last, while the performance monitor counts */
-	u8 page_code;  /* answer to the page request */
-	u8 page_tries; /* requests for page_addr so far */
-	u64 page_addr;
-	u16 prgi;      /* page request group index while waiting */
-	u64 epoch;     /* device's invalidation count when translated */
 	u64 bus_epoch; /* oldest epoch of its translations (checker) */
 	u64 frees;     /* *dsa->frees when it began (checker) */
-	bool stale;    /* an invalidation came while it waited: translate again */
-	struct dsa_result res;
+	struct dsa_access access[DSA_ROLE_DATA_COUNT];
 	struct dsa_chunk {
 		u64 start, end; /* time on the ports */
 		u64 write_end;	/* ... on the write port */
 		u64 bytes;	/* of the transfer */
+		u32 holds;	/* w->hold in use */
 		bool listed;	/* in dsa->long_turns */
-		/* what it reserved, and from when on: needed when it is cut short */
-		struct dsa_hold {
-			struct sim_server *server;
-			u64 start, end;
-		} hold[8];
-		u32 holds;
 	} chunk;
-	u64 finish;  /* latest finish time of what was streamed */
-	u64 partial; /* when its partial lines are merged, without the memory's latency; 0: none */
+	u8 page_shift; /* of the page translated last, while the performance monitor counts */
+	u8 page_code;  /* answer to the page request */
+	u16 prgi;      /* page request group index while waiting */
+	u64 epoch;     /* device's invalidation count when translated */
+	u64 page_addr;
+	struct dsa_result res __attribute__((aligned(64)));
+
+	/* What a chunk reserved, and from when on: needed when it is cut short. */
+	struct dsa_hold {
+		struct sim_server *server;
+		u64 start, end;
+	} hold[8];
+	struct dsa_work *long_next, *long_prev; /* dsa->long_turns */
+	u64 fault_addr, fault_since;
+	u64 role_fault_addr[DSA_ROLE_DATA_COUNT];
 } __attribute__((aligned(64))); /* no line of the host's cache holds parts of two */
 
 /* A batch in an engine. */

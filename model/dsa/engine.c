@@ -56,8 +56,8 @@ static u64 start_gap(const struct dsa_timing *t, const struct dsa_work *w)
 		return gap;
 	/* A page that is missing ends it before. */
 	for (i = 0; unlikely(w->faulted) && i < w->plan.noperands; i++)
-		if (w->done[w->plan.operand[i].role] < bytes)
-			bytes = w->done[w->plan.operand[i].role];
+		if (w->access[w->plan.operand[i].role].done < bytes)
+			bytes = w->access[w->plan.operand[i].role].done;
 	if (w->plan.read_bytes && w->plan.write_bytes)
 		gap += t->turnaround;
 	if (t->engine_bytes_per_s)
@@ -215,8 +215,8 @@ bool sim_hot dsa_work_translate_record(struct dsa_work *w, u64 now)
 static bool translate_operand(struct dsa_work *w, const struct dsa_plan_operand *op, u64 want,
 			      u64 now)
 {
-	struct dsa_span_vec *v = &w->spans[op->role];
-	u64 first, got, done = w->done[op->role];
+	struct dsa_span_vec *v = &w->access[op->role].spans;
+	u64 first, got, done = w->access[op->role].done;
 
 	if (likely(!done && !v->n && w->wq->ats && dsa_in_page(op->addr, want))) {
 		struct dsa_page page;
@@ -234,7 +234,7 @@ static bool translate_operand(struct dsa_work *w, const struct dsa_plan_operand 
 	}
 	if (!done || w->life.faults)
 		w->ready = first > w->ready ? first : w->ready;
-	w->done[op->role] = done + got;
+	w->access[op->role].done = done + got;
 	if (likely(!w->faulted))
 		return true;
 	if ((w->flags & IDXD_OP_FLAG_BOF) && dsa_work_ask_page(w))
@@ -247,7 +247,7 @@ static bool translate_operand(struct dsa_work *w, const struct dsa_plan_operand 
 static __attribute__((noinline)) void translate_backward(struct dsa_work *w,
 							 const struct dsa_plan_operand *op, u64 now)
 {
-	struct dsa_span_vec *v = &w->spans[op->role];
+	struct dsa_span_vec *v = &w->access[op->role].spans;
 	struct dsa_span_vec page;
 	struct dsa_span span;
 	u64 pa, first, left = op->len;
@@ -286,7 +286,7 @@ static __attribute__((noinline)) void translate_backward(struct dsa_work *w,
 	}
 	for (i = 0; i < v->n; i++)
 		v->pa[i] &= ~(1ull << 63);
-	w->done[op->role] = op->len - left;
+	w->access[op->role].done = op->len - left;
 	if (left)
 		stop_at_fault(w, op->role,
 			      w->role_fault[op->role] ? w->role_fault[op->role] : w->fault_status);
@@ -358,14 +358,14 @@ static __attribute__((noinline)) void seek_cursors(struct dsa_work *w)
 
 	for (i = 0; i < w->plan.noperands; i++) {
 		u32 role = w->plan.operand[i].role;
-		const struct dsa_span_vec *v = &w->spans[role];
-		struct dsa_cursor c = {.off = w->moved[role]};
+		const struct dsa_span_vec *v = &w->access[role].spans;
+		struct dsa_cursor c = {.off = w->access[role].moved};
 
 		while (c.span < v->n && c.off >= v->span[c.span].len)
 			c.off -= v->span[c.span++].len;
 		if (c.span == v->n)
 			c.off = 0;
-		w->cursor[role] = c;
+		w->access[role].cursor = c;
 	}
 	w->stale = false;
 }
@@ -377,7 +377,7 @@ static __attribute__((noinline)) bool fetch_translations(struct dsa_work *w, u64
 {
 	const struct dsa_plan_operand *op = &w->plan.operand[0];
 	u64 page = op->addr & ~4095ull, end = op->len + (op->addr - page);
-	u64 *done = &w->done[op->role], first;
+	u64 *done = &w->access[op->role].done, first;
 
 	for (; *done < end && !w->role_fault[op->role]; *done += w->plan.stride) {
 		w->faulted = false;
@@ -420,7 +420,7 @@ static void sim_hot translate_segment(struct dsa_work *w, u64 now)
 		const struct dsa_plan_operand *op = &w->plan.operand[i];
 		u64 want = op->len == w->total ? end : op->len;
 
-		if (w->done[op->role] >= want || w->role_fault[op->role])
+		if (w->access[op->role].done >= want || w->role_fault[op->role])
 			continue;
 		w->faulted = false;
 		if (!translate_operand(w, op, want, now))
@@ -447,8 +447,8 @@ static void forget_translations(struct dsa_work *w)
 	for (i = 0; i < w->plan.noperands; i++) {
 		u32 role = w->plan.operand[i].role;
 
-		w->done[role] = 0;
-		w->spans[role].n = 0;
+		w->access[role].done = 0;
+		w->access[role].spans.n = 0;
 	}
 }
 
@@ -570,10 +570,10 @@ static void init_operands(struct dsa_work *w)
 	for (i = 0; i < w->plan.noperands; i++) {
 		u32 role = w->plan.operand[i].role;
 
-		w->done[role] = 0;
-		w->spans[role].n = 0;
-		w->cursor[role] = (struct dsa_cursor){0};
-		w->moved[role] = 0;
+		w->access[role].done = 0;
+		w->access[role].spans.n = 0;
+		w->access[role].cursor = (struct dsa_cursor){0};
+		w->access[role].moved = 0;
 		if (w->plan.operand[i].len > w->total)
 			w->total = w->plan.operand[i].len;
 	}

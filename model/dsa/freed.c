@@ -45,7 +45,7 @@ void dsa_check_freed_work(struct dsa_work *w)
 
 	w->frees = *dsa->frees;
 	for (i = 0; i < w->plan.noperands && !bad; i++) {
-		const struct dsa_span_vec *v = &w->spans[w->plan.operand[i].role];
+		const struct dsa_span_vec *v = &w->access[w->plan.operand[i].role].spans;
 
 		for (n = 0; n < v->n && !bad; n++)
 			bad = span_freed(w, v->pa[n], v->span[n].len);

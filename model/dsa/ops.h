@@ -168,12 +168,12 @@ struct dsa_operand {
 
 /* What became of a descriptor. Everything that the record holds, before encoding. */
 struct dsa_result {
-	u8 status;  /* DSA_COMP_* or DSA_STATUS_* */
-	u8 result;  /* record byte 1 */
-	bool fault; /* fault_* below hold something */
-	bool fault_write;
-	bool fault_masked; /* the address is not to be shown */
-	u8 fault_role;	   /* enum dsa_role */
+	u8 status;	/* DSA_COMP_* or DSA_STATUS_* */
+	u8 result;	/* record byte 1 */
+	u8 fault_role;	/* enum dsa_role */
+	bool fault : 1; /* fault_* hold something */
+	bool fault_write : 1;
+	bool fault_masked : 1; /* the address is not to be shown */
 	u32 bytes_completed;
 	u64 fault_addr;
 	u8 op_specific[16]; /* record bytes 16..31 */

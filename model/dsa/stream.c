@@ -41,11 +41,11 @@ static inline void touch(struct dsa_work *w, const struct dsa_plan_operand *op, 
 			 u64 *first, u64 *end)
 {
 	struct dsa *dsa = w->dsa;
-	struct dsa_cursor *c = &w->cursor[op->role];
-	const struct dsa_span_vec *v = &w->spans[op->role];
+	struct dsa_cursor *c = &w->access[op->role].cursor;
+	const struct dsa_span_vec *v = &w->access[op->role].spans;
 	enum mem_dir dir = direction(w, op);
 
-	w->moved[op->role] += bytes;
+	w->access[op->role].moved += bytes;
 	while (bytes && c->span < v->n) {
 		u64 pa = v->pa[c->span], part = v->span[c->span].len - c->off;
 		struct mem_cost cost;
@@ -86,7 +86,7 @@ static void partial_lines(struct dsa_work *w, const struct dsa_plan_operand *op,
 {
 	struct dsa *dsa = w->dsa;
 	const struct dsa_timing *t = &dsa->cfg.timing;
-	const struct dsa_span_vec *v = &w->spans[op->role];
+	const struct dsa_span_vec *v = &w->access[op->role].spans;
 	u64 head = op->addr % LINE, tail = (op->addr + op->len) % LINE, service, each, body;
 	bool odd = head % 32 || tail % 32;
 	u32 lines;
@@ -156,7 +156,7 @@ static u64 too_early(struct dsa *dsa, const struct sim_server *s, u64 now, u64 b
 	for (w = dsa->long_turns; w; w = w->long_next) {
 		longest = max64(longest, w->chunk.bytes);
 		for (i = 0; i < w->chunk.holds; i++) {
-			const struct dsa_hold *h = &w->chunk.hold[i];
+			const struct dsa_hold *h = &w->hold[i];
 			u64 full = h->end - h->start, done, due;
 
 			if (h->server != s || h->end <= now || w->chunk.bytes <= bytes)
@@ -192,7 +192,7 @@ static void put_off(struct dsa *dsa, const struct sim_server *s, u64 now, u64 se
 
 	for (w = dsa->long_turns; w; w = w->long_next) {
 		for (i = 0; i < w->chunk.holds; i++) {
-			struct dsa_hold *h = &w->chunk.hold[i];
+			struct dsa_hold *h = &w->hold[i];
 
 			if (h->server != s || h->end <= now)
 				continue;
@@ -213,7 +213,7 @@ static __attribute__((noinline)) u64 hold_long(struct dsa_work *w, struct sim_se
 					       u64 service)
 {
 	struct dsa *dsa = w->dsa;
-	struct dsa_hold *h = &w->chunk.hold[w->chunk.holds++];
+	struct dsa_hold *h = &w->hold[w->chunk.holds++];
 	u64 wait, early;
 
 	h->server = s;
@@ -397,11 +397,11 @@ static u64 sim_hot reserve(struct dsa_work *w, u64 now, u64 bytes)
 static void step_back(struct dsa_work *w, const struct dsa_plan_operand *op, u64 back, u64 now)
 {
 	struct dsa *dsa = w->dsa;
-	struct dsa_cursor *c = &w->cursor[op->role];
-	const struct dsa_span_vec *v = &w->spans[op->role];
+	struct dsa_cursor *c = &w->access[op->role].cursor;
+	const struct dsa_span_vec *v = &w->access[op->role].spans;
 	enum mem_dir dir = direction(w, op);
 
-	w->moved[op->role] -= back;
+	w->access[op->role].moved -= back;
 	while (back) {
 		u64 part;
 
@@ -435,8 +435,8 @@ static __attribute__((noinline)) void cut_short(struct dsa_work *w, u64 now)
 		return;
 	end = w->chunk.start + (u64)((unsigned __int128)span * used / w->chunk.bytes);
 	for (i = 0; i < w->chunk.holds; i++) {
-		struct sim_server *s = w->chunk.hold[i].server;
-		u64 start = w->chunk.hold[i].start, full = s->free_at - start, keep;
+		struct sim_server *s = w->hold[i].server;
+		u64 start = w->hold[i].start, full = s->free_at - start, keep;
 
 		if (s->free_at <= start)
 			continue;
@@ -547,7 +547,7 @@ void sim_hot dsa_stream_start(struct dsa_work *w)
 		/* Only the translated part moves: the shortest operand limits it. */
 		for (i = 0; i < w->plan.noperands; i++) {
 			const struct dsa_plan_operand *op = &w->plan.operand[i];
-			u64 got = w->done[op->role];
+			u64 got = w->access[op->role].done;
 
 			if (got >= op->len)
 				continue;

@@ -276,12 +276,17 @@ static int revoke_virtual(void *arg)
 	return monitor_revoke_handles(guest_vdev_monitor(((struct world *)arg)->guest, 0));
 }
 
+void world_revoke_physical(struct world *w)
+{
+	dsa_revoke_handles(machine_dsa(w->m, 0));
+}
+
 void world_revoke(struct world *w)
 {
 	struct call c = {.fn = revoke_virtual, .arg = w};
 
 	if (!w->guest) {
-		dsa_revoke_handles(machine_dsa(w->m, 0));
+		world_revoke_physical(w);
 		return;
 	}
 	CU_ASSERT_EQUAL_FATAL(kernel_run_on_fiber(system_host(w->sys), call_fiber, &c, "revoke"),

@@ -76,8 +76,9 @@ void world_halt(struct world *w, u32 type);
 bool world_halted(struct world *w);
 /* Masks or unmasks vector 0 past the driver. */
 void world_mask_vector0(struct world *w, bool mask);
-/* The interrupt handles given out are void. */
+/* The interrupt handles given out are void: by the device's own doing, or the physical one's. */
 void world_revoke(struct world *w);
+void world_revoke_physical(struct world *w);
 /*
  * A descriptor arrives at queue @wq's limited portal page without any driver's help or notice, by
  * MOVDIR64B or @enqcmd; a PASID of the kernel is in it. DSA_ACCEPTED or what else became of it.

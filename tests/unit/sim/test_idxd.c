@@ -514,6 +514,7 @@ static int kernel_shared(void *arg)
 /* Handles go stale while descriptors are under way: all of them still complete. */
 static int handles_revoked(void *arg)
 {
+	void (*revoke)(struct world *) = arg;
 	struct tclient_sums sums;
 	struct tclient *c;
 	u32 i;
@@ -524,12 +525,12 @@ static int handles_revoked(void *arg)
 	c = tclient_open("wq0.0", 65536);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
 	CU_ASSERT_EQUAL(tclient_copy(c, 64, false), 64);
-	world_revoke(&w);
+	revoke(&w);
 	CU_ASSERT_EQUAL(tclient_copy(c, 64, false), 64);
 	for (i = 0; i < 20; i++) {
 		CU_ASSERT_EQUAL(tclient_start(c, 64), 0);
 		fiber_sleep(i * US / 4);
-		world_revoke(&w);
+		revoke(&w);
 		CU_ASSERT_EQUAL(tclient_finish(c), 64);
 	}
 	tclient_sums(c, &sums);
@@ -585,10 +586,15 @@ static void test_kernel_client(void)
 		 .fn = {kernel_shared}},
 		{"kernel client, handles revoked",
 		 {.sets = handles, .nsets = 1, .queues = "d8", .needs = NEED_HANDLES},
-		 .fn = {handles_revoked, client_interrupted}},
+		 .fn = {handles_revoked, client_interrupted},
+		 .arg = world_revoke},
+		{"kernel client, physical handles revoked",
+		 {.sets = handles, .nsets = 1, .queues = "d8", .needs = NEED_HANDLES},
+		 .fn = {handles_revoked, client_interrupted},
+		 .arg = world_revoke_physical},
 	};
 
-	place_run_all(&w, bodies, 3);
+	place_run_all(&w, bodies, 4);
 }
 
 /* ---- event log of the second generation ---- */

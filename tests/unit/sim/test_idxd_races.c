@@ -60,6 +60,11 @@ static void revoke(void)
 	world_revoke(&w);
 }
 
+static void revoke_physical(void)
+{
+	world_revoke_physical(&w);
+}
+
 /* A device that is disabled has no queue that is in use. */
 static void check_state(void)
 {
@@ -257,6 +262,8 @@ static void test_unbinding(void)
 	at_all_moments("device unbound at any moment", unbind_device, (struct world_cfg){V2});
 	at_all_moments("queues unbound at any moment", unbind_queues, (struct world_cfg){0});
 	at_all_moments("handles revoked at any moment", revoke,
+		       (struct world_cfg){V2, .needs = NEED_HANDLES});
+	at_all_moments("physical handles revoked at any moment", revoke_physical,
 		       (struct world_cfg){V2, .needs = NEED_HANDLES});
 }
 

@@ -276,6 +276,16 @@ static int revoke_virtual(void *arg)
 	return monitor_revoke_handles(guest_vdev_monitor(((struct world *)arg)->guest, 0));
 }
 
+/* From a fiber of the guest. */
+static int on_host(struct world *w, struct call *c)
+{
+	int rc = kernel_run_on_fiber(system_host(w->sys), call_fiber, c, "host");
+
+	while (!rc && !c->done)
+		fiber_sleep(US / 10);
+	return rc ? rc : c->ret;
+}
+
 void world_revoke_physical(struct world *w)
 {
 	dsa_revoke_handles(machine_dsa(w->m, 0));
@@ -289,11 +299,33 @@ void world_revoke(struct world *w)
 		world_revoke_physical(w);
 		return;
 	}
-	CU_ASSERT_EQUAL_FATAL(kernel_run_on_fiber(system_host(w->sys), call_fiber, &c, "revoke"),
-			      0);
-	while (!c.done)
-		fiber_sleep(US / 10);
-	CU_ASSERT_EQUAL(c.ret, 0);
+	CU_ASSERT_EQUAL(on_host(w, &c), 0);
+}
+
+struct pause {
+	struct world *w;
+	u64 ps;
+};
+
+static int pause_virtual(void *arg)
+{
+	struct pause *p = arg;
+	struct monitor_dev *d = guest_vdev_monitor(p->w->guest, 0);
+	int rc = monitor_pause(d);
+
+	if (rc)
+		return rc;
+	fiber_sleep(p->ps);
+	return monitor_resume(d);
+}
+
+void world_pause(struct world *w, u64 ps)
+{
+	struct pause p = {w, ps};
+	struct call c = {.fn = pause_virtual, .arg = &p};
+
+	if (w->guest)
+		CU_ASSERT_EQUAL(on_host(w, &c), 0);
 }
 
 /* What lies behind a guest-physical page, and a guest's PASID, for who is no driver. */

@@ -79,6 +79,8 @@ void world_mask_vector0(struct world *w, bool mask);
 /* The interrupt handles given out are void: by the device's own doing, or the physical one's. */
 void world_revoke(struct world *w);
 void world_revoke_physical(struct world *w);
+/* Its monitor, if it has one, takes the device away for a while and gives it back. */
+void world_pause(struct world *w, u64 ps);
 /*
  * A descriptor arrives at queue @wq's limited portal page without any driver's help or notice, by
  * MOVDIR64B or @enqcmd; a PASID of the kernel is in it. DSA_ACCEPTED or what else became of it.

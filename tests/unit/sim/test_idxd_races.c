@@ -65,6 +65,11 @@ static void revoke_physical(void)
 	world_revoke_physical(&w);
 }
 
+static void pause_resume(void)
+{
+	world_pause(&w, 30 * US);
+}
+
 /* A device that is disabled has no queue that is in use. */
 static void check_state(void)
 {
@@ -101,18 +106,21 @@ static void disturb(void *arg)
 	d->done = true;
 }
 
-static void disturbed_life(void (*event)(void), u32 moment)
+static u32 disturbed_life(void (*event)(void), u32 moment)
 {
 	struct disturbance d = {.after = life_ps / MOMENTS * moment + 1, .event = event};
 
+	u32 done;
+
 	CU_ASSERT_EQUAL_FATAL(kernel_run_on_fiber(w.k, disturb, &d, "event"), 0);
-	life_run(&w, NULL);
+	done = life_run(&w, NULL);
 	while (!d.done)
 		fiber_sleep(US);
 	/* What recovers does so by itself. */
 	fiber_sleep(20000 * US);
 	check_state();
 	life_end(&w);
+	return done;
 }
 
 /* Two good lives: for what the kernel keeps, and for how long one takes. */
@@ -134,17 +142,20 @@ struct plan {
 	void (*event)(void);
 	u32 first, last; /* moments */
 	u32 dead;	 /* lives after which the device was still halted */
+	bool unnoticed;	 /* each life is a full one nevertheless */
 };
 
 static int disturbed(void *arg)
 {
 	struct plan *plan = arg;
 	struct kernel_stats before, now;
-	u32 i;
+	u32 i, done;
 
 	warm_up(&before);
 	for (i = plan->first; i <= plan->last; i++) {
-		disturbed_life(plan->event, i);
+		done = disturbed_life(plan->event, i);
+		if (plan->unnoticed)
+			CU_ASSERT_EQUAL(done, life_all(&w));
 		kernel_get_stats(w.k, &now);
 		/* The kernel may keep what it needed for the first time; a leak would go on. */
 		if (now.slab_bytes != before.slab_bytes && !world_halted(&w)) {
@@ -177,7 +188,7 @@ static void sweep(const char *name, struct plan *plan, struct world_cfg cfg)
 
 static void at_all_moments(const char *name, void (*event)(void), struct world_cfg cfg)
 {
-	struct plan plan = {event, 0, MOMENTS, 0};
+	struct plan plan = {event, 0, MOMENTS, 0, event == pause_resume};
 
 	sweep(name, &plan, cfg);
 	CU_ASSERT_EQUAL(plan.dead, 0);
@@ -190,7 +201,7 @@ static void at_all_moments(const char *name, void (*event)(void), struct world_c
 static u32 at_all_moments_alone(const char *name, void (*event)(void), struct world_cfg cfg,
 				u32 *lives)
 {
-	struct plan plan = {event, 0, 0, 0};
+	struct plan plan = {event, 0, 0, 0, false};
 
 	for (*lives = 0; plan.first <= MOMENTS; ++*lives) {
 		sweep(name, &plan, cfg);
@@ -263,6 +274,7 @@ static void test_unbinding(void)
 	at_all_moments("queues unbound at any moment", unbind_queues, (struct world_cfg){0});
 	at_all_moments("handles revoked at any moment", revoke,
 		       (struct world_cfg){V2, .needs = NEED_HANDLES});
+	at_all_moments("device paused at any moment", pause_resume, (struct world_cfg){0});
 	at_all_moments("physical handles revoked at any moment", revoke_physical,
 		       (struct world_cfg){V2, .needs = NEED_HANDLES});
 }

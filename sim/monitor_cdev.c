@@ -235,11 +235,14 @@ static void install_pairs(struct monitor_dev *d)
 /* The guest uses them there: what it has submitted waits for them. */
 static void cdev_carry(struct monitor_dev *d, struct monitor_dev *to)
 {
-	struct cdev *from = d->door, *x = to->door;
+	struct cdev *x = to->door;
+	u32 guest, host;
 
 	monitor_vfio_carry(d, to);
-	memcpy(x->want, from->pair, from->nr_pairs * sizeof(x->want[0]));
-	x->nr_want = from->nr_pairs;
+	/* The old device may not have heard yet of what the virtual IOMMU knows. */
+	x->nr_want = 0;
+	for (guest = 1; x->nr_want < PAIRS_MAX && !vm_pasid_next(d->m->vm, &guest, &host); guest++)
+		x->want[x->nr_want++] = guest;
 }
 
 struct pasid_call {

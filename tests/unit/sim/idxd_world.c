@@ -66,17 +66,26 @@ void world_boot(struct world *w, const char *platform, const char *const *sets, 
 struct given {
 	struct world *w;
 	const struct world_guest *how;
-	char name[GUEST_WQS_MAX][16];
 	bool dedicated[GUEST_WQS_MAX];
 	u32 size[GUEST_WQS_MAX];
-	u32 n;
+	u32 n, sets;
 };
 
 static void give(struct given *g, bool dedicated, u32 size)
 {
-	snprintf(g->name[g->n], sizeof(g->name[0]), "wq0.%u", g->n);
 	g->dedicated[g->n] = dedicated;
 	g->size[g->n++] = size;
+}
+
+static void name_queues(struct given *g)
+{
+	u32 set, i;
+
+	g->w->nqueues = g->n;
+	for (set = 0; set < g->sets; set++)
+		for (i = 0; i < g->n; i++)
+			snprintf(g->w->queue[set][i], sizeof(g->w->queue[0][0]), "wq0.%u",
+				 set * g->n + i);
 }
 
 /* As many of the wanted queues as such a device can be made of. */
@@ -100,11 +109,11 @@ static void host_put(struct world *w, const char *wq, const char *attr, const ch
 		die(path, rc, value);
 }
 
-static void give_queue(struct given *g, u32 i)
+static void give_queue(struct given *g, const char *name, u32 i)
 {
 	char wq[64], size[16];
 
-	snprintf(wq, sizeof(wq), DEV "%s", g->name[i]);
+	snprintf(wq, sizeof(wq), DEV "%s", name);
 	snprintf(size, sizeof(size), "%u", g->size[i]);
 	host_put(g->w, wq, "group_id", "0");
 	host_put(g->w, wq, "mode", g->dedicated[i] ? "dedicated" : "shared");
@@ -120,15 +129,27 @@ static void give_queue(struct given *g, u32 i)
 static int give_queues(void *arg)
 {
 	struct given *g = arg;
-	u32 i;
+	u32 set, i;
 
 	host_put(g->w, DEV "engine0.0", "group_id", "0");
-	for (i = 0; i < g->n; i++)
-		give_queue(g, i);
+	for (set = 0; set < g->sets; set++)
+		for (i = 0; i < g->n; i++)
+			give_queue(g, g->w->queue[set][i], i);
 	host_put(g->w, DRV "idxd", "bind", "dsa0");
-	for (i = 0; i < g->n; i++)
-		host_put(g->w, DRV "mdev", "bind", g->name[i]);
+	for (set = 0; set < g->sets; set++)
+		for (i = 0; i < g->n; i++)
+			host_put(g->w, DRV "mdev", "bind", g->w->queue[set][i]);
 	return 0;
+}
+
+static struct guest_vdev_cfg queues_of(const struct world *w, u32 set)
+{
+	struct guest_vdev_cfg cfg = {.nwqs = w->nqueues};
+	u32 i;
+
+	for (i = 0; i < w->nqueues; i++)
+		cfg.wqs[i] = w->queue[set][i];
+	return cfg;
 }
 
 void world_boot_guest(struct world *w, const struct world_cfg *cfg, const struct world_guest *how)
@@ -142,16 +163,15 @@ void world_boot_guest(struct world *w, const struct world_cfg *cfg, const struct
 				  .sva = how->sva,
 				  .nvdevs = 1};
 	struct cfg_error err = {""};
-	struct given g = {.w = w, .how = how};
+	struct given g = {.w = w, .how = how, .sets = cfg->spare ? 2 : 1};
 	int rc;
-	u32 i;
 
 	/* Of a physical device that the host's driver can't use nothing is composed. */
 	world_boot(w, cfg->platform, cfg->sets, cfg->needs & NEED_PROBE_FAILS ? 0 : cfg->nsets);
 	choose(&g, cfg->queues ? cfg->queues : "s8 d8");
+	name_queues(&g);
 	world_call(w, give_queues, &g);
-	for (i = 0; i < g.n; i++)
-		guest.vdev[0].wqs[guest.vdev[0].nwqs++] = g.name[i];
+	guest.vdev[0] = queues_of(w, 0);
 	rc = guest_new(w->sys, &guest, &w->guest, &err);
 	if (rc)
 		die("guest", rc, err.text);
@@ -323,6 +343,24 @@ void world_pause(struct world *w, u64 ps)
 {
 	struct pause p = {w, ps};
 	struct call c = {.fn = pause_virtual, .arg = &p};
+
+	if (w->guest)
+		CU_ASSERT_EQUAL(on_host(w, &c), 0);
+}
+
+static int move_virtual(void *arg)
+{
+	struct world *w = arg;
+	struct guest_vdev_cfg to = queues_of(w, !w->on);
+	int rc = monitor_move(guest_vdev_monitor(w->guest, 0), &to);
+
+	w->on ^= !rc;
+	return rc;
+}
+
+void world_move(struct world *w)
+{
+	struct call c = {.fn = move_virtual, .arg = w};
 
 	if (w->guest)
 		CU_ASSERT_EQUAL(on_host(w, &c), 0);

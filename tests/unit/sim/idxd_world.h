@@ -30,6 +30,9 @@ struct world {
 	struct recorder *rec;	/* NULL: not recorded */
 	s32 node;		/* of the device; -1: the firmware of a guest has none */
 	struct world_caps caps; /* of its first device */
+	/* The host's queues behind it, and those that it can move to. */
+	char queue[2][8][16];
+	u32 nqueues, on; /* which of both */
 };
 
 /* How a body wants its world. */
@@ -44,6 +47,7 @@ struct world_cfg {
 	 */
 	const char *queues;
 	u32 needs;     /* enum caps_need */
+	bool spare;    /* the host has as many of the same for the device to move to */
 	bool recorded; /* device 0's registers and configuration space are watched from the start */
 };
 
@@ -81,6 +85,8 @@ void world_revoke(struct world *w);
 void world_revoke_physical(struct world *w);
 /* Its monitor, if it has one, takes the device away for a while and gives it back. */
 void world_pause(struct world *w, u64 ps);
+/* It moves the device to the spare queues, or back from them. */
+void world_move(struct world *w);
 /*
  * A descriptor arrives at queue @wq's limited portal page without any driver's help or notice, by
  * MOVDIR64B or @enqcmd; a PASID of the kernel is in it. DSA_ACCEPTED or what else became of it.

@@ -70,6 +70,11 @@ static void pause_resume(void)
 	world_pause(&w, 30 * US);
 }
 
+static void move(void)
+{
+	world_move(&w);
+}
+
 /* A device that is disabled has no queue that is in use. */
 static void check_state(void)
 {
@@ -154,8 +159,9 @@ static int disturbed(void *arg)
 	warm_up(&before);
 	for (i = plan->first; i <= plan->last; i++) {
 		done = disturbed_life(plan->event, i);
-		if (plan->unnoticed)
-			CU_ASSERT_EQUAL(done, life_all(&w));
+		if (plan->unnoticed && done != life_all(&w))
+			fprintf(stderr, "\nmoment %u: parts %#x of %#x\n", i, done, life_all(&w));
+		CU_ASSERT(!plan->unnoticed || done == life_all(&w));
 		kernel_get_stats(w.k, &now);
 		/* The kernel may keep what it needed for the first time; a leak would go on. */
 		if (now.slab_bytes != before.slab_bytes && !world_halted(&w)) {
@@ -188,7 +194,7 @@ static void sweep(const char *name, struct plan *plan, struct world_cfg cfg)
 
 static void at_all_moments(const char *name, void (*event)(void), struct world_cfg cfg)
 {
-	struct plan plan = {event, 0, MOMENTS, 0, event == pause_resume};
+	struct plan plan = {event, 0, MOMENTS, 0, event == pause_resume || event == move};
 
 	sweep(name, &plan, cfg);
 	CU_ASSERT_EQUAL(plan.dead, 0);
@@ -269,12 +275,17 @@ static void test_bind_unbind(void)
 
 static void test_unbinding(void)
 {
+	/* Twice what two queues of eight need. */
+	static const char *const queues[] = {"dsa.wqs=4", "dsa.wq_entries=32"};
+
 	at_all_moments("function unbound at any moment", unbind_pci, (struct world_cfg){0});
 	at_all_moments("device unbound at any moment", unbind_device, (struct world_cfg){V2});
 	at_all_moments("queues unbound at any moment", unbind_queues, (struct world_cfg){0});
 	at_all_moments("handles revoked at any moment", revoke,
 		       (struct world_cfg){V2, .needs = NEED_HANDLES});
 	at_all_moments("device paused at any moment", pause_resume, (struct world_cfg){0});
+	at_all_moments("device moved at any moment", move,
+		       (struct world_cfg){.sets = queues, .nsets = 2, .spare = true});
 	at_all_moments("physical handles revoked at any moment", revoke_physical,
 		       (struct world_cfg){V2, .needs = NEED_HANDLES});
 }

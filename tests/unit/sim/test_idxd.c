@@ -799,14 +799,15 @@ static void test_vdev_services(void)
 
 static int halt_and_recover(void *arg)
 {
+	bool shared = !strcmp(arg, "shared");
 	struct user u;
 	u32 type, i;
 
-	set_up_wq("shared", "user");
+	set_up_wq(arg, "user");
 	EXPECT_PUT(DRV "idxd/bind", "dsa0", 0);
 	EXPECT_PUT(DRV "user/bind", "wq0.0", 0);
 	user_open(&u);
-	CU_ASSERT_EQUAL(copy_once(&u, true), DSA_COMP_SUCCESS);
+	CU_ASSERT_EQUAL(copy_once(&u, shared), DSA_COMP_SUCCESS);
 	for (type = DSA_RESET_SOFTWARE; type <= DSA_RESET_FLR; type++) {
 		world_halt(&w, type);
 		for (i = 0; i < 1000 && strcmp(world_get(&w, DEV "dsa0/state"), "halted"); i++)
@@ -816,7 +817,7 @@ static int halt_and_recover(void *arg)
 			fiber_sleep(1000 * US);
 		EXPECT_TEXT(DEV "dsa0/state", "enabled");
 		fiber_sleep(1000 * US);
-		CU_ASSERT_EQUAL(copy_once(&u, true), DSA_COMP_SUCCESS);
+		CU_ASSERT_EQUAL(copy_once(&u, shared), DSA_COMP_SUCCESS);
 	}
 	world_halt(&w, DSA_RESET_WARM);
 	fiber_sleep(1000 * US);
@@ -829,12 +830,18 @@ static int halt_and_recover(void *arg)
 
 static void test_halt(void)
 {
-	static const struct place_body body = {
-		"halt and recovery",
-		{.platform = "tiny", .queues = "s8", .needs = NEED_PASIDS},
-		.fn = {halt_and_recover}};
+	static const struct place_body bodies[] = {
+		{"halt and recovery, shared queue",
+		 {.platform = "tiny", .queues = "s8", .needs = NEED_PASIDS},
+		 .fn = {halt_and_recover},
+		 .arg = "shared"},
+		{"halt and recovery, dedicated queue",
+		 {.platform = "tiny", .queues = "d8", .needs = NEED_PASIDS},
+		 .fn = {halt_and_recover},
+		 .arg = "dedicated"},
+	};
 
-	place_run(&w, &body);
+	place_run_all(&w, bodies, 2);
 }
 
 int main(int argc, char **argv)

@@ -66,7 +66,8 @@ $(DRIVER_OBJ) $(KAPI_OBJ): $(O)/gen/uapi/linux/idxd.h $(O)/gen/uapi/linux/vfio.h
 CFLAGS_ROOM = $(LIBC)
 # Where a descriptor passes, speed is worth more code; not where another OPT is asked for.
 HOT_OBJ    := $(CORE_OBJ) $(MODEL_OBJ) $(call obj,$(wildcard sim/workload/*.c) \
-              $(addprefix sim/report/,observe.c count.c timeline.c timeline_file.c perfetto.c))
+              $(addprefix sim/report/,observe.c count.c timeline.c timeline_draw.c \
+              timeline_file.c perfetto.c))
 HOT_OPT    := $(if $(filter -O2,$(OPT)),-O3)
 $(HOT_OBJ): CFLAGS_ROOM = $(LIBC) $(HOT_OPT)
 

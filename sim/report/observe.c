@@ -15,16 +15,6 @@
 
 /* ---- Devices ---- */
 
-static void draw_retired(const struct device *dev, const struct dsa_retired *d)
-{
-	u64 end[STAGE_DEVICE], last = d->t[DSA_STAGE_ISSUED];
-
-	UNROLL
-	for (u32 s = 0; s < STAGE_DEVICE; s++)
-		end[s] = last = d->t[s + 1] > last ? d->t[s + 1] : last;
-	timeline_retired(dev->r->timeline, dev->index, d, end);
-}
-
 static void wq_depth(void *ctx, struct dsa *dsa, u32 wq, u32 depth)
 {
 	struct device *dev = ctx;
@@ -137,7 +127,9 @@ static void retired(void *ctx, struct dsa *dsa, const struct dsa_retired *d)
 
 static void retired_drawn(void *ctx, struct dsa *dsa, const struct dsa_retired *d)
 {
-	draw_retired(ctx, d);
+	const struct device *dev = ctx;
+
+	timeline_retired(dev->r->timeline, dev->index, d);
 	retired(ctx, dsa, d);
 }
 

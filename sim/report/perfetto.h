@@ -31,8 +31,9 @@ enum { ANNOTATION_NAME_IID = 1, ANNOTATION_UINT = 3, ANNOTATION_TEXT = 6 };
 #define PERFETTO_SEQUENCE 1
 /* Longer names and texts are cut. */
 #define PERFETTO_TEXT_MAX 1000u
-/* Room for one packet without texts. */
+/* Room for one packet without texts, for one without annotations too. */
 #define PERFETTO_PACKET_BYTES 512u
+#define PERFETTO_SHORT_BYTES  48u
 
 struct perfetto {
 	struct timeline_file *file;
@@ -61,31 +62,54 @@ struct perfetto_event {
 };
 
 /*
- * Begins an event at @ns; @name: iid or 0 for none. Annotations may follow, with at most @texts
- * bytes of text, then perfetto_close().
+ * Begins an event at @p; @ns, @track: as varints; @name: iid or 0 for none. Annotations may follow,
+ * then perfetto_end() says where it ended.
  */
-static inline struct perfetto_event perfetto_open(struct perfetto *pf, u64 ns, u32 type, u64 track,
-						  u32 name, size_t texts)
+static inline struct perfetto_event perfetto_begin(u8 *p, struct proto_word ns, u32 type,
+						   struct proto_word track, u32 name)
 {
 	struct perfetto_event e;
 
-	e.p = timeline_room(pf->file, PERFETTO_PACKET_BYTES + texts);
-	e.packet = e.p = proto_open(e.p, TRACE_PACKET);
-	e.p = proto_u64(e.p, PACKET_TIMESTAMP, ns);
-	e.p = proto_u64(e.p, PACKET_SEQUENCE, PERFETTO_SEQUENCE);
+	e.packet = p = proto_open(p, TRACE_PACKET);
+	p = proto_put_word(proto_tag(p, PACKET_TIMESTAMP, PROTO_VARINT), ns);
+	p = proto_u64(p, PACKET_SEQUENCE, PERFETTO_SEQUENCE);
 	if (name)
-		e.p = proto_u64(e.p, PACKET_FLAGS, FLAG_NEEDS_STATE);
-	e.body = e.p = proto_open(e.p, PACKET_EVENT);
-	e.p = proto_u64(e.p, EVENT_TYPE, type);
+		p = proto_u64(p, PACKET_FLAGS, FLAG_NEEDS_STATE);
+	e.body = p = proto_open(p, PACKET_EVENT);
+	p = proto_u64(p, EVENT_TYPE, type);
 	if (name)
-		e.p = proto_u64(e.p, EVENT_NAME_IID, name);
-	e.p = proto_u64(e.p, EVENT_TRACK, track);
+		p = proto_u64(p, EVENT_NAME_IID, name);
+	e.p = proto_put_word(proto_tag(p, EVENT_TRACK, PROTO_VARINT), track);
 	return e;
+}
+
+static inline u8 *perfetto_end(const struct perfetto_event *e)
+{
+	return proto_close(e->packet, proto_close(e->body, e->p));
+}
+
+/* An event without annotations, which is short: at most PERFETTO_SHORT_BYTES. */
+static inline u8 *perfetto_short(u8 *p, struct proto_word ns, u32 type, struct proto_word track,
+				 u32 name)
+{
+	struct perfetto_event e = perfetto_begin(p, ns, type, track, name);
+
+	e.body[-1] = (u8)(e.p - e.body);
+	e.packet[-1] = (u8)(e.p - e.packet);
+	return e.p;
+}
+
+/* The same in the file, with at most @texts bytes of text, until perfetto_close(). */
+static inline struct perfetto_event perfetto_open(struct perfetto *pf, u64 ns, u32 type,
+						  struct proto_word track, u32 name, size_t texts)
+{
+	return perfetto_begin(timeline_room(pf->file, PERFETTO_PACKET_BYTES + texts),
+			      proto_word(ns), type, track, name);
 }
 
 static inline void perfetto_close(struct perfetto *pf, struct perfetto_event *e)
 {
-	timeline_put(pf->file, proto_close(e->packet, proto_close(e->body, e->p)));
+	timeline_put(pf->file, perfetto_end(e));
 }
 
 /* An annotation of an event that has a name. */
@@ -95,7 +119,7 @@ static inline void perfetto_annotate(struct perfetto_event *e, u32 name, u64 val
 
 	e->p = proto_u64(e->p, ANNOTATION_NAME_IID, name);
 	e->p = proto_u64(e->p, ANNOTATION_UINT, value);
-	e->p = proto_close(a, e->p);
+	a[-1] = (u8)(e->p - a); /* short */
 }
 
 static inline void perfetto_annotate_text(struct perfetto_event *e, u32 name, const char *text,
@@ -106,13 +130,6 @@ static inline void perfetto_annotate_text(struct perfetto_event *e, u32 name, co
 	e->p = proto_u64(e->p, ANNOTATION_NAME_IID, name);
 	e->p = proto_text(e->p, ANNOTATION_TEXT, text, len);
 	e->p = proto_close(a, e->p);
-}
-
-static inline void perfetto_event(struct perfetto *pf, u64 ns, u32 type, u64 track, u32 name)
-{
-	struct perfetto_event e = perfetto_open(pf, ns, type, track, name, 0);
-
-	perfetto_close(pf, &e);
 }
 
 #endif

@@ -23,6 +23,31 @@ static inline u8 *proto_varint(u8 *p, u64 v)
 	return p;
 }
 
+/* A varint made beforehand, of a value below 2^56; proto_put_word() stores eight bytes always. */
+struct proto_word {
+	u64 bytes; /* the first one lowest */
+	u32 len;
+};
+
+static inline struct proto_word proto_word(u64 v)
+{
+	u64 x = (v & 0xfffffff) | v >> 28 << 32;
+	u32 len;
+
+	/* From 28 bits in each half to 7 in each byte. */
+	x = (x & 0x00003fff00003fff) | (x & 0x0fffc0000fffc000) << 2;
+	x = (x & 0x007f007f007f007f) | (x & 0x3f803f803f803f80) << 1;
+	len = (u32)(71 - __builtin_clzll(x | 1)) / 8;
+	x |= 0x8080808080808080 & ((1ull << 8 * (len - 1)) - 1);
+	return (struct proto_word){x, len};
+}
+
+static inline u8 *proto_put_word(u8 *p, struct proto_word w)
+{
+	memcpy(p, &w.bytes, sizeof(w.bytes));
+	return p + w.len;
+}
+
 static inline u8 *proto_tag(u8 *p, u32 field, enum proto_wire wire)
 {
 	return proto_varint(p, field << 3 | wire);

@@ -5,154 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/report/perfetto.h"
-#include "sim/report/report_priv.h"
-#include "sim/report/timeline.h"
-
-#define LANES_MAX 4096u
-/* Width of a bin of the bandwidth counters. */
-#define BIN_PS (10 * PS_PER_US)
-
-/* Names of events by their iid; operations follow behind. */
-enum event_name {
-	EV_NONE,
-	EV_STREAM,
-	EV_UNIT,
-	EV_UNIT_FAILED,
-	EV_NOTE, /* and on, by enum dsa_note */
-	EV_CLIENT_RETRY = EV_NOTE + DSA_NOTE_DROP + 1,
-	EV_CLIENT_REPAIR,
-	EV_VIOLATION,
-	EV_OP, /* and on, by opcode */
-};
-static const char *const event_names[EV_OP] = {
-	[EV_STREAM] = "stream",
-	[EV_UNIT] = "unit",
-	[EV_UNIT_FAILED] = "unit, not successful",
-	[EV_NOTE + DSA_NOTE_INTERRUPT] = "interrupt",
-	[EV_NOTE + DSA_NOTE_FAULT] = "page request",
-	[EV_NOTE + DSA_NOTE_SWERROR] = "software error",
-	[EV_NOTE + DSA_NOTE_COMMAND] = "command",
-	[EV_NOTE + DSA_NOTE_HALT] = "halt",
-	[EV_NOTE + DSA_NOTE_RETRY] = "retry",
-	[EV_NOTE + DSA_NOTE_DROP] = "dropped",
-	[EV_CLIENT_RETRY] = "retry",
-	[EV_CLIENT_REPAIR] = "repair",
-	[EV_VIOLATION] = "violation",
-};
-
-enum annotation {
-	AN_NONE,
-	AN_SIZE,
-	AN_CLIENT,
-	AN_WQ,
-	AN_ID,
-	AN_MEMBER,
-	AN_STATUS,
-	AN_FAULTS,
-	AN_VALUE,
-	AN_BYTES,
-	AN_DESCRIPTORS,
-	AN_TEXT,
-	AN_ARBITRATE,
-	AN_COUNT
-};
-static const char *const annotation_names[AN_COUNT] = {
-	[AN_SIZE] = "size",
-	[AN_CLIENT] = "client",
-	[AN_WQ] = "wq",
-	[AN_ID] = "descriptor",
-	[AN_MEMBER] = "member",
-	[AN_STATUS] = "status",
-	[AN_FAULTS] = "faults",
-	[AN_VALUE] = "value",
-	[AN_BYTES] = "bytes",
-	[AN_TEXT] = "text",
-	[AN_ARBITRATE] = "arbitrate ns",
-	[AN_DESCRIPTORS] = "descriptors",
-};
-
-/* Tracks side by side for slices that overlap: a slice goes to the first that is free. */
-struct lanes {
-	char name[80];
-	u64 parent;
-	u32 n, cap;
-	struct lane {
-		u64 track, end;
-	} * lane;
-};
-
-/* A counter; the last value of each ns counts. */
-struct level {
-	u64 track;
-	u64 ns, value;
-	u64 written;
-	bool waiting, any;
-};
-
-struct tl_device {
-	u64 process, events;
-	u32 nwqs, nengines;
-	struct level *wq;
-	struct lanes *engine, *batches;
-	struct level read, write;
-	u64 bin, bin_read, bin_written; /* the running bin's number and bytes */
-	char name[32];
-};
-
-struct tl_client {
-	u64 track;
-	struct lanes lanes;
-};
-
-struct tl_process {
-	char *name;
-	u64 track;
-	u32 children;
-};
-
-struct timeline {
-	struct perfetto pf;
-	u64 from, to;
-	u64 checks; /* track of violations, 0: none yet */
-	u32 ndevices, nclients, nprocesses;
-	struct tl_device *device;
-	struct tl_client *client;
-	u32 clients_cap;
-	struct tl_process *process;
-};
-
-static void slice(struct timeline *t, u64 from, u64 to, u64 track, u32 name)
-{
-	perfetto_event(&t->pf, from, TYPE_BEGIN, track, name);
-	perfetto_event(&t->pf, to, TYPE_END, track, 0);
-}
+#include "sim/report/timeline_priv.h"
 
 static bool inside(const struct timeline *t, u64 from, u64 to)
 {
 	return from >= t->from && to <= t->to;
-}
-
-static u64 to_ns(u64 ps)
-{
-	return ps / PS_PER_NS;
-}
-
-static void tell_names(struct timeline *t)
-{
-	struct perfetto_name events[EV_OP + DSA_MAX_OPCODES + 2] = {0};
-	struct perfetto_name annotations[AN_COUNT] = {0};
-	u32 n = 0;
-
-	for (u32 i = 1; i < EV_OP; i++)
-		events[n++] = (struct perfetto_name){i, event_names[i]};
-	for (u32 op = 0; op < DSA_MAX_OPCODES; op++)
-		if (dsa_op_find((u8)op))
-			events[n++] = (struct perfetto_name){EV_OP + op, report_op_name((u8)op)};
-	events[n] = (struct perfetto_name){EV_OP + DSA_MAX_OPCODES, "unknown operation"};
-	for (u32 i = 1; i < AN_COUNT; i++)
-		annotations[i - 1] = (struct perfetto_name){i, annotation_names[i]};
-	perfetto_names(&t->pf, events, annotations);
 }
 
 struct timeline *timeline_new(const char *dir, u64 from, u64 to, int *error)
@@ -169,14 +26,17 @@ struct timeline *timeline_new(const char *dir, u64 from, u64 to, int *error)
 	}
 	t->from = from;
 	t->to = to;
-	tell_names(t);
+	timeline_names(t);
 	return t;
 }
 
 static void free_lanes(struct lanes *l, u32 n)
 {
-	for (u32 i = 0; l && i < n; i++)
-		free(l[i].lane);
+	for (u32 i = 0; l && i < n; i++) {
+		free(l[i].end);
+		free(l[i].first_end);
+		free(l[i].track);
+	}
 }
 
 void timeline_free(struct timeline *t)
@@ -203,78 +63,6 @@ void timeline_free(struct timeline *t)
 	free(t);
 }
 
-/* ---- Lanes ---- */
-
-/* The lane for a slice [from, to]; 0: too many overlap. */
-static u64 lane_for(struct timeline *t, struct lanes *l, u64 from, u64 to)
-{
-	char name[120];
-	u32 i = 0;
-
-	while (i < l->n && l->lane[i].end > from)
-		i++;
-	if (i == l->n) {
-		if (l->n == l->cap) {
-			u32 cap = l->cap ? 2 * l->cap : 8;
-			struct lane *bigger = reallocarray(l->lane, cap, sizeof(*bigger));
-
-			if (!bigger || l->n == LANES_MAX)
-				return 0;
-			l->lane = bigger;
-			l->cap = cap;
-		}
-		snprintf(name, sizeof(name), "%s lane %u", l->name, i);
-		l->lane[l->n++] =
-			(struct lane){.track = perfetto_track(&t->pf, name, l->parent, i)};
-	}
-	l->lane[i].end = to;
-	return l->lane[i].track;
-}
-
-/* ---- Counters ---- */
-
-static void level_write(struct timeline *t, struct level *l)
-{
-	struct perfetto_event e;
-
-	if (!l->waiting || (l->any && l->value == l->written)) {
-		l->waiting = false;
-		return;
-	}
-	e = perfetto_open(&t->pf, l->ns, TYPE_COUNTER, l->track, 0, 0);
-	e.p = proto_u64(e.p, EVENT_COUNTER, l->value);
-	perfetto_close(&t->pf, &e);
-	l->written = l->value;
-	l->any = true;
-	l->waiting = false;
-}
-
-static void level_set(struct timeline *t, struct level *l, u64 ns, u64 value)
-{
-	if (l->waiting && l->ns != ns)
-		level_write(t, l);
-	l->ns = ns;
-	l->value = value;
-	l->waiting = true;
-}
-
-/* The bandwidth of the bin that @now has left, and of the empty ones behind it. */
-static void bandwidth_until(struct timeline *t, struct tl_device *d, u64 now)
-{
-	u64 bin = now / BIN_PS;
-
-	if (bin == d->bin)
-		return;
-	level_set(t, &d->read, to_ns(d->bin * BIN_PS), d->bin_read * (PS_PER_S / BIN_PS));
-	level_set(t, &d->write, to_ns(d->bin * BIN_PS), d->bin_written * (PS_PER_S / BIN_PS));
-	if (bin > d->bin + 1) {
-		level_set(t, &d->read, to_ns((d->bin + 1) * BIN_PS), 0);
-		level_set(t, &d->write, to_ns((d->bin + 1) * BIN_PS), 0);
-	}
-	d->bin = bin;
-	d->bin_read = d->bin_written = 0;
-}
-
 /* ---- Devices ---- */
 
 bool timeline_device(struct timeline *t, u32 device, const char *name, u32 nwqs, u32 nengines)
@@ -297,9 +85,11 @@ bool timeline_device(struct timeline *t, u32 device, const char *name, u32 nwqs,
 	if (!d->wq || !d->engine || !d->batches)
 		return false;
 	d->process = perfetto_process(&t->pf, name);
-	d->events = perfetto_track(&t->pf, "events", d->process, 0);
-	d->read.track = perfetto_counter(&t->pf, "read bandwidth", d->process, 1, "B/s");
-	d->write.track = perfetto_counter(&t->pf, "write bandwidth", d->process, 2, "B/s");
+	d->events = proto_word(perfetto_track(&t->pf, "events", d->process, 0));
+	d->read.track =
+		proto_word(perfetto_counter(&t->pf, "read bandwidth", d->process, 1, "B/s"));
+	d->write.track =
+		proto_word(perfetto_counter(&t->pf, "write bandwidth", d->process, 2, "B/s"));
 	for (u32 i = 0; i < nengines; i++) {
 		snprintf(text, sizeof(text), "engine %u", i);
 		snprintf(d->engine[i].name, sizeof(d->engine[i].name), "%s", text);
@@ -311,48 +101,31 @@ bool timeline_device(struct timeline *t, u32 device, const char *name, u32 nwqs,
 	return true;
 }
 
-/* Annotations of a descriptor's slice. */
-static void describe(struct perfetto_event *e, const struct dsa_retired *d)
+void timeline_retired(struct timeline *t, u32 device, const struct dsa_retired *r)
 {
-	perfetto_annotate(e, AN_SIZE, d->size);
-	perfetto_annotate(e, AN_WQ, d->wq);
-	if (d->origin.client)
-		perfetto_annotate(e, AN_CLIENT, d->origin.client);
-	perfetto_annotate(e, AN_ID, d->id);
-	if (d->member >= 0)
-		perfetto_annotate(e, AN_MEMBER, (u64)d->member);
-	if (d->status != 1)
-		perfetto_annotate(e, AN_STATUS, d->status);
-	if (d->faults)
-		perfetto_annotate(e, AN_FAULTS, d->faults);
-}
+	u64 end[STAGE_DEVICE], last = r->t[DSA_STAGE_ISSUED];
+	struct descriptor *d;
 
-void timeline_retired(struct timeline *t, u32 device, const struct dsa_retired *d, const u64 *ends)
-{
-	struct tl_device *dev = &t->device[device];
-	u64 from = ends[STAGE_QUEUE], to = ends[STAGE_RECORD], lane, arbitrate;
-	bool batch = d->opcode == 1;
-	struct perfetto_event e;
-
-	if (!inside(t, from, to) || d->engine >= dev->nengines)
+	/* Ends of stages that never were fall together with the stage before. */
+	for (u32 s = 0; s < STAGE_DEVICE; s++)
+		end[s] = last = r->t[s + 1] > last ? r->t[s + 1] : last;
+	if (!inside(t, end[STAGE_QUEUE], last) || r->engine >= t->device[device].nengines)
 		return;
-	bandwidth_until(t, dev, to);
-	dev->bin_read += d->bytes_read;
-	dev->bin_written += d->bytes_written;
-	lane = lane_for(t, batch ? &dev->batches[d->engine] : &dev->engine[d->engine], from, to);
-	if (!lane)
-		return;
-	e = perfetto_open(&t->pf, to_ns(from), TYPE_BEGIN, lane,
-			  EV_OP + (dsa_op_find(d->opcode) ? d->opcode : DSA_MAX_OPCODES), 0);
-	describe(&e, d);
-	arbitrate = to_ns(ends[STAGE_ARBITRATE]) - to_ns(ends[STAGE_TRANSLATE]);
-	if (arbitrate)
-		perfetto_annotate(&e, AN_ARBITRATE, arbitrate);
-	perfetto_close(&t->pf, &e);
-	/* What lies before is translation and arbitration, what lies behind is the record. */
-	if (to_ns(ends[STAGE_STREAM]) > to_ns(ends[STAGE_ARBITRATE]))
-		slice(t, to_ns(ends[STAGE_ARBITRATE]), to_ns(ends[STAGE_STREAM]), lane, EV_STREAM);
-	perfetto_event(&t->pf, to_ns(to), TYPE_END, lane, 0);
+	d = &timeline_later(t, WAITING_DESCRIPTOR)->descriptor;
+	for (u32 s = 0; s < STAGE_DEVICE; s++)
+		d->ends[s] = end[s];
+	d->id = r->id;
+	d->bytes_read = r->bytes_read;
+	d->bytes_written = r->bytes_written;
+	d->device = device;
+	d->client = r->origin.client;
+	d->size = r->size;
+	d->faults = r->faults;
+	d->member = r->member;
+	d->opcode = r->opcode;
+	d->status = r->status;
+	d->wq = r->wq;
+	d->engine = r->engine;
 }
 
 void timeline_depth(struct timeline *t, u32 device, u32 wq, u32 depth, u64 now)
@@ -363,13 +136,15 @@ void timeline_depth(struct timeline *t, u32 device, u32 wq, u32 depth, u64 now)
 	if (!inside(t, now, now))
 		return;
 	/* Only queues in use get a track. */
-	if (!l->track) {
+	if (!l->track.len) {
 		char name[40];
 
+		timeline_settle(t);
 		snprintf(name, sizeof(name), "wq%u depth", wq);
-		l->track = perfetto_counter(&t->pf, name, d->process, 10 + wq, NULL);
+		l->late = true;
+		l->track = proto_word(perfetto_counter(&t->pf, name, d->process, 10 + wq, NULL));
 	}
-	level_set(t, l, to_ns(now), depth);
+	timeline_level_set(t, l, to_ns(now), depth);
 }
 
 void timeline_note(struct timeline *t, u32 device, enum dsa_note note, u64 value, u64 now)
@@ -378,6 +153,7 @@ void timeline_note(struct timeline *t, u32 device, enum dsa_note note, u64 value
 
 	if (!inside(t, now, now))
 		return;
+	timeline_settle(t);
 	e = perfetto_open(&t->pf, to_ns(now), TYPE_INSTANT, t->device[device].events,
 			  EV_NOTE + note, 0);
 	perfetto_annotate(&e, AN_VALUE, value);
@@ -408,9 +184,11 @@ static struct tl_process *process_of(struct timeline *t, const char *name)
 
 bool timeline_client(struct timeline *t, u32 client, const char *name, const char *process)
 {
-	struct tl_process *p = process_of(t, process);
+	struct tl_process *p;
 	struct tl_client *c;
 
+	timeline_settle(t);
+	p = process_of(t, process);
 	if (!p)
 		return false;
 	if (client > t->clients_cap) {
@@ -425,8 +203,8 @@ bool timeline_client(struct timeline *t, u32 client, const char *name, const cha
 	c = &t->client[client - 1];
 	memset(c, 0, sizeof(*c));
 	t->nclients = client;
-	c->track = perfetto_track(&t->pf, name, p->track, p->children++);
-	c->lanes.parent = c->track;
+	c->lanes.parent = perfetto_track(&t->pf, name, p->track, p->children++);
+	c->track = proto_word(c->lanes.parent);
 	snprintf(c->lanes.name, sizeof(c->lanes.name), "%.70s", name);
 	return true;
 }
@@ -434,31 +212,25 @@ bool timeline_client(struct timeline *t, u32 client, const char *name, const cha
 void timeline_unit(struct timeline *t, u32 client, u64 issued, u64 seen, u64 bytes, u32 descriptors,
 		   u8 status)
 {
-	bool good = status == 1 || status == 2;
-	struct perfetto_event e;
-	u64 lane;
-
-	if (!inside(t, issued, seen))
-		return;
-	lane = lane_for(t, &t->client[client - 1].lanes, issued, seen);
-	if (!lane)
-		return;
-	e = perfetto_open(&t->pf, to_ns(issued), TYPE_BEGIN, lane, good ? EV_UNIT : EV_UNIT_FAILED,
-			  0);
-	perfetto_annotate(&e, AN_BYTES, bytes);
-	if (descriptors != 1)
-		perfetto_annotate(&e, AN_DESCRIPTORS, descriptors);
-	if (!good)
-		perfetto_annotate(&e, AN_STATUS, status);
-	perfetto_close(&t->pf, &e);
-	perfetto_event(&t->pf, to_ns(seen), TYPE_END, lane, 0);
+	if (inside(t, issued, seen))
+		timeline_later(t, WAITING_UNIT)->unit = (struct unit){.issued = issued,
+								      .seen = seen,
+								      .bytes = bytes,
+								      .client = client,
+								      .descriptors = descriptors,
+								      .status = status};
 }
 
 void timeline_client_instant(struct timeline *t, u32 client, bool repair, u64 now)
 {
-	if (inside(t, now, now))
-		perfetto_event(&t->pf, to_ns(now), TYPE_INSTANT, t->client[client - 1].track,
-			       repair ? EV_CLIENT_REPAIR : EV_CLIENT_RETRY);
+	struct perfetto_event e;
+
+	if (!inside(t, now, now))
+		return;
+	timeline_settle(t);
+	e = perfetto_open(&t->pf, to_ns(now), TYPE_INSTANT, t->client[client - 1].track,
+			  repair ? EV_CLIENT_REPAIR : EV_CLIENT_RETRY, 0);
+	perfetto_close(&t->pf, &e);
 }
 
 void timeline_violation(struct timeline *t, const char *text, u64 now)
@@ -468,8 +240,10 @@ void timeline_violation(struct timeline *t, const char *text, u64 now)
 
 	if (!inside(t, now, now))
 		return;
-	if (!t->checks)
-		t->checks = perfetto_track(&t->pf, "checks", perfetto_process(&t->pf, "checks"), 0);
+	timeline_settle(t);
+	if (!t->checks.len)
+		t->checks = proto_word(
+			perfetto_track(&t->pf, "checks", perfetto_process(&t->pf, "checks"), 0));
 	e = perfetto_open(&t->pf, to_ns(now), TYPE_INSTANT, t->checks, EV_VIOLATION, len);
 	perfetto_annotate_text(&e, AN_TEXT, text, len);
 	perfetto_close(&t->pf, &e);
@@ -477,14 +251,16 @@ void timeline_violation(struct timeline *t, const char *text, u64 now)
 
 int timeline_end(struct timeline *t)
 {
+	timeline_settle(t);
 	for (u32 i = 0; i < t->ndevices; i++) {
 		struct tl_device *d = &t->device[i];
 
 		for (u32 q = 0; q < d->nwqs; q++)
-			level_write(t, &d->wq[q]);
-		bandwidth_until(t, d, (d->bin + 2) * BIN_PS);
-		level_write(t, &d->read);
-		level_write(t, &d->write);
+			timeline_level_write(t, &d->wq[q]);
+		timeline_settle(t);
+		timeline_bandwidth(t, d, (d->bin + 2) * BIN_PS);
+		timeline_level_write(t, &d->read);
+		timeline_level_write(t, &d->write);
 	}
 	/* Nothing comes after the end. */
 	t->from = SIM_NEVER;

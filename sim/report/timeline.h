@@ -25,8 +25,7 @@ void timeline_free(struct timeline *t);
 bool timeline_device(struct timeline *t, u32 device, const char *name, u32 nwqs, u32 nengines);
 bool timeline_client(struct timeline *t, u32 client, const char *name, const char *process);
 
-/* @ends: ends of the stages from accepted to recorded, ascending (report_priv.h). */
-void timeline_retired(struct timeline *t, u32 device, const struct dsa_retired *d, const u64 *ends);
+void timeline_retired(struct timeline *t, u32 device, const struct dsa_retired *r);
 void timeline_depth(struct timeline *t, u32 device, u32 wq, u32 depth, u64 now);
 void timeline_note(struct timeline *t, u32 device, enum dsa_note note, u64 value, u64 now);
 void timeline_unit(struct timeline *t, u32 client, u64 issued, u64 seen, u64 bytes, u32 descriptors,

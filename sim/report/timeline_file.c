@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The file behind a timeline: buffered, invisible until it gets its name. */
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,14 +11,13 @@
 #include "sim/report/timeline_file.h"
 
 #define BUFFER_BYTES (256u << 10)
-#define RECORD_MAX   (8u << 10)
 
 struct timeline_file {
+	struct timeline_buffer free;
 	int fd;
 	int error;
-	u8 *at, *end;
 	char *path; /* of a temporary name, NULL: nameless */
-	u8 buffer[BUFFER_BYTES + RECORD_MAX];
+	u8 buffer[BUFFER_BYTES + TIMELINE_ROOM_MAX];
 };
 
 /* The directory @dir or, as far as it does not exist yet, the nearest one above it. */
@@ -72,8 +70,7 @@ struct timeline_file *timeline_file_new(const char *dir, int *error)
 		return NULL;
 	}
 	f->error = 0;
-	f->at = f->buffer;
-	f->end = f->buffer + BUFFER_BYTES;
+	f->free = (struct timeline_buffer){f->buffer, f->buffer + BUFFER_BYTES};
 	f->path = NULL;
 	f->fd = open(place, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
 	if (f->fd < 0 && open_named(f, place) < 0) {
@@ -102,29 +99,16 @@ int timeline_flush(struct timeline_file *f)
 {
 	const u8 *at = f->buffer;
 
-	while (at < f->at && !f->error) {
-		ssize_t n = write(f->fd, at, (size_t)(f->at - at));
+	while (at < f->free.at && !f->error) {
+		ssize_t n = write(f->fd, at, (size_t)(f->free.at - at));
 
 		if (n > 0)
 			at += n;
 		else if (n == 0 || errno != EINTR)
 			f->error = n ? errno : ENOSPC;
 	}
-	f->at = f->buffer;
+	f->free.at = f->buffer;
 	return -f->error;
-}
-
-u8 *timeline_room(struct timeline_file *f, size_t len)
-{
-	assert(len <= RECORD_MAX);
-	if (f->at >= f->end)
-		timeline_flush(f);
-	return f->at;
-}
-
-void timeline_put(struct timeline_file *f, u8 *end)
-{
-	f->at = end;
 }
 
 int timeline_file_link(struct timeline_file *f, const char *path)

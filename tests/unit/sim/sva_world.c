@@ -336,6 +336,8 @@ static void neighbour_works(void *arg)
 		n->rc = sva_copy(&x, 1024 + 512 * (n->copies % 60), n->copies);
 		n->rc = n->rc == DSA_COMP_SUCCESS ? 0 : n->rc;
 		n->copies++;
+		if (n->gap)
+			fiber_sleep(n->gap);
 		if (n->copies % 8 == 7)
 			process_madvise_dontneed(x.p, x.buf + SVA_SIZE, SVA_SIZE);
 	}

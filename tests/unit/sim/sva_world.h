@@ -86,6 +86,7 @@ int sva_copy(struct sva_program *x, u32 bytes, u32 seed);
 struct sva_neighbour {
 	struct guest *g;
 	bool shared;
+	u64 gap; /* ps between two copies */
 	u32 copies;
 	int rc;
 	bool stop, done;

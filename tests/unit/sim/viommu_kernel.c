@@ -65,6 +65,11 @@ void vk_free_pages(void *p, u32 order)
 	free_pages((unsigned long)p, order);
 }
 
+void vk_submit(u64 pa, const void *desc)
+{
+	iosubmit_cmds512(ioremap(pa, 64), desc, 1);
+}
+
 int vk_enqcmds(u64 pa, u32 pasid)
 {
 	u32 desc[16] = {pasid};

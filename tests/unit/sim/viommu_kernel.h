@@ -14,6 +14,8 @@ void *vk_pages(u32 order, u64 *pa);
 /* Sleeps in the kernel: unlike fiber_sleep() for good, when the kernel goes meanwhile. */
 void vk_sleep(u32 us);
 void vk_free_pages(void *p, u32 order);
+/* MOVDIR64B of @desc to the portal page at physical @pa. */
+void vk_submit(u64 pa, const void *desc);
 /* ENQCMDS with @pasid to the portal page at physical @pa: 0, -EAGAIN, -EFAULT. */
 int vk_enqcmds(u64 pa, u32 pasid);
 

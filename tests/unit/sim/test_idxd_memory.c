@@ -8,6 +8,7 @@
 
 #include "host-driver/kapi/kernel.h"
 #include "model/spec/dsa_regs.h"
+#include "sim/system.h"
 #include "tests/unit/sim/idxd_life.h"
 #include "tests/unit/sim/idxd_place.h"
 #include "tests/unit/sim/idxd_world.h"
@@ -59,6 +60,48 @@ static int lives(void *arg)
 	return 0;
 }
 
+/*
+ * The same for what the host allocates while a guest lives, in exits and for its DMA: the guest may
+ * see errors, the host may not, and the guest's next life is a full one. On the host: once more.
+ */
+static int host_lives(void *arg)
+{
+	struct kernel *host = system_host(w.sys);
+	struct kernel_stats before, guest, st;
+	u64 fails;
+	u32 n;
+
+	CU_ASSERT_EQUAL(life_pci(&w, "unbind"), 0);
+	for (n = 0; n < 2; n++) {
+		CU_ASSERT_EQUAL_FATAL(life_run(&w, note), life_all(&w));
+		life_end(&w);
+	}
+	kernel_get_stats(host, &before);
+	kernel_get_stats(w.k, &guest);
+	for (n = 1, fails = before.alloc_fails; n < STEPS_MAX; n++) {
+		kernel_fail_alloc(host, n);
+		life_run(&w, note);
+		kernel_fail_alloc(host, 0);
+		life_end(&w);
+		kernel_get_stats(host, &st);
+		CU_ASSERT(!st.bugs && !st.slab_errors && st.warnings == before.warnings);
+		if (st.alloc_fails == fails)
+			break;
+		fails = st.alloc_fails;
+		struck++;
+		CU_ASSERT_EQUAL(life_run(&w, note), life_all(&w));
+		life_end(&w);
+		life_check_same(&w, &guest, n);
+		kernel_get_stats(host, &st);
+		CU_ASSERT_EQUAL(st.slab_bytes, before.slab_bytes);
+		CU_ASSERT_EQUAL(st.pages, before.pages);
+	}
+	CU_ASSERT(n < STEPS_MAX);
+	/* Without PASIDs a life needs nothing of the host's. */
+	CU_ASSERT(struck > 0 || !w.caps.pasids);
+	return 0;
+}
+
 /* Every part was hit, and most hits were noticed. */
 static int hits(void *arg)
 {
@@ -107,10 +150,21 @@ static void test_v2(void)
 	run(&body);
 }
 
+static void test_host(void)
+{
+	static const char *const sets[] = {"dsa.gencap=0x4090940117"};
+	static const struct place_body body = {
+		"a life while the host is short of memory",
+		{.platform = "tiny", .sets = sets, .nsets = 1, .needs = NEED_HANDLES},
+		.fn = {host_lives}};
+
+	run(&body);
+}
+
 int main(int argc, char **argv)
 {
-	static const struct place_test tests[] = {{"first generation", test_v1},
-						  {"second generation", test_v2}};
+	static const struct place_test tests[] = {
+		{"first generation", test_v1}, {"second generation", test_v2}, {"host", test_host}};
 
-	return place_main(argc, argv, "memory", tests, 2);
+	return place_main(argc, argv, "memory", tests, 3);
 }

@@ -68,7 +68,8 @@ static int note_name(void *ctx, const char *name, enum ksys_type type)
 	return 0;
 }
 
-static bool made_of(struct monitor_dev *d, const char *name, const char *list)
+/* 1 it is, 0 it is not, or -ENOMEM. */
+static int made_of(struct monitor_dev *d, const char *name, const char *list)
 {
 	char path[PATH_BYTES], queues[PATH_BYTES];
 	int n;
@@ -77,7 +78,7 @@ static bool made_of(struct monitor_dev *d, const char *name, const char *list)
 	n = ksys_read(host(d), path, queues, sizeof(queues) - 1);
 	queues[n > 0 ? n : 0] = 0;
 	queues[strcspn(queues, "\n")] = 0;
-	return !strcmp(queues, list);
+	return n == -ENOMEM ? n : !strcmp(queues, list);
 }
 
 /* Several may be made of the same shares: any that nobody has open is as good as another. */
@@ -91,14 +92,18 @@ static int open_newest(struct monitor_node *n, struct monitor_dev *d, const char
 	for (i = found.n; !rc && i && found.n - i < NEWEST; i--) {
 		const char *name = found.name[(i - 1) % NEWEST];
 
-		if (!made_of(d, name, list))
+		rc = made_of(d, name, list);
+		if (rc <= 0)
 			continue;
 		snprintf(path, sizeof(path), "/dev/dsa/%s", name);
 		n->fd = vmm_open(&d->m->vmm, path);
-		if (n->fd < 0)
+		rc = n->fd == -ENOMEM ? n->fd : 0;
+		/* Without a node, as the kernel leaves it when it is short of memory: to be
+		 * removed. */
+		if (n->fd < 0 && n->fd != -ENOENT)
 			continue;
 		snprintf(n->name, sizeof(n->name), "%s", name);
-		return 0;
+		return n->fd < 0 ? -ENODEV : 0;
 	}
 	return rc ? rc : -ENODEV;
 }
@@ -123,7 +128,9 @@ int monitor_node_open(struct monitor_node *n, struct monitor_dev *d,
 	/* No such attribute: no queue of the function is for virtual devices. */
 	if (rc)
 		return rc == -ENOENT ? -ENODEV : rc;
-	return open_newest(n, d, list);
+	rc = open_newest(n, d, list);
+	/* It is there, and nobody else would remove it. */
+	return rc == -ENOMEM ? open_newest(n, d, list) : rc;
 }
 
 void monitor_node_remove(struct monitor_node *n, struct monitor_dev *d)

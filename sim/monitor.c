@@ -244,6 +244,18 @@ bool monitor_wq_shared(struct monitor_dev *d, const char *wq)
 
 /* ---- beginning and end ---- */
 
+static s64 get_fd(void *arg)
+{
+	return vm_get_fd(arg);
+}
+
+int monitor_vm_fd(struct monitor *m)
+{
+	if (m->vm_fd < 0)
+		m->vm_fd = (int)vmm_call(&m->vmm, get_fd, m->vm);
+	return m->vm_fd;
+}
+
 int monitor_add(struct monitor *m, const struct guest_vdev_cfg *cfg, u32 devfn,
 		struct monitor_dev **out)
 {

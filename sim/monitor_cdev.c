@@ -145,18 +145,11 @@ void monitor_node_remove(struct monitor_node *n, struct monitor_dev *d)
 
 /* ---- what the monitor does ---- */
 
-static s64 get_fd(void *arg)
-{
-	return vm_get_fd(arg);
-}
-
 s64 monitor_node_bind(struct monitor_node *n, struct monitor_dev *d)
 {
-	struct monitor *m = d->m;
+	int fd = monitor_vm_fd(d->m);
 
-	if (m->vm_fd < 0)
-		m->vm_fd = (int)vmm_call(&m->vmm, get_fd, m->vm);
-	return m->vm_fd < 0 ? m->vm_fd : vmm_ioctl_val(&m->vmm, n->fd, VDEV_BIND_VM, (u64)m->vm_fd);
+	return fd < 0 ? fd : vmm_ioctl_val(&d->m->vmm, n->fd, VDEV_BIND_VM, (u64)fd);
 }
 
 struct cdev {

@@ -129,6 +129,25 @@ static s64 add_group(void *arg)
 	return vm_add_group(c->vm, c->fd);
 }
 
+/* All of the guest's memory for the devices of the container, at guest-physical addresses. */
+static s64 map_memory(struct monitor *m)
+{
+	struct vfio_iommu_type1_dma_map map = {.argsz = sizeof(map),
+					       .flags = VFIO_DMA_MAP_FLAG_READ |
+							VFIO_DMA_MAP_FLAG_WRITE,
+					       .iova = vm_ram_base(m->vm),
+					       .size = vm_ram_bytes(m->vm)};
+	s64 rc = monitor_vm_fd(m);
+
+	if (rc >= 0)
+		rc = vmm_mmap(&m->vmm, (int)rc, 0, map.size);
+	/* Memory that comes and goes is asked for by the devices themselves. */
+	if (rc < 0)
+		return rc == -EOPNOTSUPP ? 0 : rc;
+	map.vaddr = (u64)rc;
+	return vmm_ioctl(&m->vmm, m->container, VFIO_IOMMU_MAP_DMA, &map, sizeof(map));
+}
+
 static s64 join(struct monitor_dev *d, int group)
 {
 	struct vmm_process *v = &d->m->vmm;
@@ -137,7 +156,9 @@ static s64 join(struct monitor_dev *d, int group)
 
 	rc = vmm_ioctl(v, group, VFIO_GROUP_SET_CONTAINER, &d->m->container, sizeof(int));
 	if (!rc && !d->m->container_ready) {
-		rc = vmm_ioctl_val(v, d->m->container, VFIO_SET_IOMMU, VFIO_TYPE1_IOMMU);
+		rc = vmm_ioctl_val(v, d->m->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU);
+		if (!rc)
+			rc = map_memory(d->m);
 		d->m->container_ready = !rc;
 	}
 	return rc ? rc : vmm_call(v, add_group, &call);

@@ -123,6 +123,8 @@ extern const struct monitor_ops monitor_cdev_ops;
 /* One that hands out queues and slots: composed in the monitor's process. */
 extern const struct monitor_ops monitor_vmm_ops;
 
+/* The machine as a descriptor of the process. */
+int monitor_vm_fd(struct monitor *m);
 /* The physical function of a host queue: its path. -ENODEV: no such queue. */
 int monitor_wq_function(struct monitor_dev *d, const char *wq, char *path, u32 size);
 bool monitor_wq_shared(struct monitor_dev *d, const char *wq);

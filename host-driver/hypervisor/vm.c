@@ -174,6 +174,11 @@ struct kernel *vm_guest(struct vm *vm)
 	return vm->guest;
 }
 
+u64 vm_ram_bytes(const struct vm *vm)
+{
+	return vm->cfg.ram_bytes;
+}
+
 u64 vm_ram_base(const struct vm *vm)
 {
 	return vm->ram_base;

@@ -125,6 +125,7 @@ void vm_free(struct vm *vm);
 struct kernel *vm_guest(struct vm *vm);
 /* Guest-physical start of its memory. */
 u64 vm_ram_base(const struct vm *vm);
+u64 vm_ram_bytes(const struct vm *vm);
 /* Host-physical start of it. */
 u64 vm_ram_hpa(const struct vm *vm);
 
@@ -196,7 +197,11 @@ void vm_message(struct vm *vm, u64 addr, u32 data);
 
 /* ---- monitors in user space: in a system call of their process ---- */
 
-/* The machine as a descriptor, for who asks drivers to reach its memory; -EMFILE, -ENOMEM. */
+/*
+ * The machine as a descriptor, for who asks drivers to reach its memory; -EMFILE, -ENOMEM. mmap(2)
+ * of it is the guest's memory, from its beginning. -EINVAL: beyond it, or private; -EOPNOTSUPP: the
+ * memory is not VM_MEMORY_PINNED.
+ */
 int vm_get_fd(struct vm *vm);
 /* The devices of the VFIO group behind @fd are the machine's from their next open on; -EBADF,
  * -EINVAL. (KVM_DEV_VFIO_GROUP_ADD) */

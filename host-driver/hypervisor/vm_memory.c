@@ -158,7 +158,8 @@ static bool entry_allows(u64 e, u32 level, bool write)
 		return false;
 	if (level == 1 || !is_leaf(e, level))
 		return true;
-	/* Reserved: large pages beyond 1 GiB, their low address bits but that of the memory type. */
+	/* Reserved: large pages beyond 1 GiB, their low address bits but that of the memory type.
+	 */
 	return level <= 3 && !(e & low & VTD_PT_ADDR & ~(1ull << 12));
 }
 
@@ -313,6 +314,40 @@ static int shared_map(struct vm *vm)
 	va = mm_map(vm->mm, &map);
 	kfile_put(f);
 	return va < 0 ? va : 0;
+}
+
+/* ---- the monitor's mapping of the guest's memory ---- */
+
+static u64 mapped_gpa(const struct vm *vm, unsigned long pgoff)
+{
+	return vm->ram_base + ((u64)pgoff << PAGE_SHIFT);
+}
+
+static vm_fault_t mapped_fault(struct vm_fault *vmf)
+{
+	struct vm *vm = vmf->vma->vm_file->private_data;
+	u64 gpa = mapped_gpa(vm, vmf->pgoff);
+
+	make_resident(vm, gpa);
+	return vmf_insert_pfn(vmf->vma, vmf->address, pfn_of(vm, gpa));
+}
+
+static const struct vm_operations_struct mapped_vm_ops = {.fault = mapped_fault};
+
+int vm_memory_mmap(struct file *filp, struct vm_area_struct *vma)
+{
+	struct vm *vm = filp->private_data;
+	u64 pages = vm->cfg.ram_bytes >> PAGE_SHIFT;
+	u64 len = (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
+
+	if (vma->vm_pgoff >= pages || len > pages - vma->vm_pgoff || !(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	/* What the guest gives back would have to vanish here too. */
+	if (vm->cfg.memory_mode != VM_MEMORY_PINNED)
+		return -EOPNOTSUPP;
+	vma->vm_flags |= VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP;
+	vma->vm_ops = &mapped_vm_ops;
+	return 0;
 }
 
 /* ---- taking it back ---- */

@@ -113,6 +113,9 @@ void *vm_gpa(struct vm *vm, u64 gpa, u32 bytes);
 /* A processor uses memory: what that takes, ps. Context: a struct vm. */
 u64 vm_ram_used(void *ctx, u64 gpa, u64 bytes);
 int vm_memory_pin(struct vm *vm, struct vm_domain *d);
+struct file;
+struct vm_area_struct;
+int vm_memory_mmap(struct file *filp, struct vm_area_struct *vma);
 /*
  * Page requests under the guest's tables at @root (@levels 0: of guest-physical addresses): all
  * present below them when 0; 1: something is the guest's to do; -errno: leads out of its memory.

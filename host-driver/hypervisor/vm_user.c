@@ -206,7 +206,10 @@ static int vm_file_release(struct inode *inode, struct file *f)
 	return 0;
 }
 
-static const struct file_operations vm_fops = {.release = vm_file_release};
+static const struct file_operations vm_fops = {
+	.release = vm_file_release,
+	.mmap = vm_memory_mmap,
+};
 
 int vm_get_fd(struct vm *vm)
 {
@@ -306,6 +309,14 @@ void vm_user_pasid_gone(struct vm *vm, struct device *dev, u32 pasid, u32 guest,
 
 	if (u && u->gone)
 		u->gone(u->ctx, guest, host);
+}
+
+void kvm_memory_range(struct kvm *kvm, u64 *gpa, u64 *bytes)
+{
+	const struct vm *vm = (struct vm *)kvm;
+
+	*gpa = vm->ram_base;
+	*bytes = vm->cfg.memory_mode == VM_MEMORY_PINNED ? vm->cfg.ram_bytes : 0;
 }
 
 int kvm_host_pasid(struct kvm *kvm, u32 pasid, u32 *host)

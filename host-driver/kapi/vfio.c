@@ -84,9 +84,12 @@ static int device_first_open(struct vfio_device *device)
 	int rc;
 
 	device->kvm = device->group->kvm;
+	vfio_type1_add_device(&device->group->container->type1, device);
 	rc = device->ops->open_device ? device->ops->open_device(device) : 0;
-	if (rc)
+	if (rc) {
+		vfio_type1_remove_device(&device->group->container->type1, device);
 		device->kvm = NULL;
+	}
 	return rc;
 }
 
@@ -94,6 +97,7 @@ static void device_last_close(struct vfio_device *device)
 {
 	if (device->ops->close_device)
 		device->ops->close_device(device);
+	vfio_type1_remove_device(&device->group->container->type1, device);
 	device->kvm = NULL;
 }
 

@@ -13,6 +13,7 @@ static int container_open(struct inode *inode, struct file *f)
 	if (!c)
 		return -ENOMEM;
 	refcount_set(&c->refs, 1);
+	vfio_type1_init(&c->type1);
 	f->private_data = c;
 	return 0;
 }
@@ -29,10 +30,7 @@ static int container_release(struct inode *inode, struct file *f)
 	return 0;
 }
 
-/*
- * Type 1 maps memory for devices behind an IOMMU. A device that emulates its own looks for the
- * guest's memory itself, so there is nothing to map here.
- */
+/* Without a device behind a real IOMMU there is nothing that type 1 would map at once. */
 static long set_iommu(struct vfio_container *c, unsigned long type)
 {
 	if (!c->groups || c->iommu_set)
@@ -40,20 +38,28 @@ static long set_iommu(struct vfio_container *c, unsigned long type)
 	if (type != VFIO_TYPE1_IOMMU && type != VFIO_TYPE1v2_IOMMU)
 		return -ENODEV;
 	c->iommu_set = true;
+	c->type1.v2 = type == VFIO_TYPE1v2_IOMMU;
 	return 0;
+}
+
+static long check_extension(unsigned long what)
+{
+	return what == VFIO_TYPE1_IOMMU || what == VFIO_TYPE1v2_IOMMU || what == VFIO_UNMAP_ALL;
 }
 
 static long container_ioctl(struct file *f, unsigned int cmd, unsigned long arg)
 {
+	struct vfio_container *c = f->private_data;
+
 	switch (cmd) {
 	case VFIO_GET_API_VERSION:
 		return VFIO_API_VERSION;
 	case VFIO_CHECK_EXTENSION:
-		return arg == VFIO_TYPE1_IOMMU || arg == VFIO_TYPE1v2_IOMMU;
+		return check_extension(arg);
 	case VFIO_SET_IOMMU:
-		return set_iommu(f->private_data, arg);
+		return set_iommu(c, arg);
 	}
-	return -EINVAL;
+	return c->iommu_set ? vfio_type1_ioctl(&c->type1, cmd, (void __user *)arg) : -EINVAL;
 }
 
 const struct file_operations vfio_container_fops = {

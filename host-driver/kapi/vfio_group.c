@@ -93,8 +93,10 @@ void vfio_group_leave_container(struct vfio_group *g)
 		return;
 	g->container = NULL;
 	/* Who is the last to leave takes the IOMMU along. */
-	if (!--c->groups)
+	if (!--c->groups && c->iommu_set) {
+		vfio_type1_end(&c->type1);
 		c->iommu_set = false;
+	}
 	vfio_container_put(c);
 }
 

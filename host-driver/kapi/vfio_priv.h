@@ -15,11 +15,25 @@ struct vfio_core {
 	u32 next_index;
 };
 
+struct vfio_mapping;
+
+/* What a container's owner maps for DMA. */
+struct vfio_type1 {
+	struct mutex lock;
+	struct vfio_mapping *map; /* in order of address */
+	u32 nr, max;
+	bool v2; /* mappings are taken away as they were made */
+	/* Open devices, which are told what goes; taken before @lock. */
+	struct mutex device_lock;
+	struct list_head devices;
+};
+
 /* One open /dev/vfio/vfio: what its groups' devices may reach by DMA is decided here. */
 struct vfio_container {
 	refcount_t refs;
 	u32 groups;
 	bool iommu_set;
+	struct vfio_type1 type1; /* while @iommu_set */
 };
 
 /* A group of one device, since nothing else shares its translation. */
@@ -46,6 +60,12 @@ void vfio_group_leave_container(struct vfio_group *g);
 extern const struct file_operations vfio_container_fops;
 int vfio_container_register(void);
 void vfio_container_put(struct vfio_container *c);
+/* vfio_type1.c */
+void vfio_type1_init(struct vfio_type1 *t);
+void vfio_type1_end(struct vfio_type1 *t);
+void vfio_type1_add_device(struct vfio_type1 *t, struct vfio_device *device);
+void vfio_type1_remove_device(struct vfio_type1 *t, struct vfio_device *device);
+long vfio_type1_ioctl(struct vfio_type1 *t, unsigned int cmd, void __user *arg);
 /* vfio.c: a descriptor of the device for the current process; group->lock held. */
 int vfio_device_get_fd(struct vfio_device *device);
 

@@ -356,6 +356,12 @@ void vdev_device_pasid_gone(struct vdev_device *d, u32 pasid, u32 host)
 }
 EXPORT_SYMBOL_GPL(vdev_device_pasid_gone);
 
+void vdev_device_stop(struct vdev_device *d)
+{
+	d->events->stop(d);
+}
+EXPORT_SYMBOL_GPL(vdev_device_stop);
+
 u32 vdev_device_config_read(struct vdev_device *d, u32 off, u32 width)
 {
 	u32 val;

@@ -104,6 +104,7 @@ void vdev_door_init(struct vdev_door *door)
 {
 	spin_lock_init(&door->irq_lock);
 	mutex_init(&door->move_lock);
+	mutex_init(&door->dma_lock);
 	door->state = VFIO_DEVICE_STATE_RUNNING;
 	vdev_pairs_init(&door->pairs);
 	door->dma.pasid_gone = vdev_door_pasid_gone;
@@ -125,14 +126,37 @@ void vdev_door_set_device(struct vdev_door *door, struct vdev_device *d, u32 nr_
 
 int vdev_door_open(struct vdev_door *door, struct kvm *kvm)
 {
-	int rc = guest_dma_attach(&door->dma, kvm, vdev_device_parent(door->d));
+	int rc;
 
-	if (rc)
-		return rc;
-	rc = vdev_device_set_pasid(door->d, door->dma.pasid);
-	if (rc)
-		guest_dma_detach(&door->dma);
+	mutex_lock(&door->dma_lock);
+	rc = guest_dma_attach(&door->dma, kvm, vdev_device_parent(door->d));
+	if (!rc) {
+		rc = vdev_device_set_pasid(door->d, door->dma.pasid);
+		if (rc)
+			guest_dma_detach(&door->dma);
+	}
+	mutex_unlock(&door->dma_lock);
 	return rc;
+}
+
+/* Queues, then the translation that they used. */
+static void vdev_door_leave_memory(struct vdev_door *door)
+{
+	mutex_lock(&door->dma_lock);
+	if (vdev_defect(DMA_BEFORE_QUEUE))
+		guest_dma_detach(&door->dma);
+	vdev_device_clear_pasid(door->d);
+	guest_dma_detach(&door->dma);
+	mutex_unlock(&door->dma_lock);
+}
+
+/* Part of a guest's memory cannot go under its queues: the guest finds a device that halted. */
+void vdev_door_unmapped(struct vdev_door *door)
+{
+	if (!door->dma.kvm)
+		return;
+	vdev_door_leave_memory(door);
+	vdev_device_stop(door->d);
 }
 
 /* Interrupts, then queues, then the translation that they used. */
@@ -147,10 +171,7 @@ void vdev_door_close(struct vdev_door *door)
 	/* The machine's descriptors may be gone before the slots are. */
 	for (i = 1; i < door->nr_vectors; i++)
 		vdev_device_post(door->d, i, 0, 0);
-	if (vdev_defect(DMA_BEFORE_QUEUE))
-		guest_dma_detach(&door->dma);
-	vdev_device_clear_pasid(door->d);
-	guest_dma_detach(&door->dma);
+	vdev_door_leave_memory(door);
 	vdev_door_reset(door);
 	vdev_pairs_drop(&door->pairs);
 }

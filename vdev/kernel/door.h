@@ -31,6 +31,7 @@ struct vdev_door {
 	struct vdev_device *d;
 	u32 nr_vectors;
 	struct guest_dma dma;
+	struct mutex dma_lock; /* of what follows its being attached or not */
 	/* The monitor says which PASID of the guest is which of the machine's; else the machine
 	 * does. */
 	bool explicit_pairs;
@@ -61,6 +62,8 @@ void vdev_door_set_device(struct vdev_door *door, struct vdev_device *d, u32 nr_
 int vdev_door_open(struct vdev_door *door, struct kvm *kvm);
 /* As nobody ever had it open; mappings are gone. */
 void vdev_door_close(struct vdev_door *door);
+/* The monitor takes memory back that the queues reach: they do not any more on return. */
+void vdev_door_unmapped(struct vdev_door *door);
 /* Someone wants the device back; pages of the portal BAR came or went. */
 void vdev_door_request(struct vdev_door *door);
 void vdev_door_portals(struct vdev_door *door);

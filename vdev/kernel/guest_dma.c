@@ -4,6 +4,7 @@
 #include <linux/errno.h>
 #include <linux/file.h>
 #include <linux/kvm_host.h>
+#include <linux/vfio.h>
 #include "guest_dma.h"
 
 static void guest_dma_pasid_gone(void *ctx, u32 guest, u32 host)
@@ -13,15 +14,37 @@ static void guest_dma_pasid_gone(void *ctx, u32 guest, u32 host)
 	dma->pasid_gone(dma, guest, host);
 }
 
+static int guest_dma_pin(struct guest_dma *dma, struct kvm *kvm)
+{
+	u64 gpa, bytes;
+
+	kvm_memory_range(kvm, &gpa, &bytes);
+	return dma->vfio && bytes ? kapi_vfio_pin_range(dma->vfio, gpa, bytes) : 0;
+}
+
+static void guest_dma_unpin(struct guest_dma *dma, struct kvm *kvm)
+{
+	u64 gpa, bytes;
+
+	kvm_memory_range(kvm, &gpa, &bytes);
+	if (dma->vfio && bytes)
+		kapi_vfio_unpin_range(dma->vfio, gpa, bytes);
+}
+
 int guest_dma_attach(struct guest_dma *dma, struct kvm *kvm, struct device *dev)
 {
 	int rc;
 
 	if (!kvm)
 		return -EINVAL;
-	rc = kvm_dma_attach(kvm, dev, &dma->pasid, guest_dma_pasid_gone, dma);
+	rc = guest_dma_pin(dma, kvm);
 	if (rc)
 		return rc;
+	rc = kvm_dma_attach(kvm, dev, &dma->pasid, guest_dma_pasid_gone, dma);
+	if (rc) {
+		guest_dma_unpin(dma, kvm);
+		return rc;
+	}
 	kvm_get_kvm(kvm);
 	get_device(dev);
 	dma->kvm = kvm;
@@ -37,6 +60,7 @@ void guest_dma_detach(struct guest_dma *dma)
 		return;
 	kvm_dma_detach(kvm, dma->dev, dma->pasid);
 	dma->kvm = NULL;
+	guest_dma_unpin(dma, kvm);
 	put_device(dma->dev);
 	kvm_put_kvm(kvm);
 }

@@ -8,8 +8,12 @@
 #include <linux/types.h>
 
 struct kvm;
+struct vfio_device;
 
 struct guest_dma {
+	/* Who opened it did so by VFIO: its container has to map the memory. NULL: by other ways.
+	 */
+	struct vfio_device *vfio;
 	struct kvm *kvm; /* NULL: not attached */
 	struct device *dev;
 	u32 pasid;
@@ -19,8 +23,9 @@ struct guest_dma {
 
 /*
  * Requests of @dev with @dma->pasid reach @kvm's memory at guest-physical addresses until
- * guest_dma_detach(). -EINVAL: no machine; -EOPNOTSUPP: this kernel has no such thing; -ENOSPC,
- * -ENOMEM, -ENODEV.
+ * guest_dma_detach(). Memory that does not come and go has to be mapped in the container, all of
+ * it, for reading and writing, and stays so until then. -EINVAL: no machine, or not mapped;
+ * -EOPNOTSUPP: this kernel has no such thing; -ENOSPC, -ENOMEM, -ENODEV.
  */
 int guest_dma_attach(struct guest_dma *dma, struct kvm *kvm, struct device *dev);
 /* Nothing is under way with the PASID any more. */

@@ -76,6 +76,7 @@ static const struct vfio_migration_ops vdev_vfio_mig_ops = {
 static int vdev_vfio_init(struct vfio_device *vfio)
 {
 	vdev_door_init(&to_mdev(vfio)->door);
+	to_mdev(vfio)->door.dma.vfio = vfio;
 	vfio->migration_flags = VFIO_MIGRATION_STOP_COPY;
 	vfio->mig_ops = &vdev_vfio_mig_ops;
 	return 0;
@@ -122,6 +123,12 @@ static void vdev_vfio_request(struct vfio_device *vfio, unsigned int count)
 	vdev_door_request(&to_mdev(vfio)->door);
 }
 
+/* All of the guest's memory is one, as far as the device is concerned. */
+static void vdev_vfio_dma_unmap(struct vfio_device *vfio, u64 iova, u64 length)
+{
+	vdev_door_unmapped(&to_mdev(vfio)->door);
+}
+
 static const struct vfio_device_ops vdev_vfio_ops = {
 	.name = "vdev-mdev",
 	.init = vdev_vfio_init,
@@ -133,6 +140,7 @@ static const struct vfio_device_ops vdev_vfio_ops = {
 	.ioctl = vdev_vfio_ioctl,
 	.mmap = vdev_vfio_mmap,
 	.request = vdev_vfio_request,
+	.dma_unmap = vdev_vfio_dma_unmap,
 };
 
 struct vdev_door *vdev_mdev_door(struct vfio_device *vfio)

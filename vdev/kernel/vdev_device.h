@@ -44,6 +44,8 @@ struct device *vdev_device_parent(struct vdev_device *d);
 /* The PASID that leads to the guest's memory; see vdev_set_pasid(). */
 int vdev_device_set_pasid(struct vdev_device *d, u32 pasid);
 void vdev_device_clear_pasid(struct vdev_device *d);
+/* No queue of it runs any more, and the guest is told that it halted. */
+void vdev_device_stop(struct vdev_device *d);
 /* See vdev_pasid_gone(). */
 void vdev_device_pasid_gone(struct vdev_device *d, u32 pasid, u32 host);
 

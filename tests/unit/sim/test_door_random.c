@@ -291,6 +291,24 @@ static s64 add_group(void *arg)
 	return vm_add_group(guest_vm(machines[g->program]), g->fd);
 }
 
+/* All of the machine's memory, seldom less; what is mapped may go again. */
+static void map_memory(struct actor *a, struct door_file *f, bool map)
+{
+	const struct vm *vm = guest_vm(machines[f->program]);
+	struct vfio_iommu_type1_dma_map m = {.argsz = sizeof(m),
+					     .flags = one_in(a, 20) ? 1 : 3,
+					     .vaddr = 1ull << 32,
+					     .iova = vm_ram_base(vm),
+					     .size = vm_ram_bytes(vm) >> one_in(a, 20)};
+	struct vfio_iommu_type1_dma_unmap u = {.argsz = sizeof(u),
+					       .flags = VFIO_DMA_UNMAP_FLAG_ALL};
+
+	if (map)
+		call(a, f->program, f->container, VFIO_IOMMU_MAP_DMA, &m, sizeof(m));
+	else
+		call(a, f->program, f->container, VFIO_IOMMU_UNMAP_DMA, &u, sizeof(u));
+}
+
 static s64 device_fd(struct actor *a, struct door_file *f, const char *name)
 {
 	struct process *p = programs[f->program].p;
@@ -301,11 +319,16 @@ static s64 device_fd(struct actor *a, struct door_file *f, const char *name)
 	if (!one_in(a, 20))
 		call(a, f->program, f->group, VFIO_GROUP_SET_CONTAINER, &f->container, 4);
 	if (!one_in(a, 20))
-		process_ioctl(p, f->container, VFIO_SET_IOMMU, VFIO_TYPE1_IOMMU);
+		process_ioctl(p, f->container, VFIO_SET_IOMMU,
+			      one_in(a, 20) ? VFIO_TYPE1_IOMMU : VFIO_TYPE1v2_IOMMU);
+	if (!one_in(a, 20))
+		map_memory(a, f, true);
 	if (!one_in(a, 20))
 		process_syscall(p, add_group, &g);
 	snprintf(text, sizeof(text), "%s", name);
 	rc = call(a, f->program, f->group, VFIO_GROUP_GET_DEVICE_FD, text, sizeof(text));
+	if (one_in(a, 8))
+		map_memory(a, f, false);
 	return rc;
 }
 

@@ -30,6 +30,9 @@ int kvm_dma_attach(struct kvm *kvm, struct device *dev, u32 *pasid, kvm_pasid_go
 /* Nothing with the PASID is under way. */
 void kvm_dma_detach(struct kvm *kvm, struct device *dev, u32 pasid);
 
+/* Where the machine's memory lies in the guest's address space; *bytes 0: it comes and goes. */
+void kvm_memory_range(struct kvm *kvm, u64 *gpa, u64 *bytes);
+
 /* Pairs of guest and host PASIDs: -ENOENT. The last looks from *@pasid upwards. */
 int kvm_host_pasid(struct kvm *kvm, u32 pasid, u32 *host);
 int kvm_guest_pasid(struct kvm *kvm, u32 host, u32 *pasid);

@@ -30,7 +30,8 @@ struct vfio_device {
 	struct device device; /* its references are the object's */
 	refcount_t refcount;  /* users of a registered device */
 	unsigned int open_count;
-	struct completion comp; /* no user is left */
+	struct completion comp;	      /* no user is left */
+	struct list_head iommu_entry; /* of its container, while open */
 };
 
 struct vfio_device_ops {
@@ -101,6 +102,15 @@ bool vfio_file_is_group(struct file *file);
 
 /* kapi's own: the device behind one of its descriptors' files, or NULL. */
 struct vfio_device *kapi_vfio_file_device(struct file *file);
+
+/*
+ * kapi's own, for vfio_pin_pages() of a whole range, which it would pin by 4 KiB: the driver of an
+ * open device counts on [iova, iova + bytes), until it unpins it. Before the container's owner
+ * gets any of it unmapped ops->dma_unmap() is called, and has to. -EINVAL: not all is mapped,
+ * -EPERM: not for reading and writing, -EACCES: not a container of version 2.
+ */
+int kapi_vfio_pin_range(struct vfio_device *device, u64 iova, u64 bytes);
+void kapi_vfio_unpin_range(struct vfio_device *device, u64 iova, u64 bytes);
 
 /* ---- what drivers answer ioctls with ---- */
 

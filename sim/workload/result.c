@@ -153,14 +153,16 @@ static void account(struct client *c, struct slot *s, u64 t, u8 status)
 {
 	u64 bytes = payload_bytes(c, s, status);
 	struct unit *u = s->unit;
+	/* The members of a batch that was refused itself were never looked at. */
+	u32 n = s->op.op == DSA_OPCODE_BATCH && refused(status) ? 0 : s->descriptors;
 
 	c->wl->descriptors += s->descriptors;
 	if (!u) {
-		report_op(c->wl->report, c->id, s->tag, s->issued, t, bytes, s->descriptors,
+		report_op(c->wl->report, c->id, s->tag, s->issued, t, bytes, n,
 			  status_code(status));
 	} else {
 		u->bytes += bytes;
-		u->descriptors += s->descriptors;
+		u->descriptors += n;
 		if (u->status == DSA_COMP_SUCCESS)
 			u->status = status_code(status);
 		s->unit = NULL;

@@ -171,11 +171,14 @@ def test_bytes_of_refused_work_do_not_count(tmp_path):
                      + "1us 0.0 wq0.0 enqcmd " + move.format(0x10000000, 8192) + "\n"
                      + "1us 0.0 wq0.0 enqcmd batch 0xc 0x10000000 0x10001000 0 2\n"
                      + "- - - member " + move.format(0x10000040, 4294967295) + "\n"
-                     + "- - - member " + move.format(0x10000060, 4096) + "\nend 5\n")
+                     + "- - - member " + move.format(0x10000060, 4096) + "\n"
+                     # A batch that is refused as a whole: its members never become descriptors.
+                     + "1us 0.0 wq0.0 enqcmd batch 0xc 0x10000000 0x10002000 0 1\n"
+                     + "- - - member " + move.format(0x10000040, 4096) + "\nend 7\n")
     done = run("demo", tmp_path / "out", "--trace", trace)
     assert done.returncode == 0, done.stdout + done.stderr
     r = json.loads((tmp_path / "out/results.json").read_text())
     assert r["totals"]["bytes"] == 8192 + 4096 and r["totals"]["descriptors"] == 4
     assert sum(w["bytes"] for w in r["wqs"]) == 8192 + 4096
     assert sum(e["bytes"] for e in r["engines"]) == 8192 + 4096
-    assert r["totals"]["errors"] == 2 and r["checks"]["passed"]
+    assert r["totals"]["errors"] == 3 and r["checks"]["passed"]

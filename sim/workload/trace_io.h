@@ -11,7 +11,8 @@ struct trace_source;
 
 /* Opens @path ("-": standard input); the packing is told by the first bytes. 0 or -errno. */
 int trace_source_open(struct trace_source **out, const char *path, struct cfg_error *err);
-/* For who reads @path twice: 0 when it is a file, -errno with @err for pipes and what is not there. */
+/* For who reads @path twice: 0 when it is a file, -errno with @err for pipes and what is not there.
+ */
 int trace_source_file(const char *path, struct cfg_error *err);
 /*
  * Delivers the next whole line without its newline: *line is followed by a '\n', and at least 16

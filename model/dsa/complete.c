@@ -433,7 +433,7 @@ static void sim_hot retire(struct dsa_work *w, u8 status)
 		dsa_batch_member_done(w, status);
 	dsa_work_free(w);
 	dsa_drain_check(dsa);
-	dsa_engine_pump(e);
+	dsa_engine_look(e);
 }
 
 /*

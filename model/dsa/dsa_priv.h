@@ -356,6 +356,12 @@ struct dsa {
 /* ---- engine.c ---- */
 void dsa_engine_init(struct dsa *dsa);
 void dsa_engine_pump(struct dsa_engine *e);
+/* A slot of @e became free: the same, if there is anything to start. */
+static inline void dsa_engine_look(struct dsa_engine *e)
+{
+	if (e->group && (e->group->queued || e->batch_head))
+		dsa_engine_pump(e);
+}
 /* Work has entered a WQ of @g, or a slot became free: starts what can be started. */
 void dsa_group_kick(struct dsa_group *g);
 /* Looks for work at @when, unless an earlier look is planned. */

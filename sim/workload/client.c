@@ -599,7 +599,8 @@ static bool finish(struct client *c, u32 at, u64 *t)
 	struct slot *s = slot_at(c, at);
 	u64 more;
 
-	if (c->generated && c->repair == SCN_REPAIR_SW && client_continue(c, s, &more)) {
+	if (unlikely(s->record && status_code(s->record[0]) != DSA_COMP_SUCCESS) && c->generated &&
+	    c->repair == SCN_REPAIR_SW && client_continue(c, s, &more)) {
 		spend(c, REPORT_REPAIR, more);
 		*t = submit(c, s, client_work(c, *t, more));
 		return *t != SIM_NEVER;

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "model/spec/dsa_regs.h"
-#include "sim/core/hint.h"
 #include "sim/workload/workload_priv.h"
 
 static u64 fault_time(struct client *c, bool write)
@@ -159,7 +158,7 @@ static bool continue_batch(struct client *c, struct slot *s, u64 *time, bool *fu
 /* A page that stays missing however often the core touches it. */
 #define FRUITLESS_MAX 64
 
-bool sim_hot client_continue(struct client *c, struct slot *s, u64 *time)
+bool client_continue(struct client *c, struct slot *s, u64 *time)
 {
 	bool further = false;
 

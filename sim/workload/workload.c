@@ -415,6 +415,7 @@ void workload_free(struct workload *wl)
 
 	if (!wl)
 		return;
+	cores_watch(wl->cores, NULL, NULL);
 	wl->dying = true;
 	for (i = 0; i < wl->nclients; i++)
 		client_stop(wl->client[i]);
@@ -437,7 +438,6 @@ void workload_free(struct workload *wl)
 	free(wl->space);
 	free(wl->site);
 	free(wl->wq_used);
-	cores_watch(wl->cores, NULL, NULL);
 	free(wl->on_core);
 	free(wl->placed);
 	free(wl);

@@ -14,6 +14,7 @@
 #include "sim/configure.h"
 #include "sim/core/event.h"
 #include "sim/guests.h"
+#include "sim/leftovers.h"
 #include "sim/report/report.h"
 #include "sim/scenario/cfg.h"
 #include "sim/scenario/platform.h"
@@ -39,6 +40,8 @@ struct run {
 	struct guests *guests;
 	struct report *report;
 	struct workload *wl;
+	struct leftovers leftovers;
+	bool left; /* something was */
 	const char *trace;
 	char *dir;
 	char data_set[32], seed_set[64];
@@ -235,10 +238,17 @@ static int prepare(struct run *r, struct cfg_error *err)
 	if (!ret)
 		ret = configure(r, err);
 	if (!ret)
+		leftovers_before(&r->leftovers, r->sys);
+	if (!ret)
 		ret = guests_new(r->sys, r->scn, r->trace, &r->guests, err);
 	if (!ret)
 		ret = workload_new(r->sys, r->guests, r->scn, r->trace, r->report, &r->wl, err);
 	return ret;
+}
+
+static void say_violation(void *ctx, const char *text)
+{
+	report_violation(ctx, text);
 }
 
 static int finish(struct run *r, struct cfg_error *err)
@@ -246,6 +256,8 @@ static int finish(struct run *r, struct cfg_error *err)
 	struct report_figures f;
 	int ret;
 
+	if (r->scn->checks.checkers)
+		leftovers_kernels(r->sys, r->guests, say_violation, r->report);
 	if (report_finish(r->report, workload_end(r->wl)))
 		return cfg_fail_errno(err, ENOMEM, "out of memory");
 	if (!r->opt.quiet)
@@ -273,10 +285,23 @@ static int finish(struct run *r, struct cfg_error *err)
 	return report_checks_failed(r->report) ? 1 : 0;
 }
 
-static void release(struct run *r)
+static void say_leftover(void *ctx, const char *text)
+{
+	struct run *r = ctx;
+
+	fprintf(stderr, "dsasim: check leftovers: %s\n", text);
+	r->left = true;
+}
+
+/* @check: the run was one, and what its guests leave is looked at. */
+static void release(struct run *r, bool check)
 {
 	workload_free(r->wl);
+	if (check)
+		report_late_violations(r->report, say_leftover, r);
 	guests_free(r->guests);
+	if (check)
+		leftovers_after(&r->leftovers, r->sys, say_leftover, r);
 	system_free(r->sys);
 	report_free(r->report);
 	if (r->sim)
@@ -301,7 +326,9 @@ static int run(struct run *r)
 	}
 	if (!ret)
 		ret = finish(r, &err);
-	release(r);
+	release(r, !ret && r->guests && r->scn->checks.checkers);
+	if (!ret && r->left)
+		ret = 1;
 	if (ret == 1)
 		return CMD_FAILED;
 	return ret ? cmd_bad("%s", err.text) : CMD_OK;

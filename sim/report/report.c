@@ -317,8 +317,16 @@ void report_corrupt(struct report *r, u32 client, const char *what)
 	text_list_add(r, &r->corrupt, "%s: %s", who, what);
 }
 
+void report_late_violations(struct report *r, report_late_fn *fn, void *ctx)
+{
+	r->late = fn;
+	r->late_ctx = ctx;
+}
+
 void report_violation(struct report *r, const char *text)
 {
+	if (r->finished && r->late)
+		r->late(r->late_ctx, text);
 	if (r->finished)
 		return;
 	text_list_add(r, &r->violations, "%s", text);

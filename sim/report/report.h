@@ -182,6 +182,9 @@ void report_client_end(struct report *r, u32 client, u64 issued, u64 outstanding
 
 /* A checker's finding: one line that names descriptor and history. Fails the run. */
 void report_violation(struct report *r, const char *text);
+/* Those found after report_finish(), while everything ends, which are no longer in the results. */
+typedef void report_late_fn(void *ctx, const char *text);
+void report_late_violations(struct report *r, report_late_fn *fn, void *ctx);
 /* A line for the reader ("wq0.3 of the trace does not exist, wq0.0 takes its place"). */
 void report_note(struct report *r, const char *text);
 

@@ -342,6 +342,8 @@ struct report {
 	u64 client_status[256];
 
 	struct text_list violations, mismatches, corrupt, notes;
+	report_late_fn *late; /* NULL: nobody wants to know */
+	void *late_ctx;
 	struct text_list failed; /* checks, worked out at the end */
 	bool nomem;
 

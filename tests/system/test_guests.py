@@ -202,3 +202,14 @@ def test_trace(dsasim):
     got = dsasim.run(scenario(dsasim, PROGRAMS), "--trace", ROOT / "traces/dto-nginx.trace.zst")
     assert got["checks"]["passed"] and got["checks"]["mismatches"]["count"] == 0
     assert {t["tenant"] for t in got["tenants"]} == {"vm-0", "vm-1", "vm-2"}
+
+
+def test_leftovers(dsasim):
+    """What guests leave at the host when their plug is pulled fails the run: here a queue that carries their PASID."""
+    text = KERNEL + "defects: [queue-keeps-pasid]\n"
+    done = dsasim("run", scenario(dsasim, text), "--out", "out")
+    assert done.returncode == 1, done.stderr
+    said = [line for line in done.stderr.splitlines() if "check leftovers: queue wq0." in line]
+    assert len(said) == 3 and all("still carries PASID" in line for line in said), done.stderr
+    done = dsasim("run", scenario(dsasim, text + "checks: { checkers: no }\n"), "--out", "out")
+    assert done.returncode == 0, done.stderr

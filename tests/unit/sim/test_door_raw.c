@@ -251,6 +251,35 @@ static int foreign_queues(void *arg)
 	return 0;
 }
 
+/* What the process submits goes by the limited page: the entries above the threshold are not its.
+ */
+static int threshold(void *arg)
+{
+	const u32 limit = 28;
+	struct dsa_hw_desc d = {.opcode = DSA_OPCODE_MEMMOVE,
+				.src_addr = 0x400000,
+				.dst_addr = 0x800000,
+				.xfer_size = 2 << 20};
+	struct vdev_raw_submit s = {.wq = 1};
+	u32 i, full = 0;
+
+	(void)arg;
+	d.pasid = pasid;
+	memcpy(s.desc, &d, sizeof(d));
+	for (i = 0; i < 64; i++) {
+		s64 rc = ask(VDEV_RAW_SUBMIT, &s, sizeof(s));
+
+		CU_ASSERT(!rc || rc == -EAGAIN);
+		full += rc == -EAGAIN;
+		CU_ASSERT(dsa_wq_occupancy(device(), 2) <= limit);
+	}
+	CU_ASSERT(full > 10);
+	/* One share of a queue is enough. */
+	CU_ASSERT_EQUAL(door_put(door_function, "/vdev_create", "wq0.2:shared wq0.2:shared"),
+			-EBUSY);
+	return 0;
+}
+
 /* ---- slots ---- */
 
 static int foreign_slots(void *arg)
@@ -397,6 +426,11 @@ static void test_queues(void)
 	with_both(foreign_queues);
 }
 
+static void test_threshold(void)
+{
+	with_both(threshold);
+}
+
 static void test_slots(void)
 {
 	with_both(foreign_slots);
@@ -426,6 +460,7 @@ int main(void)
 	s = CU_add_suite("bare queues", NULL, NULL);
 	CU_add_test(s, "PASIDs of others", test_pasids);
 	CU_add_test(s, "queues of others", test_queues);
+	CU_add_test(s, "entries of others", test_threshold);
 	CU_add_test(s, "slots of others", test_slots);
 	CU_add_test(s, "errors of others", test_errors);
 	CU_add_test(s, "the device stops and comes back", test_halt);

@@ -59,7 +59,29 @@ int door_program_start(struct door_program *x, struct guest *machine)
 		return (int)va;
 	x->buf = (u64)va;
 	x->vm = machine ? (int)process_syscall(x->p, get_fd, machine) : -1;
+	if (x->vm >= 0) {
+		map = (struct process_map){.kind = PROCESS_MAP_DEVICE,
+					   .len = vm_ram_bytes(guest_vm(machine)),
+					   .prot = PROCESS_PROT_READ | PROCESS_PROT_WRITE,
+					   .fd = x->vm,
+					   .node = -1};
+		va = process_mmap(x->p, &map);
+		if (va < 0)
+			return (int)va;
+		x->ram = (u64)va;
+	}
 	return process_touch(x->p, x->buf, DOOR_BUF, true);
+}
+
+void door_memory_map(const struct door_program *x, struct guest *machine,
+		     struct vfio_iommu_type1_dma_map *map)
+{
+	*map = (struct vfio_iommu_type1_dma_map){.argsz = sizeof(*map),
+						 .flags = VFIO_DMA_MAP_FLAG_READ |
+							  VFIO_DMA_MAP_FLAG_WRITE,
+						 .vaddr = x->ram,
+						 .iova = vm_ram_base(guest_vm(machine)),
+						 .size = vm_ram_bytes(guest_vm(machine))};
 }
 
 s64 door_call(struct door_program *x, int fd, u32 cmd, void *arg, u32 bytes)

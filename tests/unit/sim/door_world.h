@@ -21,10 +21,15 @@ struct guest *door_machine(const char *name);
 struct door_program {
 	struct process *p;
 	u64 buf;
-	int vm; /* -1: none */
+	int vm;	 /* -1: none */
+	u64 ram; /* the machine's memory in the program */
 };
 
 int door_program_start(struct door_program *x, struct guest *machine);
+struct vfio_iommu_type1_dma_map;
+/* What maps the machine's memory in a container. */
+void door_memory_map(const struct door_program *x, struct guest *machine,
+		     struct vfio_iommu_type1_dma_map *map);
 /* ioctl(2) with @arg in the program's memory. */
 s64 door_call(struct door_program *x, int fd, u32 cmd, void *arg, u32 bytes);
 

@@ -183,6 +183,7 @@ static s64 add_group(void *arg)
 
 static int live_mdev(struct life *l)
 {
+	struct vfio_iommu_type1_dma_map map;
 	char link[256], path[32], uuid[] = UUID;
 	struct process *p = l->x->p;
 	s64 rc = door_put(door_types, "dwq-v1/create", UUID);
@@ -198,7 +199,10 @@ static int live_mdev(struct life *l)
 		return -EIO;
 	rc = door_call(l->x, l->group, VFIO_GROUP_SET_CONTAINER, &l->container, 4);
 	if (!rc)
-		rc = process_ioctl(p, l->container, VFIO_SET_IOMMU, VFIO_TYPE1_IOMMU);
+		rc = process_ioctl(p, l->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU);
+	door_memory_map(l->x, l->machine, &map);
+	if (!rc)
+		rc = door_call(l->x, l->container, VFIO_IOMMU_MAP_DMA, &map, sizeof(map));
 	if (!rc)
 		rc = process_syscall(p, add_group, l);
 	if (!rc)

@@ -219,7 +219,7 @@ struct dsa *dsa_new(struct sim *sim, const struct dsa_cfg *cfg, const struct dsa
 		dsa->epoch = bus->epoch(bus_ctx);
 	if (!dsa->epoch)
 		dsa->epoch = &never;
-	dsa->frees = &never;
+	dsa_watch_memory(dsa, &never, NULL, NULL);
 	dsa->checkers = true;
 	dsa->payload = true;
 	if (alloc_pools(dsa) || dsa_regs_init(dsa) || register_stats(dsa)) {

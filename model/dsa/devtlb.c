@@ -165,7 +165,7 @@ static inline void insert(struct dsa_work *w, struct dsa_devtlb_entry *tlb, u64 
 					   .epoch = reply->epoch,
 					   .ram = ram};
 	tlb[0].frees = *dsa->frees;
-	if (dsa->checkers && dsa->freed && unlikely(!dsa_page_in_use(dsa, pa, w->pasid)))
+	if (dsa->checkers && unlikely(!dsa_page_in_use(dsa, pa, w->pasid)))
 		dsa_check_freed_page(w, &tlb[0]);
 }
 

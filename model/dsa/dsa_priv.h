@@ -266,10 +266,7 @@ struct dsa {
 	const u64 *epoch; /* what bus->epoch told, or a 0: nothing can be stale */
 	const u64 *frees; /* dsa_watch_memory(), or a 0: nothing is ever freed */
 	dsa_freed_fn *freed;
-	struct dsa_used_page {
-		u64 pa;
-		u32 frees, pasid;    /* *frees then, of which the low half is enough */
-	} used_page[DSA_USED_PAGES]; /* pages last found in use, see dsa_used_page() */
+	u64 used_round, used_frees; /* the round's bits in them, *frees when it began */
 	void *freed_ctx;
 	struct dsa_observer obs;
 	bool checkers, payload;
@@ -351,6 +348,7 @@ struct dsa {
 	u8 log_batch_id;
 	struct dsa_work *log_wait_head, *log_wait_tail; /* stalled for room in the event log */
 	struct dsa_totals tot;
+	u64 used_page[DSA_USED_PAGES]; /* pages last found in use, see dsa_used_key() */
 };
 
 /* ---- engine.c ---- */
@@ -643,8 +641,18 @@ static inline void dsa_note(struct dsa *dsa, enum dsa_note note, u64 value)
 
 /* freed.c: is memory about to be used that software has freed since? Only with checkers on. */
 void dsa_check_freed_page(struct dsa_work *w, struct dsa_devtlb_entry *t);
+/*
+ * A page and the PASID that uses it, as they stand in used_page[]: 40 bits, 21 bits; above them
+ * three of the round, which ends when anything is freed.
+ */
+#define DSA_USED_PASID_SHIFT 40
+#define DSA_USED_ROUND	     (1ull << 61)
+static inline u64 dsa_used_key(const struct dsa *dsa, u64 pa, u32 pasid)
+{
+	return pa >> 12 | (u64)(pasid & 0x1fffff) << DSA_USED_PASID_SHIFT | dsa->used_round;
+}
 /* Neighbours beside each other; guests lie a power of two apart: the bits above are mixed in. */
-static inline struct dsa_used_page *dsa_used_page(struct dsa *dsa, u64 pa)
+static inline u64 *dsa_used_page(struct dsa *dsa, u64 pa)
 {
 	u64 above = (pa >> 20) * 0x9e3779b97f4a7c15ull >> 40;
 
@@ -653,9 +661,8 @@ static inline struct dsa_used_page *dsa_used_page(struct dsa *dsa, u64 pa)
 /* Was it looked at since anything was freed? */
 static inline bool dsa_page_in_use(struct dsa *dsa, u64 pa, u32 pasid)
 {
-	const struct dsa_used_page *known = dsa_used_page(dsa, pa);
-
-	return known->pa == pa && known->frees == (u32)*dsa->frees && known->pasid == pasid;
+	return *dsa->frees == dsa->used_frees &&
+	       *dsa_used_page(dsa, pa) == dsa_used_key(dsa, pa, pasid);
 }
 void dsa_check_freed_work(struct dsa_work *w);
 /* A checker's finding: text names the descriptor and its history. */

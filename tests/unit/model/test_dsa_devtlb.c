@@ -302,6 +302,45 @@ static void test_untranslated(void)
 	expect(0, 0);
 }
 
+static struct {
+	u64 frees;
+	u32 asked;
+	bool gone;
+} memory;
+
+static bool is_gone(void *ctx, u64 pa, u32 pasid)
+{
+	memory.asked++;
+	return memory.gone;
+}
+
+/* A checker: each page that is translated is looked at once after something was freed. */
+static void test_checker_finds_freed_memory(void)
+{
+	start();
+	memory.frees = 5;
+	memory.gone = false;
+	dsa_watch_memory(b.dsa, &memory.frees, is_gone, NULL);
+	for (u32 i = 0; i < 20; i++, memory.frees += 1 + i % 3) {
+		memory.asked = 0;
+		move(SRC, DST, 1, REC);
+		move(SRC + 4096, DST + 4096, 1, REC);
+		CU_ASSERT_EQUAL(memory.asked, 5);
+		memory.gone = true; /* nobody has freed anything: it is not asked for again */
+		move(SRC, DST, 1, REC);
+		move(SRC + 4096, DST + 4096, 1, REC);
+		CU_ASSERT_EQUAL(memory.asked, 5);
+		memory.gone = false;
+		CU_ASSERT_EQUAL(b.violations, 0);
+	}
+	memory.gone = true;
+	move(SRC, DST, 1, REC);
+	CU_ASSERT_EQUAL(b.violations, 3);
+	CU_ASSERT_PTR_NOT_NULL(strstr(b.violation, "memory that was freed"));
+	b.violations = 0;
+	bus_free(&b);
+}
+
 int main(void)
 {
 	CU_pSuite s;
@@ -325,6 +364,7 @@ int main(void)
 	T(test_more_entries);
 	T(test_start_in_the_cached_page);
 	T(test_untranslated);
+	T(test_checker_finds_freed_memory);
 	CU_basic_run_tests();
 	return CU_get_number_of_failures() ? 1 : 0;
 }

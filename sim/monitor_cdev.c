@@ -140,7 +140,9 @@ void monitor_node_remove(struct monitor_node *n, struct monitor_dev *d)
 	if (!n->name[0])
 		return;
 	snprintf(path, sizeof(path), "%s/vdev_remove", n->function);
-	put(d, path, n->name);
+	/* Nobody else would. */
+	if (put(d, path, n->name) == -ENOMEM)
+		put(d, path, n->name);
 }
 
 /* ---- what the monitor does ---- */
@@ -157,7 +159,7 @@ struct cdev {
 	struct monitor_node node;
 	u32 pair[PAIRS_MAX]; /* guest PASIDs that the device knows, in order */
 	u32 nr_pairs;
-	u32 want[PAIRS_MAX]; /* those that it is to know where it goes on */
+	u32 want[PAIRS_MAX]; /* those that it had to know when it took over, or to try to */
 	u32 nr_want;
 };
 
@@ -207,21 +209,23 @@ static bool has_pair(const struct cdev *x, u32 guest)
 	return i < x->nr_pairs && x->pair[i] == guest;
 }
 
-static void install_pair(struct monitor_dev *d, struct vdev_pasid_pair p)
+static int install_pair(struct monitor_dev *d, struct vdev_pasid_pair p)
 {
 	struct cdev *x = d->door;
 	u32 i;
+	s64 rc;
 
-	if (has_pair(x, p.guest) || x->nr_pairs == PAIRS_MAX ||
-	    vmm_ioctl(&d->m->vmm, x->node.fd, VDEV_MAP_PASID, &p, sizeof(p)))
-		return;
-	/* Another processor may have been here meanwhile. */
 	if (has_pair(x, p.guest) || x->nr_pairs == PAIRS_MAX)
-		return;
+		return 0;
+	rc = vmm_ioctl(&d->m->vmm, x->node.fd, VDEV_MAP_PASID, &p, sizeof(p));
+	/* Another processor may have been here meanwhile. */
+	if (rc || has_pair(x, p.guest) || x->nr_pairs == PAIRS_MAX)
+		return (int)rc;
 	i = pair_at(x, p.guest);
 	memmove(&x->pair[i + 1], &x->pair[i], (x->nr_pairs - i) * sizeof(x->pair[0]));
 	x->pair[i] = p.guest;
 	x->nr_pairs++;
+	return 0;
 }
 
 static void install_pairs(struct monitor_dev *d)
@@ -232,17 +236,33 @@ static void install_pairs(struct monitor_dev *d)
 		install_pair(d, p);
 }
 
-/* The guest uses them there: what it has submitted waits for them. */
+static void want(struct cdev *x, u32 guest)
+{
+	u32 i;
+
+	for (i = 0; i < x->nr_want && x->want[i] != guest; i++)
+		;
+	if (i == x->nr_want && i < PAIRS_MAX)
+		x->want[x->nr_want++] = guest;
+}
+
+/*
+ * The guest uses them there: what it has submitted waits for them. What the virtual IOMMU knows the
+ * old device may not have heard of yet; on the way back the machine has forgotten them.
+ */
 static void cdev_carry(struct monitor_dev *d, struct monitor_dev *to)
 {
-	struct cdev *x = to->door;
-	u32 guest, host;
+	struct cdev *from = d->door, *x = to->door;
+	u32 i, guest, host;
 
 	monitor_vfio_carry(d, to);
-	/* The old device may not have heard yet of what the virtual IOMMU knows. */
 	x->nr_want = 0;
-	for (guest = 1; x->nr_want < PAIRS_MAX && !vm_pasid_next(d->m->vm, &guest, &host); guest++)
-		x->want[x->nr_want++] = guest;
+	for (i = 0; i < from->nr_want; i++)
+		want(x, from->want[i]);
+	for (i = 0; i < from->nr_pairs; i++)
+		want(x, from->pair[i]);
+	for (guest = 1; !vm_pasid_next(d->m->vm, &guest, &host); guest++)
+		want(x, guest);
 }
 
 struct pasid_call {
@@ -266,10 +286,13 @@ static int cdev_placed(struct monitor_dev *d)
 	for (i = 0; i < x->nr_want && !rc; i++) {
 		struct pasid_call c = {d->m->vm, {.guest = x->want[i]}};
 
-		if (!vmm_call(&d->m->vmm, look_up, &c))
-			install_pair(d, c.p);
+		rc = (int)vmm_call(&d->m->vmm, look_up, &c);
+		if (!rc)
+			rc = install_pair(d, c.p);
+		/* The guest has given it up meanwhile. */
+		else if (rc == -ENOENT)
+			rc = 0;
 	}
-	x->nr_want = 0;
 	return rc;
 }
 

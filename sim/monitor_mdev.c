@@ -56,9 +56,10 @@ static int put_wq(struct monitor_dev *d, const char *wq, const char *attribute, 
 
 static void untie(struct monitor_dev *d, struct mdev *x)
 {
-	if (x->pasids)
+	/* Nobody else would: once more if the kernel has no memory for the text. */
+	if (x->pasids && put_wq(d, x->wq, "guest_pasids", "0") == -ENOMEM)
 		put_wq(d, x->wq, "guest_pasids", "0");
-	if (x->tied)
+	if (x->tied && put_wq(d, x->wq, "uuid", x->uuid) == -ENOMEM)
 		put_wq(d, x->wq, "uuid", x->uuid);
 	x->tied = false;
 }
@@ -95,7 +96,7 @@ static void destroy(struct monitor_dev *d, struct mdev *x)
 	char path[PATH_BYTES];
 
 	snprintf(path, sizeof(path), "/sys/bus/mdev/devices/%s/remove", x->uuid);
-	if (x->created)
+	if (x->created && put(d, path, "1") == -ENOMEM)
 		put(d, path, "1");
 	untie(d, x);
 }

@@ -119,6 +119,8 @@ static int go_on(struct monitor_dev *d)
  */
 static void go_back(struct monitor_dev *d, struct monitor_dev *other, const void *state, u32 bytes)
 {
+	/* It is paused, and whoever takes its PASIDs away must not wait until it goes on. */
+	d->ops->leave(d);
 	if (!change_door(d, other) && !d->ops->load(d, state, bytes))
 		go_on(d);
 }

@@ -346,8 +346,9 @@ static int wire_interrupts(struct monitor_vfio *x)
 		sim_event_init(&v->inject, inject);
 		rc = process_eventfd(vmm(x)->p, 0, signalled, v, &v->fd);
 		fds[i] = v->fd;
+		/* Those that there are have to be closed again. */
+		x->nr_vectors += !rc;
 	}
-	x->nr_vectors = info.count;
 	if (!rc)
 		rc = set_eventfds(x, VFIO_PCI_MSIX_IRQ_INDEX, fds, info.count);
 	if (!rc)

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
-// Guests made while the host is short of memory: each of its allocations fails once. What comes of
-// it is a guest or an error, nothing of either is left behind, and the next guest is a good one.
+// Guests made and moved while the host is short of memory: each of its allocations fails once. What
+// comes of it is a guest or an error, nothing of either is left behind, and the next guest is a
+// good one; a guest that can't be moved goes on where it is.
 #include <CUnit/Basic.h>
+#include <errno.h>
 #include <stdio.h>
 
 #include "host-driver/hypervisor/vm.h"
 #include "host-driver/kapi/kernel.h"
 #include "host-driver/kapi/sysfs_user.h"
 #include "sim/scenario/cfg.h"
+#include "tests/unit/sim/guest_kernel.h"
 #include "tests/unit/sim/sva_world.h"
 
 #define STEPS_MAX 5000 /* allocations of the host for one guest, with room */
@@ -115,6 +118,69 @@ static void test_short(void)
 	sva_down();
 }
 
+/* ---- moved ---- */
+
+static int start_work(void *arg)
+{
+	sva_enable_kernel(guest_kernel(arg));
+	return 0;
+}
+
+static int work(void *arg)
+{
+	struct gclient *c = gclient_open("wq0.0");
+	int rc = c ? gclient_move(c, 4096, 7, false) : -ENODEV;
+
+	(void)arg;
+	if (c)
+		gclient_close(c);
+	return rc;
+}
+
+/* There or where it was: the guest goes on. */
+static void moves(u32 home, bool sva)
+{
+	static const char *const wqs[] = {"wq0.0", "wq0.1"};
+	struct kind kind = {"moved", home, SCN_MEMORY_PINNED, sva, {"wq0.0"}, 1};
+	u32 n, at = 0, refused = 0;
+	struct guest *g = NULL;
+	u64 fails;
+	int rc = 0;
+
+	CU_ASSERT_EQUAL_FATAL(make(&kind, &g), 0);
+	sva_run(g, start_work);
+	for (n = 1; n < STEPS_MAX; n++) {
+		struct guest_vdev_cfg to = {.wqs = {wqs[!at]}, .nwqs = 1};
+
+		fails = failures();
+		kernel_fail_alloc(system_host(sva_sys), n);
+		rc = guest_vdev_move(g, 0, &to);
+		kernel_fail_alloc(system_host(sva_sys), 0);
+		at ^= !rc;
+		refused += rc != 0;
+		sva_run(g, work);
+		if (failures() == fails)
+			break;
+	}
+	/* The last one was not short of anything. */
+	CU_ASSERT_EQUAL(rc, 0);
+	CU_ASSERT(n > 10 && n < STEPS_MAX);
+	CU_ASSERT(refused > n / 2);
+	sva_end(g);
+}
+
+static void test_moves(void)
+{
+	static const u32 homes[] = {SCN_HOME_KERNEL_MDEV, SCN_HOME_KERNEL_CDEV, SCN_HOME_VMM};
+	u32 i;
+
+	for (i = 0; i < 6; i++) {
+		sva_boot();
+		moves(homes[i / 2], i & 1);
+		sva_down();
+	}
+}
+
 int main(void)
 {
 	CU_pSuite s;
@@ -122,7 +188,8 @@ int main(void)
 
 	CU_initialize_registry();
 	s = CU_add_suite("guests while the host is short of memory", NULL, NULL);
-	CU_add_test(s, "each allocation", test_short);
+	CU_add_test(s, "made", test_short);
+	CU_add_test(s, "moved", test_moves);
 	CU_basic_run_tests();
 	failed = CU_get_number_of_failures();
 	CU_cleanup_registry();

@@ -55,9 +55,12 @@ struct attack {
 };
 
 extern const struct attack guest_attacks[], descriptor_attacks[], race_attacks[], share_attacks[],
-	viommu_attacks[], program_attacks[];
+	viommu_attacks[], program_attacks[], raw_attacks[];
 extern const u32 nr_guest_attacks, nr_descriptor_attacks, nr_race_attacks, nr_share_attacks,
-	nr_viommu_attacks, nr_program_attacks;
+	nr_viommu_attacks, nr_program_attacks, nr_raw_attacks;
+
+/* A device of bare queues is made and taken away: what the host keeps of the first one is there. */
+int raw_once(struct world *w);
 
 #define EXPECT(c)                                                                                  \
 	do {                                                                                       \

@@ -191,6 +191,24 @@ static int every_operand(struct attacker *a)
 	return 0;
 }
 
+/* The device asks for each page and waits for the answer: which is no. */
+static int page_requests(struct attacker *a)
+{
+	struct dsa_hw_desc d = own_copy(a, 4096);
+	u8 status;
+	u32 i;
+
+	d.flags = IDXD_OP_FLAG_BOF;
+	for (i = 0; i < 8; i++) {
+		d.src_addr = FAR + (own_below(a, 1 << 20) << 12);
+		own_want_record(a, &d);
+		atk_store(a->portals, &d);
+	}
+	status = own_wait_record(a);
+	EXPECT(status == DSA_COMP_PAGE_FAULT_NOBOF || status == DSA_COMP_PAGE_FAULT_IR);
+	return 0;
+}
+
 /* A completion is a write too. */
 static int record_anywhere(struct attacker *a)
 {
@@ -355,6 +373,9 @@ const struct attack descriptor_attacks[] = {
 	 "each member is checked as it was read", .round = changing_list},
 	{"every operand of every operation outside the memory", G, BY_IOMMU,
 	 "no translation: status 03h of each", .round = every_operand},
+	{"page requests without end, from a queue that may wait for them", G, BY_IOMMU,
+	 "no page of the guest: refused, status 03h or 04h", .place = AT_SAME_GROUP,
+	 .round = page_requests},
 	{"records in registers, portals, messages of interrupts", G, BY_IOMMU,
 	 "no translation: software error 1Ah", .round = record_anywhere},
 	{"transfers of any size", G, BY_DEVICE, "the queue's limit: status 13h",

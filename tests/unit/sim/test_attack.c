@@ -164,6 +164,7 @@ static int ask_for_pages(void *arg)
 	u32 i;
 
 	atk_warm_up();
+	rc = rc ? rc : raw_once(arg);
 	for (i = 0; i < PAGE_REQUESTS && !rc; i++) {
 		d.completion_addr = 0x10000 * (i + 1);
 		rc = program_submit(&x, &d);
@@ -278,6 +279,7 @@ static void test_share(void)
 static void test_program(void)
 {
 	run_all(program_attacks, nr_program_attacks);
+	run_all(raw_attacks, nr_raw_attacks);
 }
 
 /* What is not prevented happens: else the page is wrong about it. */
@@ -332,6 +334,8 @@ static void table(FILE *out)
 		row(out, &viommu_attacks[i]);
 	for (i = 0; i < nr_program_attacks; i++)
 		row(out, &program_attacks[i]);
+	for (i = 0; i < nr_raw_attacks; i++)
+		row(out, &raw_attacks[i]);
 	fputs("| Abort of a shared physical queue | host driver | **nobody** | the command knows "
 	      "queues, "
 	      "not tenants; no virtual device passes it on | what waits in it is gone without a "

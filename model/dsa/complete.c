@@ -12,7 +12,7 @@
 	 SPEC_BIT(DSA_OPCODE_DUALCAST))
 
 /* Without payload and faults there is nothing to work out for them: they move what they plan. */
-static bool run_plain(struct dsa_work *w)
+static inline bool run_plain(struct dsa_work *w)
 {
 	u32 faults, i;
 
@@ -26,7 +26,7 @@ static bool run_plain(struct dsa_work *w)
 	return true;
 }
 
-void sim_hot dsa_run_operation(struct dsa_work *w)
+void dsa_run_operation(struct dsa_work *w)
 {
 	struct dsa *dsa = w->dsa;
 	struct dsa_payload_hint buf;
@@ -34,8 +34,6 @@ void sim_hot dsa_run_operation(struct dsa_work *w)
 	struct dsa_exec x;
 	u32 i;
 
-	if (likely(run_plain(w)))
-		return;
 	for (i = 0; i < w->plan.noperands; i++) {
 		const struct dsa_plan_operand *op = &w->plan.operand[i];
 		bool fault = w->role_fault[op->role];
@@ -492,7 +490,7 @@ void sim_hot dsa_complete(struct dsa_work *w)
 		if (unlikely(*dsa->frees != w->frees))
 			dsa_check_freed_work(w);
 	}
-	if (!w->executed)
+	if (!w->executed && unlikely(!run_plain(w)))
 		dsa_run_operation(w);
 	status = w->res.status;
 	wanted = dsa_record_wanted(w->flags, status);

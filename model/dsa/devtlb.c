@@ -262,15 +262,19 @@ static u64 take_hit(struct dsa_work *w, struct dsa_devtlb_entry *hit, u64 addr, 
 /* Counts @pages translations that were asked for and found (or not: @fault). */
 static inline void count_requests(struct dsa_work *w, u64 pages, u8 page_shift, bool fault)
 {
-	u64 event = w->pasid_valid ? fault ? DSA_EV2_ATS_PASID_FAULT : DSA_EV2_ATS_PASID_OK
-		    : fault	   ? DSA_EV2_ATS_FAULT
-				   : DSA_EV2_ATS_OK;
+	u64 event;
 
 	if (!w->wq->ats)
 		return;
 	w->engine->tlb_requests += pages;
 	w->page_shift = page_shift;
-	dsa_perf(w->dsa, DSA_PERFCAT_TRANSLATION, DSA_EV2_V1_ATC_REQUEST | event, pages, w);
+	if (likely(!(w->dsa->perf_wanted >> DSA_PERFCAT_TRANSLATION & 1)))
+		return;
+	if (w->pasid_valid)
+		event = fault ? DSA_EV2_ATS_PASID_FAULT : DSA_EV2_ATS_PASID_OK;
+	else
+		event = fault ? DSA_EV2_ATS_FAULT : DSA_EV2_ATS_OK;
+	dsa_perf_count(w->dsa, DSA_PERFCAT_TRANSLATION, DSA_EV2_V1_ATC_REQUEST | event, pages, w);
 }
 
 /* Keeps the last pages of a run of @pages that begins at @va. */

@@ -41,35 +41,38 @@ static inline void touch(struct dsa_work *w, const struct dsa_plan_operand *op, 
 			 u64 *first, u64 *end)
 {
 	struct dsa *dsa = w->dsa;
-	struct dsa_cursor *c = &w->access[op->role].cursor;
-	const struct dsa_span_vec *v = &w->access[op->role].spans;
+	struct dsa_access *a = &w->access[op->role];
+	u32 i = a->cursor.span, n = a->spans.n;
 	enum mem_dir dir = direction(w, op);
+	u64 off = a->cursor.off;
 
-	w->access[op->role].moved += bytes;
-	while (bytes && c->span < v->n) {
-		u64 pa = v->pa[c->span], part = v->span[c->span].len - c->off;
-		struct mem_cost cost;
+	a->moved += bytes;
+	while (bytes && i < n) {
+		u64 pa = a->spans.pa[i], len = a->spans.span[i].len;
+		u64 part = len - off < bytes ? len - off : bytes;
 
 		if (unlikely(flushes(w))) {
 			if (pa != DSA_NO_PA && dsa->bus->flush)
-				*end = max64(*end, dsa->bus->flush(dsa->bus_ctx, now, pa + c->off,
-								   part < bytes ? part : bytes,
-								   !(w->flags & IDXD_OP_FLAG_CC)));
-		} else if (pa != DSA_NO_PA) {
-			cost = dsa->bus->access(dsa->bus_ctx, now, pa + c->off,
-						part < bytes ? part : bytes, dsa->cfg.socket, dir);
+				*end = max64(*end,
+					     dsa->bus->flush(dsa->bus_ctx, now, pa + off, part,
+							     !(w->flags & IDXD_OP_FLAG_CC)));
+		} else if (likely(pa != DSA_NO_PA)) {
+			struct mem_cost cost = dsa->bus->access(dsa->bus_ctx, now, pa + off, part,
+								dsa->cfg.socket, dir);
+
 			/* Bandwidth only: the latency is added once, behind the ports. */
 			*end = max64(*end, cost.finish - cost.first_ps);
 			*first = max64(*first, cost.first_ps);
 		}
-		if (part > bytes) {
-			c->off += bytes;
-			return;
-		}
 		bytes -= part;
-		c->off = 0;
-		c->span++;
+		off += part;
+		if (off == len) {
+			off = 0;
+			i++;
+		}
 	}
+	a->cursor.span = i;
+	a->cursor.off = off;
 }
 
 /* Bytes of an operand of length @len that go with transfer bytes [pos, pos + n) of @total. */
@@ -233,10 +236,16 @@ static __attribute__((noinline)) u64 hold_long(struct dsa_work *w, struct sim_se
 	return h->end;
 }
 
-/* Reserves @service on a resource. */
-static inline u64 hold(struct dsa_work *w, struct sim_server *s, u64 now, u64 service)
+/* Does its chunk reserve as it is, or beside or with turns of several quanta? */
+static inline bool alone(const struct dsa_work *w)
 {
-	if (unlikely(w->dsa->long_turns || w->chunk.bytes > w->dsa->cfg.timing.quantum))
+	return likely(!w->dsa->long_turns && w->chunk.bytes <= w->dsa->cfg.timing.quantum);
+}
+
+/* Reserves @service on a resource; @plain: alone(). */
+static inline u64 hold(struct dsa_work *w, bool plain, struct sim_server *s, u64 now, u64 service)
+{
+	if (unlikely(!plain))
 		return hold_long(w, s, now, service);
 	return sim_server_reserve(s, now, service);
 }
@@ -331,6 +340,7 @@ static u64 sim_hot reserve(struct dsa_work *w, u64 now, u64 bytes)
 	struct dsa *dsa = w->dsa;
 	const struct dsa_timing *t = &dsa->cfg.timing;
 	u64 through = now, rd = 0, wr = 0, first_rd = 0, first_wr = 0, mem_end = now, rate;
+	bool plain = alone(w);
 	u32 i;
 
 	for (i = 0; i < w->plan.noperands; i++) {
@@ -352,33 +362,33 @@ static u64 sim_hot reserve(struct dsa_work *w, u64 now, u64 bytes)
 		dsa->read_port.srv.use.bytes += rd;
 		service = sim_pipe_time(&dsa->read_port, rd);
 		answer_note(dsa, now, rd, service);
-		through = hold(w, &dsa->read_port.srv, now, service);
-		if (g->read_limit)
-			through = max64(through,
-					hold(w, &g->read_share, now, service << g->read_limit));
+		through = hold(w, plain, &dsa->read_port.srv, now, service);
+		if (unlikely(g->read_limit))
+			through = max64(through, hold(w, plain, &g->read_share, now,
+						      service << g->read_limit));
 		if (g->read_buffers)
-			through = max64(through, hold(w, &g->rdbuf, now, held));
+			through = max64(through, hold(w, plain, &g->rdbuf, now, held));
 		/* What several groups have to share (8.3). */
 		if (unlikely(g->shares_all))
-			through = max64(through, hold(w, &dsa->rdbuf_all, now,
+			through = max64(through, hold(w, plain, &dsa->rdbuf_all, now,
 						      g->held.work / dsa->read_buffers));
 		if (unlikely(g->shares_limit))
-			through = max64(through, hold(w, &dsa->rdbuf_limited, now,
+			through = max64(through, hold(w, plain, &dsa->rdbuf_limited, now,
 						      g->held.work / dsa->limited_buffers));
 	}
 	if (wr) {
 		dsa->write_port.srv.use.bytes += wr;
-		w->chunk.write_end =
-			hold(w, &dsa->write_port.srv, now, sim_pipe_time(&dsa->write_port, wr));
+		w->chunk.write_end = hold(w, plain, &dsa->write_port.srv, now,
+					  sim_pipe_time(&dsa->write_port, wr));
 		through = max64(through, w->chunk.write_end);
-		if (w->group->write_limit)
-			through = max64(through, hold(w, &w->group->write_share, now,
+		if (unlikely(w->group->write_limit))
+			through = max64(through, hold(w, plain, &w->group->write_share, now,
 						      sim_pipe_time(&dsa->write_port, wr)
 							      << w->group->write_limit));
 	}
 	rate = t->op_bytes_per_s[w->opcode];
 	if (unlikely(rate))
-		through = max64(through, hold(w, &w->engine->op, now,
+		through = max64(through, hold(w, plain, &w->engine->op, now,
 					      (u64)((unsigned __int128)bytes * PS_PER_S / rate)));
 	through = max64(through, mem_end);
 	if (rd)

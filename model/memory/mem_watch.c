@@ -94,6 +94,12 @@ void sim_hot mem_notify_slow(struct mem *mem, u64 pa, u64 len, u64 now)
 	u64 line = pa & ~(MEM_LINE - 1);
 	u64 end = pa + len;
 
+	/* Mostly a record, which lies in one line. */
+	if (likely(len && end <= line + MEM_LINE)) {
+		if (m->page_watches[hash(line / MEM_PAGE)])
+			notify_line(m, line, pa, len, now);
+		return;
+	}
 	while (line < end && m->pub.watches) {
 		if (!m->page_watches[hash(line / MEM_PAGE)]) {
 			line = (line | (MEM_PAGE - 1)) + 1;

@@ -125,6 +125,8 @@ static void write_gcmd(struct viommu *v, u32 val)
 	if (on != was)
 		viommu_sync_all(v);
 	mutex_unlock(&v->queue_lock);
+	/* What was queued before it was switched on. */
+	viommu_queue_run(v);
 }
 
 struct reg_mask {

@@ -163,16 +163,34 @@ static int vdev_door_set_msix(struct vdev_door *door, const struct vfio_irq_set 
 	return -EINVAL;
 }
 
-/* An interrupt of the device file's own, not of the function behind it. */
+/*
+ * An interrupt of the device file's own, not of the function behind it. None at all switches it
+ * off; without descriptor the monitor tests its own wiring: as vfio-pci has it for such interrupts.
+ */
 static int vdev_door_set_event(struct vdev_door *door, const struct vfio_irq_set *set,
 			       const void *data, struct eventfd_ctx **slot)
 {
 	struct eventfd_ctx *ctx;
 	int rc;
 
-	if ((set->flags & VFIO_IRQ_SET_ACTION_TYPE_MASK) != VFIO_IRQ_SET_ACTION_TRIGGER ||
-	    !(set->flags & VFIO_IRQ_SET_DATA_EVENTFD) || set->count != 1)
+	if ((set->flags & VFIO_IRQ_SET_ACTION_TYPE_MASK) != VFIO_IRQ_SET_ACTION_TRIGGER)
 		return -EINVAL;
+	if (set->flags & VFIO_IRQ_SET_DATA_NONE) {
+		if (!READ_ONCE(*slot))
+			return -EINVAL;
+		if (set->count)
+			vdev_door_signal(door, slot);
+		else
+			vdev_door_swap(door, slot, NULL);
+		return 0;
+	}
+	if (!set->count)
+		return -EINVAL;
+	if (set->flags & VFIO_IRQ_SET_DATA_BOOL) {
+		if (*(const u8 *)data)
+			vdev_door_signal(door, slot);
+		return 0;
+	}
 	rc = vdev_door_fd(*(const s32 *)data, &ctx);
 	if (!rc)
 		vdev_door_swap(door, slot, ctx);

@@ -381,7 +381,7 @@ static void interrupts(int fd)
 	const u32 fds = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER, msix = 2;
 	const u32 none = VFIO_IRQ_SET_DATA_NONE, fire = VFIO_IRQ_SET_ACTION_TRIGGER;
 	u32 seen[3] = {0}, i;
-	s32 ev[3], three[3];
+	s32 ev[3], three[3], one;
 
 	for (i = 0; i < 3; i++)
 		CU_ASSERT_EQUAL(process_eventfd(p, 0, count_signal, &seen[i], &ev[i]), 0);
@@ -421,7 +421,17 @@ static void interrupts(int fd)
 	CU_ASSERT_EQUAL(set_irqs(fd, none | fire, msix, 0, 1, NULL, 0), 0);
 	CU_ASSERT_EQUAL(seen[0], 0);
 	CU_ASSERT_EQUAL(set_irqs(fd, fds, VFIO_PCI_REQ_IRQ_INDEX, 0, 1, ev, 4), 0);
+	/* One that the file itself has: tried out, switched off. */
+	one = 1;
+	CU_ASSERT_EQUAL(set_irqs(fd, none | fire, VFIO_PCI_REQ_IRQ_INDEX, 0, 1, NULL, 0), 0);
+	CU_ASSERT_EQUAL(
+		set_irqs(fd, VFIO_IRQ_SET_DATA_BOOL | fire, VFIO_PCI_REQ_IRQ_INDEX, 0, 1, &one, 4),
+		0);
+	CU_ASSERT_EQUAL(set_irqs(fd, fds, VFIO_PCI_REQ_IRQ_INDEX, 0, 0, NULL, 0), -EINVAL);
+	CU_ASSERT_EQUAL(seen[0], 2);
+	CU_ASSERT_EQUAL(set_irqs(fd, none | fire, VFIO_PCI_REQ_IRQ_INDEX, 0, 0, NULL, 0), 0);
 	CU_ASSERT_EQUAL(set_irqs(fd, none | fire, VFIO_PCI_REQ_IRQ_INDEX, 0, 1, NULL, 0), -EINVAL);
+	CU_ASSERT_EQUAL(seen[0], 2);
 }
 
 static void mappings(int fd)

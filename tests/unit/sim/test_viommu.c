@@ -77,6 +77,13 @@ static int queue_errors(void *arg)
 	vk_write(VTD_REG_IQT, 8, 8 * 32);
 	CU_ASSERT_EQUAL(vk_read(VTD_REG_IQH, 8), 8 * 32);
 	CU_ASSERT_EQUAL(*status, 0x77);
+	/* Off, and on again: from the start, and nobody needs to ask. */
+	queue[0][0] = VTD_QI_WAIT | VTD_QI_WAIT_Q0_SW | 0x79ull << 32;
+	queue[0][1] = status_pa;
+	vk_write(VTD_REG_GCMD, 4, VTD_GCMD_TE);
+	CU_ASSERT_EQUAL(vk_read(VTD_REG_IQH, 8), 0);
+	vk_write(VTD_REG_GCMD, 4, VTD_GCMD_TE | VTD_GCMD_QIE);
+	CU_ASSERT_EQUAL(vk_read(VTD_REG_IQH, 8), 8 * 32);
 	/* Pointers: not aligned, beyond the end; base outside memory; 16-byte descriptors. */
 	vk_write(VTD_REG_IQT, 8, 8 * 32 + 16);
 	expect_stop(VTD_IQEI_ALIGN, 8 * 32);

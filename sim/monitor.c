@@ -85,6 +85,8 @@ static void user_exit(struct monitor_dev *d)
 {
 	if (d->ops->in_process)
 		vmm_user_exit(&d->m->vmm);
+	if (d->m->served)
+		vmm_message(&d->m->vmm);
 }
 
 /* The door that an access found stays until it is over. */
@@ -320,6 +322,7 @@ int monitor_new(struct system *sys, struct vm *vm, u32 home, bool sva, bool post
 	m->sva = sva;
 	m->posted = posted;
 	m->container = m->vm_fd = -1;
+	m->served = home == SCN_HOME_VFIO_USER;
 	m->ops = home == SCN_HOME_KERNEL_MDEV	? &monitor_mdev_ops
 		 : home == SCN_HOME_KERNEL_CDEV ? &monitor_cdev_ops
 						: &monitor_vmm_ops;

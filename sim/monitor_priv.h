@@ -78,6 +78,7 @@ struct monitor {
 	struct vm *vm;
 	const struct monitor_ops *ops;
 	bool sva, posted;
+	bool served; /* a server's process composes the devices, behind a socket */
 	struct monitor_dev *devs;
 	struct vmm_process vmm; /* not of a direct one */
 	int container;		/* descriptors of the process; -1: none */

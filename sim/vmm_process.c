@@ -18,9 +18,11 @@ int vmm_process_start(struct vmm_process *v, struct system *sys)
 				  .len = VMM_BUFFERS * VMM_BUFFER,
 				  .prot = PROCESS_PROT_READ | PROCESS_PROT_WRITE,
 				  .node = -1};
+	const struct plat_cpu *cpu = &system_platform(sys)->cpu;
 	s64 va;
 
-	v->user_exit_ps = system_platform(sys)->cpu.vm_user_exit_ps;
+	v->user_exit_ps = cpu->vm_user_exit_ps;
+	v->message_ps = 2 * (2 * cpu->syscall_ps + cpu->context_switch_ps);
 	v->used = calloc(VMM_BUFFERS, 1);
 	v->p = process_new(system_host(sys), "vmm", 0);
 	va = v->used && v->p ? process_mmap(v->p, &map) : -ENOMEM;
@@ -52,6 +54,12 @@ void vmm_user_exit(struct vmm_process *v)
 {
 	v->crossings.user_exits++;
 	fiber_sleep(v->user_exit_ps);
+}
+
+void vmm_message(struct vmm_process *v)
+{
+	v->crossings.syscalls += 4;
+	fiber_sleep(v->message_ps);
 }
 
 /* A buffer for a call's data; 0: none, or nobody to call. */

@@ -16,6 +16,7 @@ struct vmm_process {
 	u8 *used;
 	u32 busy; /* calls under way */
 	u64 user_exit_ps;
+	u64 message_ps; /* to a server's process and its answer back */
 	struct monitor_crossings crossings;
 };
 
@@ -28,6 +29,12 @@ void vmm_process_end(struct vmm_process *v);
 
 /* The virtual processor's thread returns to the program; the way back is in the price. */
 void vmm_user_exit(struct vmm_process *v);
+
+/*
+ * A message to a device's server and its answer, as the vfio-user protocol has them, over a socket:
+ * two system calls and a switch of threads each way. What the server does meanwhile comes on top.
+ */
+void vmm_message(struct vmm_process *v);
 
 /*
  * A call's data: @len <= VMM_BUFFER bytes. Each returns what the system call does, -EIO when the

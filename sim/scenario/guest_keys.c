@@ -10,7 +10,7 @@
 
 static const char *const type_words[] = {"dsa-1dwq-v1", "dsa-1swq-v1", NULL};
 static const char *const memory_words[] = {"pinned", "demand", "shared", NULL};
-static const char *const home_words[] = {"kernel-mdev", "kernel-cdev", "vmm", NULL};
+static const char *const home_words[] = {"kernel-mdev", "kernel-cdev", "vmm", "vfio-user", NULL};
 static const char *const interrupt_words[] = {"remapped", "posted", "none", NULL};
 static const char *const sva_words[] = {"auto", "no", "yes", NULL};
 
@@ -246,8 +246,11 @@ static const struct yaml_key guest_keys[] = {
 		"the "
 		"monitor's own address space shared with the device (no processes on its queues)."),
 	YAML_VAL(G, node, "node", INT, (u64)-1, 1023, "-1", "Its memory node; -1: any."),
-	YAML_ENUM(G, home, "home", home_words, "kernel-mdev",
-		  "Where the virtual device is emulated and by which door it is opened."),
+	YAML_ENUM(
+		G, home, "home", home_words, "kernel-mdev",
+		"Where the virtual device is emulated and by which door it is opened; vfio-user: "
+		"as "
+		"vmm, but by a server of its own, to which each exit is a message over a socket."),
 	YAML_ENUM(
 		G, interrupts, "interrupts", interrupt_words, "remapped",
 		"Completion interrupts: through the host's handler, posted, or without remapping."),

@@ -9,7 +9,7 @@
 #include "vdev/core/vdev_traps.h"
 
 static const char *const type_names[] = {"dsa-1dwq-v1", "dsa-1swq-v1", "queues"};
-static const char *const home_names[] = {"kernel-mdev", "kernel-cdev", "vmm"};
+static const char *const home_names[] = {"kernel-mdev", "kernel-cdev", "vmm", "vfio-user"};
 static const char *const memory_names[] = {"pinned", "demand", "shared"};
 static const char *const interrupt_names[] = {"remapped", "posted", "none"};
 

@@ -48,7 +48,7 @@ def test_kernel_clients(dsasim, wait):
 
 
 @pytest.mark.san
-@pytest.mark.parametrize("home", ["kernel-mdev", "kernel-cdev", "vmm"])
+@pytest.mark.parametrize("home", ["kernel-mdev", "kernel-cdev", "vmm", "vfio-user"])
 @pytest.mark.parametrize("vdev", ["dsa-1swq-v1", "dsa-1dwq-v1"])
 def test_programs(dsasim, vdev, home):
     """Programs of guests submit with their own PASIDs and find what they copied, whoever emulates the rest."""
@@ -78,6 +78,17 @@ def test_no_exits(dsasim, text, units):
         assert not any(vdev["steady"].values())
     said = dsasim("run", "s.yaml", "--out", "out").stdout
     assert " descriptors, 0 exits for submission, DMA and completion; 0 exits in all" in said
+
+
+def test_server(dsasim):
+    """A server of the vfio-user protocol costs a message for each exit that reaches the monitor, and nothing else."""
+    guest = {}
+    for home in ("vmm", "vfio-user"):
+        guest[home] = dsasim.run(scenario(dsasim, KERNEL), "--set", f"guests[0].home={home}")["guests"][0]
+    own, served = guest["vmm"]["startup"], guest["vfio-user"]["startup"]
+    assert served["user_exits"] == own["user_exits"] > 50
+    assert served["monitor_calls"] == own["monitor_calls"] + 4 * own["user_exits"]
+    assert guest["vfio-user"]["steady"] == guest["vmm"]["steady"]
 
 
 def test_counts_are_explained(dsasim):

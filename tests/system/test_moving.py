@@ -24,7 +24,7 @@ def scenario(dsasim, kind, **replaced):
 
 
 @pytest.mark.san
-@pytest.mark.parametrize("home", ["kernel-mdev", "kernel-cdev", "vmm"])
+@pytest.mark.parametrize("home", ["kernel-mdev", "kernel-cdev", "vmm", "vfio-user"])
 @pytest.mark.parametrize("kind", [SHARES, DEDICATED], ids=["shares", "dedicated"])
 def test_move(dsasim, kind, home):
     """Every descriptor arrives once, with its data, on whatever device it ends; each step's time is told."""

@@ -144,8 +144,13 @@ static int begin(void *arg)
 
 static int finish(void *arg)
 {
+	struct dsa_totals t;
+
 	(void)arg;
 	CU_ASSERT_EQUAL(process_close(own.p, fd), 0);
+	/* Nothing of it is under way, in queues that others go on using either. */
+	dsa_totals(device(), &t);
+	CU_ASSERT_EQUAL(t.in_flight, 0);
 	CU_ASSERT_EQUAL(process_close(other.p, other_fd), 0);
 	/* At rest, without a PASID. */
 	CU_ASSERT_EQUAL(wq_state(0), DSA_WQ_STATE_DISABLED);

@@ -32,6 +32,10 @@ endif
 # ---- flags ---------------------------------------------------------------------------------
 WARN   := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wno-unused-parameter
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+# A message of VFIO is a head that ends in an array, and what follows it: in a structure for callers.
+ifneq ($(findstring clang,$(CC)),)
+WARN   += -Wno-gnu-variable-sized-type-not-at-end
+endif
 BASE   := -std=gnu11 -g $(OPT) $(WARN) $(SANFLAGS) -ffp-contract=off -fno-strict-aliasing -MMD -MP
 LIBC   := $(BASE) -D_GNU_SOURCE -I.
 KERNEL := $(BASE) -D__KERNEL__ -nostdinc -ffreestanding -fno-strict-overflow \

@@ -9,6 +9,7 @@
 
 #include "host-driver/kapi/sysfs_user.h"
 #include "model/spec/dsa_regs.h"
+#include "sim/scenario/cfg.h"
 #include "tests/unit/sim/door_world.h"
 #include "vdev/kernel/vdev_uapi.h"
 
@@ -326,6 +327,64 @@ static void test_mdev(void)
 	run(live_mdev);
 }
 
+/* ---- monitors ---- */
+
+/* A guest is made, or is not and leaves nothing, whatever of the host's memory is missing. */
+static void monitors(u32 home, const char *wq)
+{
+	struct guest_cfg cfg = {.name = "guest0",
+				.memory = 32 * MIB,
+				.node = -1,
+				.home = home,
+				.sva = true,
+				.nvdevs = 1,
+				.vdev = {{.wqs = {wq}, .nwqs = 1}}};
+	struct kernel *k = system_host(sva_sys);
+	struct kernel_stats before = {0}, st;
+	struct cfg_error err = {""};
+	struct guest *g;
+	u64 fails;
+	u32 n, i;
+	int rc;
+
+	for (i = 0; i < 2; i++) {
+		CU_ASSERT_EQUAL_FATAL(guest_new(sva_sys, &cfg, &g, &err), 0);
+		guest_free(g);
+	}
+	kernel_get_stats(k, &before);
+	fails = before.alloc_fails;
+	for (n = 1; n < STEPS_MAX; n++) {
+		kernel_fail_alloc(k, n);
+		rc = guest_new(sva_sys, &cfg, &g, &err);
+		kernel_fail_alloc(k, 0);
+		if (!rc)
+			guest_free(g);
+		kernel_get_stats(k, &st);
+		if (st.slab_bytes != before.slab_bytes || st.pages != before.pages || st.warnings ||
+		    st.bugs || st.slab_errors) {
+			printf("allocation %u: %d, slab %+lld pages %+lld\n", n, rc,
+			       (long long)(st.slab_bytes - before.slab_bytes),
+			       (long long)(st.pages - before.pages));
+			CU_FAIL("a guest that could not be made leaves something");
+			break;
+		}
+		if (st.alloc_fails == fails)
+			break;
+		fails = st.alloc_fails;
+	}
+	CU_ASSERT_EQUAL(rc, 0);
+	CU_ASSERT(n > 50);
+}
+
+static void test_monitors(void)
+{
+	door_boot();
+	monitors(SCN_HOME_KERNEL_MDEV, "wq0.0");
+	monitors(SCN_HOME_KERNEL_CDEV, "wq0.2");
+	monitors(SCN_HOME_VMM, "wq0.1");
+	sva_down();
+}
+
 int main(void)
 {
 	CU_pSuite s;
@@ -336,6 +395,7 @@ int main(void)
 	CU_add_test(s, "character device", test_cdev);
 	CU_add_test(s, "queues for a process", test_raw);
 	CU_add_test(s, "mediated device", test_mdev);
+	CU_add_test(s, "monitors", test_monitors);
 	CU_basic_run_tests();
 	failed = CU_get_number_of_failures();
 	CU_cleanup_registry();

@@ -139,24 +139,27 @@ int vdev_door_open(struct vdev_door *door, struct kvm *kvm)
 	return rc;
 }
 
-/* Queues, then the translation that they used. */
-static void vdev_door_leave_memory(struct vdev_door *door)
+/* Queues, then the translation that they used. Whether there was one. */
+static bool vdev_door_leave_memory(struct vdev_door *door)
 {
+	bool had;
+
 	mutex_lock(&door->dma_lock);
+	had = door->dma.kvm;
 	if (vdev_defect(DMA_BEFORE_QUEUE))
 		guest_dma_detach(&door->dma);
 	vdev_device_clear_pasid(door->d);
 	guest_dma_detach(&door->dma);
 	mutex_unlock(&door->dma_lock);
+	return had;
 }
 
 /* Part of a guest's memory cannot go under its queues: the guest finds a device that halted. */
 void vdev_door_unmapped(struct vdev_door *door)
 {
-	if (!door->dma.kvm)
-		return;
-	vdev_door_leave_memory(door);
-	vdev_device_stop(door->d);
+	/* One that is just being opened has it pinned already: that comes to its end first. */
+	if (vdev_door_leave_memory(door))
+		vdev_device_stop(door->d);
 }
 
 /* Interrupts, then queues, then the translation that they used. */

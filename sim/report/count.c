@@ -486,9 +486,14 @@ static __attribute__((noinline)) struct tally *tally_begin(struct report *r, str
 }
 
 /* Always the same place for the same ones, no matter who came before. */
+static inline struct tally *tally_place(struct report *r, u32 client, const struct unseen *f)
+{
+	return &r->tally[((f->kind ^ client) * 0x9e3779b97f4a7c15ull >> 32) % TALLIES];
+}
+
 static inline struct tally *tally_of(struct report *r, u32 client, const struct unseen *f)
 {
-	struct tally *t = &r->tally[((f->kind ^ client) * 0x9e3779b97f4a7c15ull >> 32) % TALLIES];
+	struct tally *t = tally_place(r, client, f);
 
 	if (__builtin_expect(t->kind == f->kind && t->client == client, 1))
 		return t;
@@ -528,26 +533,70 @@ static inline bool count_alike(struct report *r, const struct seen *u)
 	return true;
 }
 
+static inline void fetch_counts(const struct client *c)
+{
+	const char *at = (const char *)&c->work;
+
+	for (u32 i = 0; i < sizeof(c->work); i += 64)
+		__builtin_prefetch(at + i, 1);
+	__builtin_prefetch(&c->first_issued, 1);
+}
+
+/*
+ * More clients than tallies: their counters have left the host's cache since they were counted
+ * last. What @u is kept in, and then whose counters it touches, is fetched while others are
+ * counted.
+ */
+static void count_many(struct report *r)
+{
+	const struct seen *u = r->seen, *end = u + r->nseen;
+	struct unseen *f;
+	struct tally *t;
+
+	for (; u < end; u++) {
+		if (u + 8 < end && (f = unseen_find(r, u[8].client, u[8].tag)))
+			__builtin_prefetch(f, 1);
+		if (u + 4 < end && (f = unseen_find(r, u[4].client, u[4].tag))) {
+			t = tally_place(r, u[4].client, f);
+			if (t->client != u[4].client) {
+				fetch_counts(r->client[u[4].client - 1]);
+				if (t->n)
+					fetch_counts(t->c);
+			}
+		}
+		if (!r->measuring || !count_alike(r, u))
+			count_unit(r, u);
+	}
+}
+
 void count_seen(struct report *r)
 {
 	const struct seen *u = r->seen, *end = u + r->nseen;
 	bool alike = r->measuring;
 
-	for (; u < end; u++)
-		if (!alike || !count_alike(r, u))
-			count_unit(r, u);
+	if (r->nclients > TALLIES / 2)
+		count_many(r);
+	else
+		for (; u < end; u++)
+			if (!alike || !count_alike(r, u))
+				count_unit(r, u);
 	r->nseen = 0;
+}
+
+void count_units(struct report *r)
+{
+	count_seen(r);
+	for (u32 i = 0; i < TALLIES; i++)
+		tally_settle(r, &r->tally[i]);
 }
 
 void count_all(struct report *r)
 {
-	count_seen(r);
+	count_units(r);
 	count_apart(r);
 	for (u32 i = 0; i < r->ntables; i++)
 		for (u32 k = 0; k < r->unseen[i].n; k++)
 			count_unseen(r, &r->unseen[i].at[k]);
-	for (u32 i = 0; i < TALLIES; i++)
-		tally_settle(r, &r->tally[i]);
 }
 
 void count_reset(struct report *r)

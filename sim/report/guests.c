@@ -130,7 +130,7 @@ static u64 descriptors(struct report *r, u32 guest)
 {
 	u64 n = 0;
 
-	count_all(r);
+	count_units(r);
 	for (u32 i = 0; i < r->nclients; i++)
 		if (r->client[i]->cfg.guest == guest)
 			n += r->client[i]->before + r->client[i]->work.descriptors;

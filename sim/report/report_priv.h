@@ -409,6 +409,8 @@ void observe_reset(struct report *r);
 /* ---- count.c: counting descriptors and units ---- */
 /* Another client may have units. -ENOMEM. */
 int count_client(struct report *r);
+/* Counts all units that were seen: before anybody looks at what clients did. */
+void count_units(struct report *r);
 /* Counts all that has happened: before anybody looks at what was counted. */
 void count_all(struct report *r);
 /* Counts the units that clients have seen, the descriptors that retired apart from units. */

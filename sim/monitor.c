@@ -344,6 +344,11 @@ void monitor_free(struct monitor *m)
 
 void monitor_kill(struct monitor *m)
 {
+	struct monitor_dev *d;
+
+	/* Calls that wait for a paused device are killed with it. */
+	for (d = m->devs; d; d = d->next)
+		d->ops->leave(d);
 	vmm_process_end(&m->vmm);
 }
 

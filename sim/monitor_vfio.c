@@ -570,7 +570,8 @@ void monitor_vfio_remap(struct monitor_dev *d)
 int monitor_vfio_placed(struct monitor_dev *d)
 {
 	struct monitor_vfio *x = monitor_vfio_of(d);
-	struct file *f = process_file(vmm(x)->p, x->fd);
+	/* A monitor that died has no files. */
+	struct file *f = vmm(x)->p ? process_file(vmm(x)->p, x->fd) : NULL;
 	struct device *dev;
 	u32 pasid;
 	int rc = f ? vdev_file_dma(f, &dev, &pasid) : -EBADF;

@@ -333,7 +333,7 @@ static int vmm_open_door(struct monitor_dev *d, const struct guest_vdev_cfg *cfg
 
 static int vmm_placed(struct monitor_dev *d)
 {
-	struct file *f = process_file(d->m->vmm.p, door(d)->node.fd);
+	struct file *f = alive(d) ? process_file(d->m->vmm.p, door(d)->node.fd) : NULL;
 	struct device *dev;
 	u32 pasid;
 	int rc = f ? vdev_file_dma(f, &dev, &pasid) : -EBADF;

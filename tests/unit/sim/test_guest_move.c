@@ -20,6 +20,7 @@
 #include "sim/core/event.h"
 #include "sim/core/fiber.h"
 #include "sim/guest.h"
+#include "sim/monitor.h"
 #include "sim/scenario/cfg.h"
 #include "sim/scenario/platform.h"
 #include "sim/system.h"
@@ -239,6 +240,7 @@ struct worker {
 	struct process *p;
 	u64 portal, buf, record;
 	bool shared;
+	bool dies; /* with its machine: waits for nothing any more */
 };
 
 static bool all_over(void *arg)
@@ -480,7 +482,7 @@ static int submit(struct worker *w, const struct dsa_hw_desc *d)
 
 	if (!w->shared)
 		return process_movdir64b(w->p, w->portal, d);
-	for (i = 0; i < 100000 && rc == -EAGAIN; i++) {
+	for (i = 0; i < 100000 && rc == -EAGAIN && !w->dies; i++) {
 		rc = process_enqcmd(w->p, w->portal, d);
 		if (rc == -EAGAIN)
 			fiber_sleep(US);
@@ -493,7 +495,7 @@ static int wait_record(struct worker *w)
 	u8 status = 0;
 	u32 i;
 
-	for (i = 0; i < 20000 && !status; i++) {
+	for (i = 0; i < 20000 && !status && !w->dies; i++) {
 		if (process_copy_in(w->p, &status, w->record, 1))
 			return -EFAULT;
 		if (!status)
@@ -539,7 +541,7 @@ static void program(void *arg)
 		w->rc = copy(w, 64 + 128 * (w->done % 60), w->index * 1000 + w->done);
 		w->done++;
 	}
-	if (w->rc)
+	if (w->rc && !w->dies)
 		fprintf(stderr, "program %u, turn %u: %d\n", w->index, w->done, w->rc);
 	process_exit(w->p);
 	w->over = true;
@@ -609,6 +611,61 @@ static void test_killed(void)
 	killed(pair("wq0.0", "wq0.1"), SCN_HOME_VMM);
 }
 
+/* ---- the monitor dies on the way ---- */
+
+struct moving {
+	struct guest *g;
+	struct guest_vdev_cfg to;
+	bool over;
+};
+
+static void move_fiber(void *arg)
+{
+	struct moving *m = arg;
+
+	monitor_move(guest_vdev_monitor(m->g, 0), &m->to);
+	m->over = true;
+}
+
+static bool move_over(void *arg)
+{
+	return ((struct moving *)arg)->over;
+}
+
+/* At any moment of a move: the move ends, and nothing stays with either of the two places. */
+static void test_dies_moving(void)
+{
+	static const u32 homes[] = {SCN_HOME_KERNEL_MDEV, SCN_HOME_KERNEL_CDEV, SCN_HOME_VMM};
+	struct worker w[CLIENTS];
+	struct moving m;
+	u32 i, k;
+
+	boot(false);
+	for (i = 0; i < 24; i++) {
+		m = (struct moving){.to = one(i & 1 ? "wq0.5" : "wq1.4")};
+		m.g = guest_on(one("wq0.4"), true, SCN_INTERRUPTS_REMAPPED, homes[i % 3]);
+		CU_ASSERT_EQUAL(guest_call(m.g, enable_user_one, m.g), 0);
+		start(m.g, w, program, true);
+		for (k = 0; k < CLIENTS; k++)
+			w[k].index &= ~2u;
+		rest(60);
+		CU_ASSERT_EQUAL(kernel_run_on_fiber(system_host(sys), move_fiber, &m, "move"), 0);
+		rest(7 * i);
+		guest_kill_monitor(m.g);
+		for (k = 0; k < CLIENTS; k++)
+			w[k].stop = w[k].dies = true;
+		CU_ASSERT_EQUAL(system_run_until(sys, move_over, &m), 0);
+		CU_ASSERT_EQUAL(system_run_until(sys, all_over, w), 0);
+		guest_free(m.g);
+	}
+	m.g = guest_on(one("wq0.4"), true, SCN_INTERRUPTS_REMAPPED, DIRECT);
+	m.to = one("wq1.4");
+	CU_ASSERT_EQUAL(guest_call(m.g, enable_user_one, m.g), 0);
+	CU_ASSERT_EQUAL(guest_vdev_move(m.g, 0, &m.to), 0);
+	end(m.g);
+	down();
+}
+
 int main(void)
 {
 	CU_pSuite s;
@@ -621,6 +678,7 @@ int main(void)
 	CU_add_test(s, "programs on shares", test_programs);
 	CU_add_test(s, "mediated device", test_mediated);
 	CU_add_test(s, "killed while paused", test_killed);
+	CU_add_test(s, "the monitor dies on the way", test_dies_moving);
 	CU_basic_run_tests();
 	failed = CU_get_number_of_failures();
 	CU_cleanup_registry();

@@ -41,7 +41,7 @@ static struct kernel_cfg config(u32 i)
 		.ram = {{PRIM_BASE, PRIM_RAM}},
 		.nr_ram = 1,
 		.seed = 3,
-		.cost = {PRIM_RELAX, PRIM_SWITCH, PRIM_IRQ},
+		.cost = {PRIM_RELAX, PRIM_SWITCH, PRIM_IRQ, 0},
 		.bus = &trap_bus,
 		.bus_ctx = &side[i],
 	};

@@ -41,6 +41,7 @@ static const struct place {
 	 {.home = SCN_HOME_VMM,
 	  .memory_mode = SCN_MEMORY_SHARED,
 	  .interrupts = SCN_INTERRUPTS_POSTED}},
+	{"server of its own, SVA", true, {.home = SCN_HOME_VFIO_USER, .sva = true}},
 };
 #define PLACES (sizeof(places) / sizeof(places[0]))
 

@@ -136,6 +136,54 @@ static int take_slots(struct guests *gs, const struct guest_entry *e, struct cfg
 	return 0;
 }
 
+/* Where a move goes there are queues for virtual devices; what else they must be the device says.
+ */
+static int check_move(struct guests *gs, const struct guest_entry *e, const struct scn_action *a,
+		      struct cfg_error *err)
+{
+	const struct scn_vdev *to = a->to;
+	u32 q, i, n = system_wq_count(gs->sys);
+
+	if (to->nwqs != e->vdev_wqs[a->vdev])
+		return cfg_fail(err, "%s: guest %s: the virtual device has %u work queue%s, not %u",
+				to->place, e->name, e->vdev_wqs[a->vdev],
+				e->vdev_wqs[a->vdev] == 1 ? "" : "s", to->nwqs);
+	for (q = 0; q < to->nwqs; q++) {
+		const struct scn_wq *want = &to->wqs[q];
+
+		for (i = 0; i < n; i++)
+			if (system_wq(gs->sys, i)->device == (u32)want->device &&
+			    system_wq(gs->sys, i)->queue == (u32)want->queue)
+				break;
+		if (i == n)
+			return cfg_fail(err, "%s: guest %s: %s is not enabled on the host",
+					to->place, e->name, want->name);
+		if (!system_wq(gs->sys, i)->mdev)
+			return cfg_fail(err, "%s: guest %s: %s is not of type mdev", to->place,
+					e->name, want->name);
+	}
+	return 0;
+}
+
+static int check_moves(struct guests *gs, const struct guest_entry *e, struct cfg_error *err)
+{
+	int ret = 0;
+	u32 i;
+
+	for (i = 0; i < e->scn->nactions && !ret; i++)
+		if (e->scn->actions[i].to)
+			ret = check_move(gs, e, &e->scn->actions[i], err);
+	return ret;
+}
+
+/* Puts the place in the file before what @err says. */
+static void at_place(const char *place, struct cfg_error *err)
+{
+	struct cfg_error said = *err;
+
+	cfg_fail(err, "%.160s: %.340s", place, said.text);
+}
+
 /* What else a device can be short of, when it could not be built. */
 static void name_shortage(struct guests *gs, const struct guest_entry *e, struct cfg_error *err)
 {
@@ -267,6 +315,7 @@ static int make(struct guests *gs, struct guest_entry *e, struct cfg_error *err)
 		.error_broadcast = scn->error_broadcast,
 		.drain_whole_queue = scn->drain_whole_queue,
 		.nvdevs = scn->nvdevs,
+		.sva = e->sva,
 	};
 	struct enabling a = {.e = e, .err = err};
 	char wq[GUEST_VDEVS_MAX][GUEST_WQS_MAX][16];
@@ -274,16 +323,6 @@ static int make(struct guests *gs, struct guest_entry *e, struct cfg_error *err)
 	int ret;
 
 	clients_of(gs, scn, &a.programs, &a.kernel);
-	cfg.sva = scn->sva == SCN_SVA_AUTO ? a.programs : scn->sva == SCN_SVA_YES;
-	e->sva = cfg.sva;
-	if (a.programs && !cfg.sva)
-		return cfg_fail(err, "guest %s: programs in it need shared virtual memory ('sva')",
-				e->name);
-	ret = take_queues(gs, e, err);
-	if (!ret)
-		ret = take_slots(gs, e, err);
-	if (ret)
-		return ret;
 	for (v = 0; v < scn->nvdevs; v++) {
 		cfg.vdev[v].nwqs = e->vdev_wqs[v];
 		for (q = 0; q < e->vdev_wqs[v]; q++) {
@@ -308,14 +347,33 @@ static int make(struct guests *gs, struct guest_entry *e, struct cfg_error *err)
 	return ret;
 }
 
+/* What it needs of the host; errors say where in the file. */
+static int claim(struct guests *gs, struct guest_entry *e, struct cfg_error *err)
+{
+	const struct scn_guest *scn = e->scn;
+	bool programs, kernel;
+	int ret;
+
+	clients_of(gs, scn, &programs, &kernel);
+	e->sva = scn->sva == SCN_SVA_AUTO ? programs : scn->sva == SCN_SVA_YES;
+	if (programs && !e->sva)
+		return cfg_fail(err,
+				"%s: guest %s: programs in it need shared virtual memory ('sva')",
+				scn->place, e->name);
+	ret = take_queues(gs, e, err);
+	if (!ret)
+		ret = take_slots(gs, e, err);
+	return ret ? ret : check_moves(gs, e, err);
+}
+
 static void name_guest(struct guest_entry *e, u32 index, u32 copy)
 {
 	char own[24];
 
 	snprintf(own, sizeof(own), "guest%u", index);
 	if (e->scn->count > 1)
-		snprintf(e->name, sizeof(e->name), "%.20s-%u", e->scn->name ? e->scn->name : own,
-			 copy);
+		snprintf(e->name, sizeof(e->name), "%.26s-%u", e->scn->name ? e->scn->name : own,
+			 copy % 10000);
 	else
 		snprintf(e->name, sizeof(e->name), "%.31s", e->scn->name ? e->scn->name : own);
 }
@@ -348,7 +406,12 @@ int guests_new(struct system *sys, const struct scenario *scn, const char *trace
 
 			e->scn = &scn->guests[g];
 			name_guest(e, g, i);
+			ret = claim(gs, e, err);
+			if (ret)
+				break;
 			ret = make(gs, e, err);
+			if (ret)
+				at_place(e->scn->place, err);
 		}
 	if (ret) {
 		guests_free(gs);

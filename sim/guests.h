@@ -12,7 +12,7 @@ struct guests;
 struct guest_entry {
 	struct guest *g;
 	const struct scn_guest *scn;
-	char name[32];
+	char name[SCN_GUEST_NAME_MAX];
 	struct system_wq *wq; /* of its own kernel */
 	u32 nwqs;
 	bool sva;

@@ -52,17 +52,11 @@ static int queues(struct cfg_arena *arena, const struct yaml_node *node, const c
 static int one_vdev(struct cfg_arena *arena, const struct yaml_node *node, const char *path,
 		    struct scn_vdev *v, struct cfg_error *err)
 {
-	char place[512];
 	u32 i;
 
 	if (node->kind != YAML_SCALAR)
 		return yaml_fail(err, node, path, "must be a type or queues");
-	if (node->line)
-		snprintf(place, sizeof(place), "%.300s:%u: key '%.180s'", node->origin, node->line,
-			 path);
-	else
-		snprintf(place, sizeof(place), "%.300s: key '%.180s'", node->origin, path);
-	v->place = cfg_strdup(arena, place);
+	v->place = yaml_place(arena, node, path);
 	for (i = 0; type_words[i]; i++)
 		if (!strcmp(node->text, type_words[i])) {
 			v->type = i;

@@ -2,6 +2,7 @@
 // Loads a scenario with its platform: overrides to where they belong, then both are bound.
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/scenario/platform_file.h"
@@ -201,6 +202,54 @@ static int check_in_guest(const struct scn_client *c, const struct yaml_node *no
 	return 0;
 }
 
+static void name_of(const struct scenario *scn, u32 i, char *name, size_t size)
+{
+	if (scn->guests[i].name)
+		snprintf(name, size, "%s", scn->guests[i].name);
+	else
+		snprintf(name, size, "guest%u", i);
+}
+
+/* Is the guest @one one of those that are called @many with a number behind? */
+static bool is_copy(const char *one, const char *many, u32 count)
+{
+	size_t n = strlen(many);
+	char number[24];
+
+	if (strncmp(one, many, n) || one[n] != '-')
+		return false;
+	snprintf(number, sizeof(number), "%lu", strtoul(one + n + 1, NULL, 10));
+	return !strcmp(one + n + 1, number) && strtoul(number, NULL, 10) < count;
+}
+
+/* Results tell guests apart by their names: each its own, and none cut off. */
+static int check_name(const struct scenario *scn, u32 i, const struct yaml_node *node,
+		      const char *prefix, struct cfg_error *err)
+{
+	const struct scn_guest *g = &scn->guests[i], *other;
+	char path[64], own[SCN_GUEST_NAME_MAX], name[SCN_GUEST_NAME_MAX];
+	size_t room = SCN_GUEST_NAME_MAX - 1 - (g->count > 1 ? 5 : 0);
+	bool same;
+	u32 k;
+
+	snprintf(path, sizeof(path), "%sname", prefix);
+	if (g->name && strlen(g->name) > room)
+		return yaml_fail(err, node, path, "has more than %u bytes%s", (u32)room,
+				 g->count > 1 ? ", and a number comes behind" : "");
+	name_of(scn, i, own, sizeof(own));
+	for (k = 0; k < i; k++) {
+		other = &scn->guests[k];
+		name_of(scn, k, name, sizeof(name));
+		same = (g->count > 1) == (other->count > 1) && !strcmp(own, name);
+		same |= g->count == 1 && other->count > 1 && is_copy(own, name, other->count);
+		same |= g->count > 1 && other->count == 1 && is_copy(name, own, g->count);
+		if (same)
+			return yaml_fail(err, node, path, "'%s' is a guest of guests[%u] already",
+					 g->count > 1 && other->count == 1 ? name : own, k);
+	}
+	return 0;
+}
+
 /* A guest without processes has one; each place that it names is there. */
 static int finish_guest(struct scenario *scn, u32 i, const struct yaml_node *node,
 			struct cfg_error *err)
@@ -210,7 +259,12 @@ static int finish_guest(struct scenario *scn, u32 i, const struct yaml_node *nod
 	u32 p, k;
 	int rc;
 
+	snprintf(path, sizeof(path), "guests[%u]", i);
+	g->place = yaml_place(scn->arena, node, path);
 	snprintf(prefix, sizeof(prefix), "guests[%u].", i);
+	rc = check_name(scn, i, node, prefix, err);
+	if (rc)
+		return rc;
 	snprintf(path, sizeof(path), "%snode", prefix);
 	if (g->node >= (s32)scn->platform->nodes_count)
 		return yaml_fail(err, node, path, "%d, but the platform has only %u", g->node,

@@ -173,6 +173,9 @@ struct scn_vdev {
 	const char *place; /* "file:line: key 'guests[0].vdev'", for messages */
 };
 
+/* Bytes of a guest's name with its number, the 0 included. */
+#define SCN_GUEST_NAME_MAX 32
+
 enum scn_memory_mode { SCN_MEMORY_PINNED, SCN_MEMORY_DEMAND, SCN_MEMORY_SHARED };
 enum scn_home { SCN_HOME_KERNEL_MDEV, SCN_HOME_KERNEL_CDEV, SCN_HOME_VMM, SCN_HOME_VFIO_USER };
 enum scn_interrupts { SCN_INTERRUPTS_REMAPPED, SCN_INTERRUPTS_POSTED, SCN_INTERRUPTS_NONE };
@@ -204,6 +207,7 @@ struct scn_action {
 
 struct scn_guest {
 	const char *name;
+	const char *place; /* "file:line: key 'guests[0]'", for messages */
 	u32 count; /* identical guests */
 	u32 nvdevs;
 	struct scn_vdev *vdevs;

@@ -46,6 +46,8 @@ int yaml_set(struct cfg_arena *arena, struct yaml_node *root, const char *set, s
 /* Replaces each map with "count: N" in the list @key of @root by N maps without it. */
 int yaml_expand(struct cfg_arena *arena, struct yaml_node *root, const char *key, u32 max,
 		struct cfg_error *err);
+/* "origin:line: key 'path'", for a message that comes later. */
+const char *yaml_place(struct cfg_arena *arena, const struct yaml_node *node, const char *path);
 /* "origin:line: key 'path': message" into @err; returns -EINVAL. */
 int yaml_fail(struct cfg_error *err, const struct yaml_node *node, const char *path,
 	      const char *fmt, ...) __attribute__((format(printf, 4, 5)));

@@ -37,6 +37,18 @@ int yaml_fail(struct cfg_error *err, const struct yaml_node *node, const char *p
 	return cfg_fail(err, "%.200s:%u: key '%.120s': %s", node->origin, node->line, path, text);
 }
 
+const char *yaml_place(struct cfg_arena *arena, const struct yaml_node *node, const char *path)
+{
+	char place[512];
+
+	if (node->line)
+		snprintf(place, sizeof(place), "%.200s:%u: key '%.180s'", node->origin, node->line,
+			 path);
+	else
+		snprintf(place, sizeof(place), "%.200s: key '%.180s'", node->origin, path);
+	return cfg_strdup(arena, place);
+}
+
 static struct yaml_node *node_new(struct cfg_arena *arena, u32 kind, const char *origin, u32 line)
 {
 	struct yaml_node *node = cfg_alloc(arena, sizeof(*node));

@@ -122,8 +122,8 @@ static int command(struct action *a, struct kcmd *k, const struct scn_command *c
 	return kcmd_run(k, cmd->code, operand(cmd, a->scn->wq), error, &result);
 }
 
-/* One round; what the device refuses is counted, what ends the device ends the action. */
-static int round_of(struct action *a, struct kcmd *k)
+/* One round; what the device refuses is counted, what ends the device ends the action: @last. */
+static int round_of(struct action *a, struct kcmd *k, const char **last)
 {
 	u32 i, error;
 	u64 since;
@@ -133,6 +133,7 @@ static int round_of(struct action *a, struct kcmd *k)
 		const struct scn_command *cmd = &a->scn->command[i];
 
 		take_turn(a);
+		*last = cmd->name;
 		since = sim_now(a->wl->sim);
 		ret = command(a, k, cmd, &error);
 		a->site->command[a->scn->vdev].served++;
@@ -150,6 +151,7 @@ static void action_fiber(void *arg)
 {
 	struct action *a = arg;
 	struct workload *wl = a->wl;
+	const char *last = "opening the device";
 	struct kcmd *k = NULL;
 	u64 begin, now, i;
 	int ret;
@@ -159,7 +161,7 @@ static void action_fiber(void *arg)
 	for (i = 0; !ret && !over(a) && (!a->scn->count || i < a->scn->count); i++) {
 		begin = sim_now(wl->sim);
 		a->round = i;
-		ret = round_of(a, k);
+		ret = round_of(a, k, &last);
 		now = sim_now(wl->sim);
 		if (now - begin < a->scn->every_ps)
 			fiber_sleep(a->scn->every_ps - (now - begin));
@@ -167,7 +169,8 @@ static void action_fiber(void *arg)
 	if (k)
 		kcmd_close(k);
 	if (ret && !over(a))
-		workload_fail(wl, ret, "guest %s: actions[%u]: %s", a->site->entry->name, a->index,
+		workload_fail(wl, ret, "%s: guest %s: actions[%u]: %s: %s",
+			      a->site->entry->scn->place, a->site->entry->name, a->index, last,
 			      strerror(-ret));
 	wl->fibers--;
 	free(a);

@@ -123,7 +123,8 @@ void sim_hot client_submitted(struct slot *s, enum dsa_accept got)
 			later(c, now < c->wait_since ? c->wait_since : now);
 		return;
 	}
-	wait = dsa_answer_wait(wq->dsa);
+	/* No device before a guest's first store that goes straight through. */
+	wait = wq->dsa ? dsa_answer_wait(wq->dsa) : 0;
 	if (got == DSA_RETRY && c->retry && (!c->retry_max || s->retries < c->retry_max)) {
 		/* Not taken: a pause, then the same again. */
 		u64 again = cpu->enqcmd_back_ps + wait + cpu->pause_ps;

@@ -406,8 +406,10 @@ struct op_stream *generate_stream(struct workload *wl, struct space *space,
 	a.list_bytes = slots * batch_size(cfg) * DSA_DESC_SIZE;
 	ret = site_call(wl, space->site, place_arrays, &a);
 	if (ret) {
-		cfg_fail_errno(err, -ret, "client %s: memory for its arrays (%llu and %llu bytes)",
-			       name, s->gen.extent.src, s->gen.extent.dst);
+		cfg_fail_errno(err, -ret,
+			       "client %s%s%s.%u: no memory for its arrays (%llu and %llu bytes)",
+			       space->name, cfg->name ? "/" : "", cfg->name ? cfg->name : "",
+			       thread, s->gen.extent.src, s->gen.extent.dst);
 		generate_stream_free(&s->stream);
 		return NULL;
 	}

@@ -353,8 +353,7 @@ static int add_thread(struct workload *wl, struct space *space, const struct scn
 		const struct system_wq *wq = choose_wq(space->site, want, 0, cfg->addr == SCN_PHYS);
 
 		if (!wq)
-			return cfg_fail(err, "%s: client %s: no enabled %s queue %s%s",
-					wl->scn->path, name,
+			return cfg_fail(err, "client %s: no enabled %s queue %s%s", name,
 					cfg->addr == SCN_PHYS ? "kernel" : "user",
 					want->name ? want->name : "of that mode",
 					space->site->nwqs ? "" : " (none is enabled)");
@@ -436,6 +435,20 @@ static void name_process(char *name, size_t size, const struct site *site,
 		snprintf(name + n, size - n, "-%u", copy);
 }
 
+/* Puts the place in the file before what @err says. */
+static void at_process(const struct workload *wl, const struct site *site, u32 index,
+		       struct cfg_error *err)
+{
+	struct cfg_error said = *err;
+	char guest[32] = "";
+
+	if (site->guest)
+		snprintf(guest, sizeof(guest), "guests[%u].",
+			 (u32)(site->entry->scn - wl->scn->guests));
+	cfg_fail(err, "%.160s: key '%sprocesses[%u]': %.280s", wl->scn->path, guest, index,
+		 said.text);
+}
+
 static int add_processes(struct workload *wl, struct site *site, const struct scn_process *procs,
 			 u32 n, struct cfg_error *err)
 {
@@ -447,6 +460,8 @@ static int add_processes(struct workload *wl, struct site *site, const struct sc
 		for (k = 0; k < procs[p].count && !ret; k++) {
 			name_process(name, sizeof(name), site, &procs[p], p, k);
 			ret = add_process(wl, site, &procs[p], name, err);
+			if (ret)
+				at_process(wl, site, p, err);
 		}
 	return ret;
 }

@@ -65,7 +65,9 @@ def test_trapped_stores_stall(dsasim):
     ({"to: wq1.4+wq1.5": "to: dsa-1swq-v1"}, "must be queues of the host: wq0.1, wq0.1+wq0.2"),
     ({", move]": "]"}, "'to' without move"),
     ({"to: wq1.4+wq1.5": "to: wq1.4+wq0.5"}, "the queues of one virtual device belong to one device"),
-], ids=["nowhere", "type", "for nothing", "two devices"])
+    ({"to: wq1.4+wq1.5": "to: wq1.4"}, "guests[0].actions[0].to': guest guest0: the virtual device has 2 work queues, not 1"),
+    ({"to: wq1.4+wq1.5": "to: wq5.4+wq5.5"}, "guests[0].actions[0].to': guest guest0: wq5.4 is not enabled on the host"),
+], ids=["nowhere", "type", "for nothing", "two devices", "fewer queues", "no such queue"])
 def test_refused(dsasim, change, message):
     """What can't be meant is said with its place; nothing runs."""
     done = dsasim("run", scenario(dsasim, SHARES, **change), "--out", "no")
@@ -76,4 +78,4 @@ def test_refused(dsasim, change, message):
 def test_cannot(dsasim):
     """A place of another kind: the run ends with what the device said."""
     done = dsasim("run", scenario(dsasim, SHARES, **{"to: wq1.4+wq1.5": "to: wq1.0+wq1.1"}), "--out", "no")
-    assert done.returncode != 0 and "actions[0]: Operation not supported" in done.stderr
+    assert done.returncode != 0 and "actions[0]: move: Operation not supported" in done.stderr

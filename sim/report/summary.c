@@ -84,7 +84,7 @@ static void say_stages(const struct report *r, const struct paint *p)
 			text_time(sim_hist_percentile(&r->stage[s], 9900)).s);
 	}
 	if (r->work.staged < r->work.units)
-		fprintf(p->out, "  (of %s units that a device worked on)\n",
+		fprintf(p->out, "  (of %s units whose stages are known)\n",
 			text_count(r->work.staged).s);
 }
 

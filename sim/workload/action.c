@@ -137,9 +137,11 @@ static int round_of(struct action *a, struct kcmd *k, const char **last)
 		since = sim_now(a->wl->sim);
 		ret = command(a, k, cmd, &error);
 		a->site->command[a->scn->vdev].served++;
-		if (ret == -EBUSY)
+		if (ret == -EBUSY && cmd->code < SCN_MONITOR_PAUSE)
 			continue; /* the driver's own */
-		if (ret)
+		if (ret == -EBUSY)
+			error = 1; /* of a move: the place is taken */
+		else if (ret)
 			return ret;
 		report_command(a->wl->report, a->site->report, cmd->name,
 			       sim_now(a->wl->sim) - since, error);

@@ -79,3 +79,16 @@ def test_cannot(dsasim):
     """A place of another kind: the run ends with what the device said."""
     done = dsasim("run", scenario(dsasim, SHARES, **{"to: wq1.4+wq1.5": "to: wq1.0+wq1.1"}), "--out", "no")
     assert done.returncode != 0 and "actions[0]: move: Operation not supported" in done.stderr
+
+
+def test_taken(dsasim):
+    """A dedicated queue that another guest has: each move there is refused, counted, and the guest goes on."""
+    head = SCENARIO.read_text().split("guests:\n", maxsplit=1)[0].replace("../configs", str(ROOT / "traces/configs"))
+    (dsasim.cwd / "s.yaml").write_text(head + """guests:
+  - { vdev: wq0.0, processes: 1, actions: [ { command: move, to: wq1.0 } ] }
+  - { vdev: wq1.0, processes: 1 }
+""")
+    got = dsasim.run("s.yaml")
+    assert got["totals"]["errors"] == 0 and got["checks"]["passed"]
+    moves = [c for c in got["guests"][0]["commands"] if c["command"] == "move"]
+    assert moves and moves[0]["errors"] == moves[0]["took"]["count"] > 0

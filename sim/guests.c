@@ -352,6 +352,7 @@ static int claim(struct guests *gs, struct guest_entry *e, struct cfg_error *err
 {
 	const struct scn_guest *scn = e->scn;
 	bool programs, kernel;
+	u32 v, q;
 	int ret;
 
 	clients_of(gs, scn, &programs, &kernel);
@@ -363,6 +364,14 @@ static int claim(struct guests *gs, struct guest_entry *e, struct cfg_error *err
 	ret = take_queues(gs, e, err);
 	if (!ret)
 		ret = take_slots(gs, e, err);
+	/* ENQCMDS carries a PASID, which the driver takes from shared virtual memory. */
+	for (v = 0; v < scn->nvdevs && kernel && !e->sva && !ret; v++)
+		for (q = 0; q < e->vdev_wqs[v] && !ret; q++)
+			if (!e->host_wq[v][q]->dedicated)
+				ret = cfg_fail(err,
+					       "%s: guest %s: its kernel ('addr: phys') needs "
+					       "'sva: yes' for a shared work queue",
+					       scn->vdevs[v].place, e->name);
 	return ret ? ret : check_moves(gs, e, err);
 }
 

@@ -146,6 +146,8 @@ SCENARIO = {
     "programs in shared memory": ("name: x\nguests:\n  - memory_mode: shared\n", ("bad.yaml:3", "guests[0]", "shared")),
     "guest's arrays too large": ("name: x\nguests:\n  - processes: [ { ws: 2 GiB } ]\n",
                                  ("bad.yaml", "guests[0].processes[0]", "client guest0/p0.0: no memory for its arrays")),
+    "guest's kernel on a shared queue": ("name: x\nguests:\n  - vdev: dsa-1swq-v1\n    defaults: { addr: phys }\n",
+                                         ("bad.yaml:3", "guests[0].vdev", "sva: yes")),
     "guest paused twice": ("name: x\nguests:\n  - actions: [ { command: pause } ]\n",
                            ("bad.yaml:3", "guests[0]", "actions[0]: pause: Operation already")),
     "no such defect": (changed("data: none", "defects: [vector0-lost, none-such]"), ("bad.yaml:3", "defects")),

@@ -9,7 +9,8 @@
 #include "sim/core/fiber.h"
 
 /* Word 0 of a descriptor: the PASID that ENQCMDS carries, and ENQCMD puts there. */
-#define DESC_PASID 0xfffffu
+#define DESC_PASID    0xfffffu
+#define DESC_RESERVED 0x7ff00000u /* zero, or ENQCMDS faults */
 /* A pair may be taken away again before the instruction is repeated. */
 #define PASID_TRIES 4
 
@@ -356,6 +357,9 @@ static int enqueue(struct vm *vm, u64 gpa, const void *data, bool supervisor)
 	struct vm_store st;
 	int rc;
 
+	memcpy(copy, data, sizeof(copy[0]));
+	if (supervisor && copy[0] & DESC_RESERVED)
+		return -EFAULT;
 	for (tries = 0; tries < PASID_TRIES; tries++) {
 		if (!direct_or_fault(vm, gpa, 64, &st))
 			return trapped_enqueue(vm, gpa, data);

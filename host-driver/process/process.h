@@ -125,7 +125,8 @@ u32 process_pasid(const struct process *p);
 /*
  * The program's instructions on a mapped portal at @va, 64-byte aligned; @data is 64 bytes of its
  * own. process_enqcmd() puts PASID and privilege into the first word as the processor does: 0
- * accepted, -EAGAIN retry. -EFAULT: nothing mapped there, or no PASID (general protection).
+ * accepted, -EAGAIN retry. -EFAULT: nothing mapped there, no PASID, or a first word that is not
+ * zero (general protection; Intel SDM, ENQCMD).
  */
 int process_movdir64b(struct process *p, u64 va, const void *data);
 int process_enqcmd(struct process *p, u64 va, const void *data);

@@ -42,9 +42,10 @@ int process_enqcmd(struct process *p, u64 va, const void *data)
 	void __iomem *portal;
 	int rc = portal_at(p, va, &portal);
 
-	if (rc || !(msr & PASID_VALID))
-		return -EFAULT;
 	memcpy(copy, data, sizeof(copy));
+	/* What the processor fills in has to be zero. */
+	if (rc || !(msr & PASID_VALID) || copy[0])
+		return -EFAULT;
 	copy[0] = msr & PASID_BITS;
 	kernel_enter(p->kernel, &save);
 	rc = kapi_enqcmd(portal, copy);

@@ -43,10 +43,14 @@ static void slow_fiber(void *arg)
 	u64 va = wq->va + wq->line * 64;
 	int ret;
 
-	if (wq->dedicated)
+	if (wq->dedicated) {
 		ret = process_movdir64b(c->space->proc, va, s->desc);
-	else
+	} else {
+		/* guest_store() may have put the host's PASID there, where the program has nothing.
+		 */
+		memset(s->desc, 0, sizeof(wq->host_pasid));
 		ret = process_enqcmd(c->space->proc, va, s->desc);
+	}
 	c->wl->fibers--;
 	if (c->wl->dying)
 		return;

@@ -274,11 +274,13 @@ static int vdev_post(struct vdev *v, struct vdev_posted *x)
 	}
 }
 
-static void vdev_count_portal(struct vdev *v)
+/* One that this device turns away is done where it lives on, and counted there. */
+static int vdev_count_portal(struct vdev *v, int rc)
 {
 	mutex_lock(&v->lock);
-	v->traps.count[VDEV_TRAP_PORTAL]++;
+	v->traps.count[VDEV_TRAP_PORTAL] += rc != -EAGAIN;
 	mutex_unlock(&v->lock);
+	return rc;
 }
 
 int vdev_portal_write(struct vdev *v, u64 bar_off, const void *data, u32 bytes, u64 writer)
@@ -289,10 +291,9 @@ int vdev_portal_write(struct vdev *v, u64 bar_off, const void *data, u32 bytes, 
 	if (!bytes || bar_off % VDEV_DESC_BYTES + bytes > VDEV_DESC_BYTES ||
 	    bytes > VDEV_DESC_BYTES || bar_off >= vdev_bar_size(v, VDEV_BAR_PORTALS))
 		return -EINVAL;
-	vdev_count_portal(v);
 	/* Behind the last page: nobody is there. */
 	if (vdev_find_page(v, bar_off, &x.page))
-		return 0;
+		return vdev_count_portal(v, 0);
 	mutex_lock(&v->store_lock);
 	while (!v->left && vdev_add_piece(v, &x, bar_off, data, bytes, writer))
 		vdev_wait_posted(v, &x, -EBUSY);
@@ -306,7 +307,7 @@ int vdev_portal_write(struct vdev *v, u64 bar_off, const void *data, u32 bytes, 
 	}
 	vdev_end_posted(v, &x, !rc);
 	mutex_unlock(&v->store_lock);
-	return rc;
+	return vdev_count_portal(v, rc);
 }
 
 /* ---- non-posted stores ---- */
@@ -318,9 +319,8 @@ int vdev_portal_enqueue(struct vdev *v, u64 bar_off, const void *desc)
 
 	if (bar_off % VDEV_DESC_BYTES || bar_off >= vdev_bar_size(v, VDEV_BAR_PORTALS))
 		return -EINVAL;
-	vdev_count_portal(v);
 	if (vdev_find_page(v, bar_off, &p))
-		return 1;
+		return vdev_count_portal(v, 1);
 	mutex_lock(&v->store_lock);
 	if (v->left) {
 		rc = -EAGAIN;
@@ -335,7 +335,7 @@ int vdev_portal_enqueue(struct vdev *v, u64 bar_off, const void *desc)
 			v->portal.descriptors++;
 	}
 	mutex_unlock(&v->store_lock);
-	return rc;
+	return vdev_count_portal(v, rc);
 }
 
 void vdev_get_portal_stats(const struct vdev *v, struct vdev_portal_stats *st)

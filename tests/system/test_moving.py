@@ -35,6 +35,10 @@ def test_move(dsasim, kind, home):
     commands = {c["command"]: c for c in got["guests"][0]["commands"]}
     assert set(commands) == {"pause", "resume", "revoke_handles", "move"}
     assert all(c["errors"] == 0 and c["took"]["count"] >= 2 for c in commands.values())
+    # Stores of programs to a paused device leave the guest, each of them once; none is a fault.
+    stores, exits = (got["guests"][0]["vdevs"][0]["steady"]["portal"], got["guests"][0]["steady"]["exits"])
+    assert stores <= exits and (kind == DEDICATED or stores > 100)
+    assert not got["notes"]["count"]
 
 
 @pytest.mark.parametrize("kind", [("wq0.4", "wq1.4"), ("wq0.0", "wq1.0")], ids=["share", "dedicated"])

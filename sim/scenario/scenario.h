@@ -208,7 +208,7 @@ struct scn_action {
 struct scn_guest {
 	const char *name;
 	const char *place; /* "file:line: key 'guests[0]'", for messages */
-	u32 count; /* identical guests */
+	u32 count;	   /* identical guests */
 	u32 nvdevs;
 	struct scn_vdev *vdevs;
 	s32 device; /* of the host, behind devices given by type; -1: all in turn */

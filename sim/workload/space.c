@@ -25,8 +25,8 @@ int space_init(struct space *s, struct site *site, struct workload *wl, const ch
 
 void space_exit(struct space *s)
 {
-	if (s->proc)
-		process_exit(s->proc);
+	struct process *proc = s->proc;
+
 	verify_free(s);
 	free(s->region);
 	free(s->open);
@@ -34,6 +34,9 @@ void space_exit(struct space *s)
 	s->region = NULL;
 	s->open = NULL;
 	s->cap = s->nregions = s->nopen = 0;
+	/* Last: it does not come back from a guest whose device stays paused. */
+	if (proc)
+		process_exit(proc);
 }
 
 static u32 hash(u64 key, u32 cap)

@@ -259,6 +259,19 @@ static int one(struct lives *a, struct door_program *x, u64 fail)
 	return rc;
 }
 
+/* What a kernel has now is not what it had, or it complained; says so. */
+static bool leaves_something(const struct kernel_stats *before, const struct kernel_stats *now,
+			     u32 allocation, int rc)
+{
+	if (now->slab_bytes == before->slab_bytes && now->pages == before->pages &&
+	    !now->warnings && !now->bugs && !now->slab_errors)
+		return false;
+	printf("allocation %u: %d, slab %+lld pages %+lld\n", allocation, rc,
+	       (long long)(now->slab_bytes - before->slab_bytes),
+	       (long long)(now->pages - before->pages));
+	return true;
+}
+
 static int lives(void *arg)
 {
 	struct kernel *k = system_host(sva_sys);
@@ -278,11 +291,7 @@ static int lives(void *arg)
 	for (n = 1; n < STEPS_MAX; n++) {
 		rc = one(a, &x, n);
 		kernel_get_stats(k, &st);
-		if (st.slab_bytes != before.slab_bytes || st.pages != before.pages || st.warnings ||
-		    st.bugs || st.slab_errors) {
-			printf("allocation %u: %d, slab %+lld pages %+lld\n", n, rc,
-			       (long long)(st.slab_bytes - before.slab_bytes),
-			       (long long)(st.pages - before.pages));
+		if (leaves_something(&before, &st, n, rc)) {
 			CU_FAIL("a life short of memory leaves something");
 			break;
 		}
@@ -360,11 +369,7 @@ static void monitors(u32 home, const char *wq)
 		if (!rc)
 			guest_free(g);
 		kernel_get_stats(k, &st);
-		if (st.slab_bytes != before.slab_bytes || st.pages != before.pages || st.warnings ||
-		    st.bugs || st.slab_errors) {
-			printf("allocation %u: %d, slab %+lld pages %+lld\n", n, rc,
-			       (long long)(st.slab_bytes - before.slab_bytes),
-			       (long long)(st.pages - before.pages));
+		if (leaves_something(&before, &st, n, rc)) {
 			CU_FAIL("a guest that could not be made leaves something");
 			break;
 		}

@@ -544,42 +544,36 @@ static inline void fetch_counts(const struct client *c)
 
 /*
  * More clients than tallies: their counters have left the host's cache since they were counted
- * last. What @u is kept in, and then whose counters it touches, is fetched while others are
- * counted.
+ * last. What units behind @u are kept in, and then whose counters they touch, is fetched meanwhile.
  */
-static void count_many(struct report *r)
+static void fetch_ahead(struct report *r, const struct seen *u, const struct seen *end)
 {
-	const struct seen *u = r->seen, *end = u + r->nseen;
-	struct unseen *f;
-	struct tally *t;
+	const struct unseen *f;
+	const struct tally *t;
 
-	for (; u < end; u++) {
-		if (u + 8 < end && (f = unseen_find(r, u[8].client, u[8].tag)))
-			__builtin_prefetch(f, 1);
-		if (u + 4 < end && (f = unseen_find(r, u[4].client, u[4].tag))) {
-			t = tally_place(r, u[4].client, f);
-			if (t->client != u[4].client) {
-				fetch_counts(r->client[u[4].client - 1]);
-				if (t->n)
-					fetch_counts(t->c);
-			}
-		}
-		if (!r->measuring || !count_alike(r, u))
-			count_unit(r, u);
-	}
+	if (u + 8 < end && (f = unseen_find(r, u[8].client, u[8].tag)))
+		__builtin_prefetch(f, 1);
+	if (u + 4 >= end || !(f = unseen_find(r, u[4].client, u[4].tag)))
+		return;
+	t = tally_place(r, u[4].client, f);
+	if (t->client == u[4].client)
+		return;
+	fetch_counts(r->client[u[4].client - 1]);
+	if (t->n)
+		fetch_counts(t->c);
 }
 
 void count_seen(struct report *r)
 {
 	const struct seen *u = r->seen, *end = u + r->nseen;
-	bool alike = r->measuring;
+	bool alike = r->measuring, many = r->nclients > TALLIES / 2;
 
-	if (r->nclients > TALLIES / 2)
-		count_many(r);
-	else
-		for (; u < end; u++)
-			if (!alike || !count_alike(r, u))
-				count_unit(r, u);
+	for (; u < end; u++) {
+		if (many)
+			fetch_ahead(r, u, end);
+		if (!alike || !count_alike(r, u))
+			count_unit(r, u);
+	}
 	r->nseen = 0;
 }
 
